@@ -1,0 +1,127 @@
+"""Opening the catalogue's database and bringing its schema up to date."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    select,
+)
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from ingest.errors import CatalogueUnavailable
+
+metadata = MetaData()
+_applied = Table(
+    "migrations",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("applied_at", String, nullable=False),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One named step of the schema. Steps are applied once, in the order given, each in its own transaction."""
+
+    name: str
+    apply: Callable[[Connection], None]
+
+
+def sqlite_url(folder: Path) -> str:
+    """Where the embedded catalogue of a data folder lives."""
+    return f"sqlite:///{folder / 'catalogue.sqlite3'}"
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for SQLite (WAL, foreign keys, 10 s busy time-out) or PostgreSQL (`postgresql://` becomes psycopg 3)."""
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
+
+    @event.listens_for(engine, "connect")
+    def _configure(connection: object, _record: object) -> None:
+        # The driver's own transaction control is switched off so that BEGIN IMMEDIATE can be ours: a writer that
+        # starts as a reader would otherwise fail with "database is locked" at once instead of waiting its turn.
+        connection.isolation_level = None  # type: ignore[attr-defined]
+        cursor = connection.cursor()  # type: ignore[attr-defined]
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "cache_size=-32000",
+            "temp_store=MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writing = connection.get_execution_options().get("writing", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """A read transaction. Raises `CatalogueUnavailable` when the database cannot be reached."""
+    with _translated(), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """A write transaction, committed at the end. Raises `CatalogueUnavailable` (locked, full disk, server gone)."""
+    with _translated(), engine.connect().execution_options(writing=True) as connection, connection.begin():
+        yield connection
+
+
+def migrate(engine: Engine, steps: Sequence[Migration]) -> list[str]:
+    """Apply the steps that this database has not seen; returns their names."""
+    with writing(engine) as connection:
+        _applied.create(connection, checkfirst=True)
+    fresh: list[str] = []
+    for step in steps:
+        with writing(engine) as connection:
+            if connection.execute(select(_applied.c.name).where(_applied.c.name == step.name)).first():
+                continue
+            step.apply(connection)
+            connection.execute(insert(_applied).values(name=step.name, applied_at=now()))
+            fresh.append(step.name)
+    return fresh
+
+
+def now() -> str:
+    """The present instant as ISO 8601 UTC, to the millisecond: sorts as text."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, DBAPIError) as error:
+        if isinstance(error, OperationalError) or error.connection_invalidated:
+            raise CatalogueUnavailable(
+                "catalogue_unavailable",
+                f"The catalogue's database cannot be used: {error.orig}",
+                "Check that the disk is not full and that the database (PARALLAX_DATABASE_URL) is reachable.",
+            ) from error
+        raise

@@ -1,0 +1,1 @@
+"""Questions in: retrieve, prompt, answer, compare; the HTTP API and the command line."""

@@ -1,0 +1,171 @@
+"""The values that travel from a question to its answer. Frozen; Pydantic only at the HTTP edge (`service/api`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Role = Literal["system", "user", "assistant"]
+ApproachName = Literal["plain", "few_shot", "rag", "fine_tuned", "rag_fine_tuned"]
+Finish = Literal["answered", "declined", "stopped", "failed"]
+Verdict = Literal["verified", "weak", "unsupported"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    role: Role
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """How a model is asked. Seconds; `adapter` names a LoRA adapter the local server holds (None: the base model)."""
+
+    temperature: float = 0.0
+    max_tokens: int = 400
+    stop: tuple[str, ...] = ()
+    seed: int | None = 0
+    adapter: str | None = None
+    first_token_timeout: float = 120.0
+    token_timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """A piece of what the model says. The last one of a stream carries `finish_reason` and, when known, `usage`."""
+
+    text: str = ""
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A chunk as retrieved for a question. `ranks` are 1-based positions in each index, absent where not found."""
+
+    document_id: str
+    name: str
+    version: int
+    chunk_id: str
+    text: str
+    heading: tuple[str, ...]
+    page: int | None
+    start: int
+    end: int
+    score: float
+    ranks: Mapping[Literal["dense", "lexical"], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """Passages, best first, and how long each step took (seconds).
+
+    `fit` in 0..1 estimates how well the best passage fits the question: what the answer gate looks at.
+    """
+
+    passages: tuple[Passage, ...]
+    timings: Mapping[str, float]
+    fit: float
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A claim of the answer tied to a span of a document: `start`/`end` are characters in that version's text."""
+
+    n: int
+    claim: str
+    document_id: str
+    name: str
+    version: int
+    page: int | None
+    heading: tuple[str, ...]
+    chunk_id: str
+    start: int
+    end: int
+    quote: str
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """Approach + model + parameters + prompt, named. `model` is a catalogue name; "" means the default model."""
+
+    name: str
+    label: str
+    approach: ApproachName
+    model: str
+    parameters: Mapping[str, Any]
+    prompt_hash: str
+    origin: Literal["preset", "custom", "tuned"]
+
+
+@dataclass(frozen=True, slots=True)
+class TraceStep:
+    step: str
+    seconds: float
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """CONTRACT's answer object. `timings`: queue, retrieve, first_token, total, in seconds."""
+
+    id: str
+    conversation_id: str
+    variant: str
+    approach: ApproachName
+    model: str
+    text: str
+    finish: Finish
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    usage: Usage = Usage()
+    cost: float | None = None
+    timings: Mapping[str, float | None] = field(default_factory=dict)
+    trace: tuple[TraceStep, ...] = ()
+    error: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    id: str
+    conversation_id: str
+    variant: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retrieved:
+    passages: tuple[Passage, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeltaText:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Citations:
+    citations: tuple[Citation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    answer: Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    code: str
+    message: str
+    hint: str
+    answer: Answer | None = None
+
+
+Event = Started | Retrieved | DeltaText | Citations | Finished | Failed
