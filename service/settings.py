@@ -1,4 +1,4 @@
-"""Every setting, from the environment (`PARALLAX_*`) or `.env`. Reading them is an act of the caller, never of an import."""
+"""Every setting, from the environment (`PARALLAX_*`) or `.env`; read when a caller asks, never at import."""
 
 from __future__ import annotations
 
@@ -18,27 +18,17 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="folder for everything this installation stores")
     host: str = Field("127.0.0.1", description="address `parallax serve` listens on")
-    port: int = Field(
-        8000, ge=0, le=65535, description="port `parallax serve` listens on; 0 picks a free one"
-    )
+    port: int = Field(8000, ge=0, le=65535, description="port `parallax serve` listens on; 0 picks a free one")
     database_url: str | None = Field(None, description="PostgreSQL URL; unset: SQLite in the data folder")
-    redis_url: SecretStr | None = Field(
-        None, description="Redis or Valkey URL; unset: a private valkey-server"
-    )
+    redis_url: SecretStr | None = Field(None, description="Redis or Valkey URL; unset: a private valkey-server")
     chroma_url: str | None = Field(None, description="Chroma server URL; unset: a private `chroma run`")
-    files_url: str | None = Field(
-        None, description="any fsspec URL for the original files; unset: the data folder"
-    )
-    chat_base_url: str | None = Field(
-        None, description="an OpenAI-compatible chat endpoint; unset: the local model"
-    )
+    files_url: str | None = Field(None, description="any fsspec URL for the original files; unset: the data folder")
+    chat_base_url: str | None = Field(None, description="an OpenAI-compatible chat endpoint; unset: the local model")
     chat_api_key: SecretStr | None = Field(None, description="key for that endpoint")
     chat_model: str | None = Field(
         None, description="model name at that endpoint, or `provider:model` for any LangChain provider"
     )
-    embed_base_url: str | None = Field(
-        None, description="an OpenAI-compatible embeddings endpoint; unset: MiniLM here"
-    )
+    embed_base_url: str | None = Field(None, description="an OpenAI-compatible embeddings endpoint; unset: MiniLM here")
     embed_api_key: SecretStr | None = Field(None, description="key for that endpoint")
     embed_model: str | None = Field(None, description="embedding model name at that endpoint")
     openai_api_key: SecretStr | None = Field(

@@ -38,9 +38,7 @@ documents = Table(
     Column("name", String, nullable=False),
     Column("live_version", Integer),  # None until the first version is indexed
     Column("created_at", String, nullable=False),
-    Column(
-        "deleted_at", String
-    ),  # the tombstone: set first, so that nothing is answered from it from then on
+    Column("deleted_at", String),  # the tombstone: set first, so that nothing is answered from it from then on
 )
 Index("documents_name", documents.c.collection_id, documents.c.name)
 
@@ -81,9 +79,7 @@ chunks = Table(
     Column("tokens", Integer, nullable=False),
     Column("heading", JSON, nullable=False, default=list),
     Column("page", Integer),
-    Column(
-        "embed_hash", String, nullable=False, index=True
-    ),  # SHA-256 of embed_text: key of the vector cache
+    Column("embed_hash", String, nullable=False, index=True),  # SHA-256 of embed_text: key of the vector cache
 )
 Index("chunks_place", chunks.c.document_id, chunks.c.version, chunks.c.ordinal)
 
@@ -100,9 +96,7 @@ def _documents(connection: Connection) -> None:
     for table in (collections, documents, versions, chunks, vectors):
         table.create(connection)
     connection.execute(
-        text(
-            "CREATE UNIQUE INDEX documents_live_name ON documents (collection_id, name) WHERE deleted_at IS NULL"
-        )
+        text("CREATE UNIQUE INDEX documents_live_name ON documents (collection_id, name) WHERE deleted_at IS NULL")
     )
 
 

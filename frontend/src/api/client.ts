@@ -1,0 +1,173 @@
+import { answerOf, type ChatEvent } from './chat-events'
+import { Failure, isAbort } from './failure'
+import { eventsOf, type ServerEvent } from './sse'
+import type { Chunk, Collection, Document, Model, Page, Question, Readiness, Receipt, Uploaded, Variant, Version } from './types'
+
+type Query = Readonly<Record<string, string | number | null | undefined>>
+
+/** The Parallax API at one base URL. Every method throws `Failure`, or `AbortError` when its signal fired. */
+export class Client {
+  constructor(readonly base: string = '') {}
+
+  url(path: string, query: Query = {}): string {
+    const pairs = Object.entries(query).filter(([, value]) => value != null && value !== '')
+    const search = new URLSearchParams(pairs.map(([name, value]) => [name, String(value)])).toString()
+    return this.base + path + (search && `?${search}`)
+  }
+
+  async *ask(question: Question, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+    const response = await this.send('POST', '/api/chat', { body: { ...question, stream: true }, signal, accept: 'text/event-stream' })
+    yield* answerOf(this.stream(response))
+  }
+
+  async *watchDocuments(signal: AbortSignal): AsyncGenerator<Document> {
+    const response = await this.send('GET', '/api/documents/events', { signal, accept: 'text/event-stream' })
+    for await (const { event, data } of this.stream(response)) {
+      if (event !== 'document') continue
+      const body = JSON.parse(data) as Document | { document: Document }
+      yield 'document' in body ? body.document : body
+    }
+  }
+
+  rate(answer: string, rating: 1 | -1, reason?: string, comment?: string): Promise<unknown> {
+    return this.json('POST', `/api/answers/${encodeURIComponent(answer)}/feedback`, { body: { rating, reason, comment } })
+  }
+
+  unrate(answer: string): Promise<unknown> {
+    return this.json('DELETE', `/api/answers/${encodeURIComponent(answer)}/feedback`)
+  }
+
+  variants(): Promise<readonly Variant[]> {
+    return this.all<Variant>('/api/variants')
+  }
+
+  models(): Promise<readonly Model[]> {
+    return this.all<Model>('/api/models')
+  }
+
+  collections(): Promise<readonly Collection[]> {
+    return this.all<Collection>('/api/collections')
+  }
+
+  createCollection(name: string): Promise<Collection> {
+    return this.json('POST', '/api/collections', { body: { name } })
+  }
+
+  documents(collection: string): Promise<readonly Document[]> {
+    return this.all<Document>('/api/documents', { collection })
+  }
+
+  document(id: string, signal?: AbortSignal): Promise<Document> {
+    return this.json('GET', this.at(id), { signal })
+  }
+
+  chunks(id: string, query: { cursor?: string | null; limit?: number; version?: number | null } = {}, signal?: AbortSignal): Promise<Page<Chunk>> {
+    return this.json('GET', this.at(id, '/chunks'), { query, signal })
+  }
+
+  async versions(id: string): Promise<readonly Version[]> {
+    return (await this.json<Page<Version>>('GET', this.at(id, '/versions'))).items
+  }
+
+  fileUrl(id: string): string {
+    return this.url(this.at(id, '/file'))
+  }
+
+  removeDocument(id: string): Promise<Receipt> {
+    return this.json('DELETE', this.at(id))
+  }
+
+  cancelDocument(id: string): Promise<unknown> {
+    return this.json('POST', this.at(id, '/cancel'))
+  }
+
+  retryDocument(id: string): Promise<unknown> {
+    return this.json('POST', this.at(id, '/retry'))
+  }
+
+  /** 503 with a body is an answer here: it names what is not ready. */
+  async readiness(): Promise<Readiness> {
+    const response = await this.reach(this.url('/readyz'), { headers: { Accept: 'application/json' } })
+    const body = (await response.json().catch(() => null)) as Readiness | null
+    if (body && typeof body === 'object' && 'checks' in body) return body
+    throw Failure.of(body, response.status)
+  }
+
+  /** One file; XMLHttpRequest, because fetch does not tell how much has been sent. */
+  upload(file: File, collection: string, onProgress: (share: number) => void, signal?: AbortSignal): Promise<Uploaded> {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest()
+      const form = new FormData()
+      form.append('files', file, file.name)
+      form.append('collection', collection)
+      request.open('POST', this.url('/api/documents'))
+      request.responseType = 'json'
+      request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
+      request.onerror = () => reject(unreachable())
+      request.onabort = () => reject(new DOMException('stopped', 'AbortError'))
+      request.onload = () => {
+        const body = request.response as { items?: Uploaded[] } | null
+        const item = body?.items?.[0]
+        if (request.status < 300 && item) resolve(item)
+        else reject(Failure.of(body ?? { message: `The server answered ${request.status}.` }, request.status))
+      }
+      signal?.addEventListener('abort', () => request.abort())
+      request.send(form)
+    })
+  }
+
+  private at(id: string, rest = ''): string {
+    return `/api/documents/${encodeURIComponent(id)}${rest}`
+  }
+
+  private async all<T>(path: string, query: Query = {}): Promise<readonly T[]> {
+    const items: T[] = []
+    let cursor: string | null | undefined = null
+    do {
+      const page: Page<T> = await this.json('GET', path, { query: { ...query, cursor, limit: 100 } })
+      items.push(...page.items)
+      cursor = page.next
+    } while (cursor)
+    return items
+  }
+
+  private async json<T>(method: string, path: string, options: { body?: unknown; query?: Query; signal?: AbortSignal } = {}): Promise<T> {
+    const response = await this.send(method, path, { ...options, accept: 'application/json' })
+    return (response.status === 204 ? {} : await response.json()) as T
+  }
+
+  private async send(
+    method: string,
+    path: string,
+    { body, query, signal, accept }: { body?: unknown; query?: Query; signal?: AbortSignal; accept: string },
+  ): Promise<Response> {
+    const headers: Record<string, string> = { Accept: accept }
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    const response = await this.reach(this.url(path, query), { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal })
+    if (response.ok) return response
+    const problem: unknown = await response.json().catch(() => null)
+    throw Failure.of(problem ?? { code: 'http', message: `The server answered ${response.status}.` }, response.status)
+  }
+
+  private async reach(url: string, init: RequestInit): Promise<Response> {
+    try {
+      return await fetch(url, init)
+    } catch (error) {
+      throw isAbort(error) ? error : unreachable()
+    }
+  }
+
+  private async *stream(response: Response): AsyncGenerator<ServerEvent> {
+    if (!response.body) throw unreachable()
+    try {
+      yield* eventsOf(response.body)
+    } catch (error) {
+      if (error instanceof TypeError) throw new Failure('stream_cut', 'The connection was lost while the answer was coming.', 'Check the network and ask again.')
+      throw error
+    }
+  }
+}
+
+function unreachable(): Failure {
+  return new Failure('unreachable', 'The server cannot be reached.', 'Check that Parallax is running and that this page may talk to it.')
+}

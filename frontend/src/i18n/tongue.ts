@@ -1,0 +1,65 @@
+export type Language = 'en' | 'zh-TW'
+
+export type Words = Readonly<Record<Language, Readonly<Record<string, string>>>>
+
+/** The language in use. Components listen and draw again when it changes. */
+class Tongue {
+  language: Language = 'en'
+  private readonly listeners = new Set<() => void>()
+
+  /** Sets a language, or follows the browser's for `auto` and anything unknown. */
+  choose(wanted: string): void {
+    this.language = wanted === 'en' || wanted === 'zh-TW' ? wanted : spoken()
+    for (const listener of this.listeners) listener()
+  }
+
+  listen(listener: () => void): () => void {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+}
+
+export const tongue = new Tongue()
+
+function spoken(): Language {
+  return /^zh\b/i.test(globalThis.navigator?.language ?? 'en') ? 'zh-TW' : 'en'
+}
+
+/** A translator over one table: `say('hits', { n: 3 })` fills `{n}`. */
+export function speaker<T extends Words>(table: T): (key: keyof T['en'] & string, values?: Record<string, string | number>) => string {
+  return (key, values = {}) => {
+    const line = table[tongue.language][key] ?? table.en[key] ?? key
+    return line.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
+  }
+}
+
+export function seconds(value: number | null | undefined): string {
+  if (value == null) return '–'
+  if (value < 0.0995) return `${Math.max(1, Math.round(value * 1000))} ms`
+  return `${value < 9.95 ? value.toFixed(1) : Math.round(value)} s`
+}
+
+export function count(value: number): string {
+  return new Intl.NumberFormat(tongue.language).format(value)
+}
+
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB']
+  let size = value
+  let unit = 0
+  while (size >= 999.5 && unit < units.length - 1) {
+    size /= 1000
+    unit += 1
+  }
+  return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`
+}
+
+export function when(iso: string): string {
+  const instant = new Date(iso)
+  if (Number.isNaN(instant.getTime())) return iso
+  const today = instant.toDateString() === new Date().toDateString()
+  const style: Intl.DateTimeFormatOptions = today
+    ? { hour: '2-digit', minute: '2-digit' }
+    : { year: 'numeric', month: 'short', day: 'numeric' }
+  return new Intl.DateTimeFormat(tongue.language, style).format(instant)
+}
