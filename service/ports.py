@@ -16,7 +16,7 @@ class ChatModel(Protocol):
     def stream(self, messages: Sequence[Message], options: ChatOptions) -> AsyncIterator[Delta]:
         """Deltas as they come; the last carries `finish_reason`. Closing the iterator stops the generation.
 
-        Raises the `ModelError` branch of `service.errors`; a stream that just ends without `finish_reason` is `ModelCut`.
+        Raises the `ModelError` branch of `service.errors`; a stream that ends without `finish_reason` is `ModelCut`.
         """
         ...
 

@@ -47,7 +47,7 @@ def sqlite_url(folder: Path) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """An engine for SQLite (WAL, foreign keys, 10 s busy time-out) or PostgreSQL (`postgresql://` becomes psycopg 3)."""
+    """An engine for SQLite (WAL, foreign keys, 10 s busy time-out) or PostgreSQL (by psycopg 3)."""
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
     if not url.startswith("sqlite"):

@@ -1,0 +1,85 @@
+"""Bodies shared by several routes, as CONTRACT names them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """Base of every body. Built from the frozen dataclasses of the use cases by `model_validate(value)`."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class ErrorBody(Body):
+    """The only error body there is."""
+
+    code: str
+    message: str
+    hint: str = ""
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """`responses=` of a route: these statuses answer an `ErrorBody`."""
+    return {status: {"model": ErrorBody} for status in (*statuses, 422, 503)}
+
+
+class PassageBody(Body):
+    document_id: str
+    name: str
+    version: int
+    chunk_id: str
+    text: str
+    heading: list[str]
+    page: int | None
+    start: int
+    end: int
+    score: float
+    ranks: dict[str, int] = Field(description="1-based rank in the `dense` and the `lexical` index, where found")
+
+
+class CitationBody(Body):
+    n: int
+    claim: str
+    document_id: str
+    name: str
+    version: int
+    page: int | None
+    heading: list[str]
+    chunk_id: str
+    start: int
+    end: int
+    quote: str
+    verdict: str = Field(pattern="^(verified|weak|unsupported)$")
+
+
+class UsageBody(Body):
+    prompt_tokens: int
+    completion_tokens: int
+
+
+class TraceStepBody(Body):
+    step: str
+    seconds: float
+    detail: dict[str, Any]
+
+
+class AnswerBody(Body):
+    """The answer object of CONTRACT."""
+
+    id: str
+    conversation_id: str
+    variant: str
+    approach: str
+    model: str
+    text: str
+    finish: str = Field(pattern="^(answered|declined|stopped|failed)$")
+    citations: list[CitationBody]
+    passages: list[PassageBody]
+    usage: UsageBody
+    cost: float | None
+    timings: dict[str, float | None]
+    trace: list[TraceStepBody]
+    error: ErrorBody | None

@@ -1,0 +1,50 @@
+"""What a running service is made of. `wiring.py` builds it; routes and commands use it through ports only."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from ingest.ports import FileStore, VectorIndex
+from service.ports import Retriever
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
+    from redis.asyncio import Redis
+
+    from service.chat.book import VariantBook
+    from service.models.shelf import Shelf
+    from service.work.queue import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `/readyz`: `ok`, and a sentence when it is not."""
+
+    ok: bool
+    detail: str = ""
+
+
+ReadyCheck = Callable[[], Awaitable[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The collaborators of one process. Opened and closed by `wiring.open_parts`."""
+
+    settings: Settings
+    engine: Engine
+    index: VectorIndex
+    embedder: Embeddings
+    files: FileStore
+    redis: Redis
+    queue: Queue
+    retriever: Retriever
+    shelf: Shelf
+    """The chat models by catalogue name: `shelf.chat(name)`."""
+    book: VariantBook
+    checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
