@@ -107,6 +107,15 @@ class Variant:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A worked question and answer for few-shot prompts. `id` is "" until the catalogue holds it."""
+
+    question: str
+    answer: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TraceStep:
     step: str
     seconds: float

@@ -1,0 +1,146 @@
+"""The book of variants: presets that ship with the code, and those that people add. What a person switches between."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Engine, delete, insert, select, update
+
+from ingest.catalogue.engine import now, reading, writing
+from ingest.threads import in_thread
+from service.answer.approaches import APPROACHES
+from service.answer.presets import PRESETS
+from service.chat.schema import variants
+from service.errors import BadRequest, Conflict, Unknown
+from service.types import ApproachName, Variant
+
+DEFAULT = "rag"
+FRESH_SECONDS = 2.0
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
+
+
+class VariantBook:
+    """Reads through a small cache (`FRESH_SECONDS`), so that asking costs no database query before the first token.
+
+    Another process's change is therefore seen within that time; this process's own at once.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._cached: dict[str, Variant] = {}
+        self._read_at = float("-inf")
+
+    async def all(self) -> list[Variant]:
+        """Presets first, then the others by age."""
+        if time.monotonic() - self._read_at > FRESH_SECONDS:
+            self._cached = await in_thread(self._read)
+            self._read_at = time.monotonic()
+        return list(self._cached.values())
+
+    async def get(self, name: str) -> Variant:
+        """Raises `Unknown`, naming what there is."""
+        known = {variant.name: variant for variant in await self.all()}
+        if name not in known:
+            raise Unknown(
+                "unknown_variant", f"There is no variant {name[:80]!r}.", f"Choose one of: {', '.join(known)}."
+            )
+        return known[name]
+
+    async def create(
+        self, *, name: str, label: str, approach: ApproachName, model: str, parameters: Mapping[str, Any]
+    ) -> Variant:
+        """Add a variant. Raises `BadRequest` for a bad name or parameters, `Conflict` when the name is taken."""
+        if not _NAME.fullmatch(name):
+            raise BadRequest(
+                "bad_variant_name", f"{name[:80]!r} cannot name a variant.", "Use a-z, 0-9, '_', '-' and '.', up to 63."
+            )
+        if any(variant.name == name for variant in await self.all()):
+            raise Conflict("variant_exists", f"There is a variant {name!r} already.", "Choose another name.")
+        checked = _checked(approach, parameters)
+        await in_thread(self._insert, name, label or name, approach, model, checked)
+        return await self._fresh(name)
+
+    async def change(
+        self, name: str, *, label: str | None, model: str | None, parameters: Mapping[str, Any] | None
+    ) -> Variant:
+        """Change a variant that people made; presets stay as they ship (`Conflict`)."""
+        variant = await self._own(name)
+        values: dict[str, Any] = {}
+        if label is not None:
+            values["label"] = label
+        if model is not None:
+            values["model"] = model
+        if parameters is not None:
+            values["parameters"] = _checked(variant.approach, {**variant.parameters, **parameters})
+        if values:
+            await in_thread(self._update, name, values)
+        return await self._fresh(name)
+
+    async def remove(self, name: str) -> None:
+        """Forget a variant that people made. Answers it gave stay."""
+        await self._own(name)
+        await in_thread(self._delete, name)
+        self._read_at = float("-inf")
+
+    async def _own(self, name: str) -> Variant:
+        variant = await self.get(name)
+        if variant.origin == "preset":
+            raise Conflict(
+                "variant_is_preset", f"{name!r} ships with Parallax and stays as it is.", "Create a variant of your own."
+            )
+        return variant
+
+    async def _fresh(self, name: str) -> Variant:
+        self._read_at = float("-inf")
+        return await self.get(name)
+
+    def _read(self) -> dict[str, Variant]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(variants).order_by(variants.c.created_at)).mappings().all()
+        found = {preset.name: preset for preset in PRESETS}
+        for row in rows:
+            found[row["name"]] = Variant(
+                name=row["name"],
+                label=row["label"],
+                approach=row["approach"],
+                model=row["model"],
+                parameters=row["parameters"],
+                prompt_hash=APPROACHES[row["approach"]].prompt_hash,
+                origin=row["origin"],
+            )
+        return found
+
+    def _insert(self, name: str, label: str, approach: str, model: str, parameters: Mapping[str, Any]) -> None:
+        with writing(self._engine) as connection:
+            if connection.execute(select(variants.c.name).where(variants.c.name == name)).first():
+                raise Conflict("variant_exists", f"There is a variant {name!r} already.", "Choose another name.")
+            connection.execute(
+                insert(variants).values(
+                    name=name,
+                    label=label,
+                    approach=approach,
+                    model=model,
+                    parameters=dict(parameters),
+                    origin="custom",
+                    created_at=now(),
+                )
+            )
+
+    def _update(self, name: str, values: Mapping[str, Any]) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(update(variants).where(variants.c.name == name).values(**values))
+
+    def _delete(self, name: str) -> None:
+        with writing(self._engine) as connection:
+            connection.execute(delete(variants).where(variants.c.name == name))
+
+
+def _checked(approach: ApproachName, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    if approach not in APPROACHES:
+        raise BadRequest(
+            "unknown_approach", f"There is no approach {approach[:80]!r}.", f"Choose one of: {', '.join(APPROACHES)}."
+        )
+    return APPROACHES[approach].checked(parameters)

@@ -1,0 +1,103 @@
+"""Conversations and answers in the catalogue. Functions block; call them through `in_thread`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from ingest.catalogue.engine import now
+from service.chat.schema import answers, conversations
+from service.errors import Conflict, Unknown
+from service.types import Answer, Message
+
+TITLE_LENGTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One question of a conversation and the answer object it got."""
+
+    question: str
+    answer: dict[str, Any]
+    created_at: str
+
+
+def messages(connection: Connection, conversation_id: str, *, limit: int = 12) -> tuple[Message, ...]:
+    """The last turns as chat messages, oldest first. Answers that failed or said nothing are left out with their question.
+
+    Raises `Unknown` when there is no such conversation.
+    """
+    _must_exist(connection, conversation_id)
+    rows = connection.execute(
+        select(answers.c.question, answers.c.text)
+        .where(answers.c.conversation_id == conversation_id, answers.c.finish != "failed", answers.c.text != "")
+        .order_by(answers.c.created_at.desc(), answers.c.id.desc())
+        .limit(limit)
+    ).all()
+    said: list[Message] = []
+    for question, text in reversed(rows):
+        said += [Message("user", question), Message("assistant", text)]
+    return tuple(said)
+
+
+def turns(connection: Connection, conversation_id: str) -> list[Turn]:
+    """The whole conversation, oldest first. Raises `Unknown`."""
+    _must_exist(connection, conversation_id)
+    rows = connection.execute(
+        select(answers.c.question, answers.c.body, answers.c.created_at)
+        .where(answers.c.conversation_id == conversation_id)
+        .order_by(answers.c.created_at, answers.c.id)
+    ).all()
+    return [Turn(question, body, created_at) for question, body, created_at in rows]
+
+
+def record(connection: Connection, answer: Answer, *, question: str, collection: str, visitor: str | None) -> None:
+    """Keep an answer, and its conversation when this is the first turn of it."""
+    if not connection.execute(select(conversations.c.id).where(conversations.c.id == answer.conversation_id)).first():
+        connection.execute(
+            insert(conversations).values(
+                id=answer.conversation_id,
+                collection=collection,
+                visitor=visitor,
+                title=question[:TITLE_LENGTH],
+                created_at=now(),
+            )
+        )
+    try:
+        connection.execute(
+            insert(answers).values(
+                id=answer.id,
+                conversation_id=answer.conversation_id,
+                question=question,
+                variant=answer.variant,
+                finish=answer.finish,
+                text=answer.text,
+                body=json.loads(orjson.dumps(answer)),
+                created_at=now(),
+            )
+        )
+    except IntegrityError as error:
+        raise Conflict("answer_exists", f"An answer with the id {answer.id} was kept before.") from error
+
+
+def find(connection: Connection, answer_id: str) -> dict[str, Any]:
+    """The answer object kept under this id. Raises `Unknown`."""
+    body = connection.execute(select(answers.c.body).where(answers.c.id == answer_id)).scalar()
+    if body is None:
+        raise Unknown("unknown_answer", f"There is no answer {answer_id!r}.", "Ask the question again.")
+    found: dict[str, Any] = body
+    return found
+
+
+def _must_exist(connection: Connection, conversation_id: str) -> None:
+    if not connection.execute(select(conversations.c.id).where(conversations.c.id == conversation_id)).first():
+        raise Unknown(
+            "unknown_conversation",
+            f"There is no conversation {conversation_id[:80]!r}.",
+            "Leave conversation_id out to begin a new one.",
+        )
