@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.chat.book import VariantBook
+    from service.chat.session import Chat
     from service.models.shelf import Shelf
     from service.work.queue import Queue
 
@@ -47,4 +48,5 @@ class Parts:
     shelf: Shelf
     """The chat models by catalogue name: `shelf.chat(name)`."""
     book: VariantBook
+    chat: Chat
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)

@@ -175,6 +175,8 @@ class Failed:
     message: str
     hint: str
     answer: Answer | None = None
+    status: int = 500
+    """What HTTP would have said, had it not said 200 already."""
 
 
 Event = Started | Retrieved | DeltaText | Citations | Finished | Failed

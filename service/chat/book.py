@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,36 +12,29 @@ from ingest.catalogue.engine import now, reading, writing
 from ingest.threads import in_thread
 from service.answer.approaches import APPROACHES
 from service.answer.presets import PRESETS
+from service.chat.fresh import Fresh
 from service.chat.schema import variants
 from service.errors import BadRequest, Conflict, Unknown
 from service.types import ApproachName, Variant
 
 DEFAULT = "rag"
-FRESH_SECONDS = 2.0
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 class VariantBook:
-    """Reads through a small cache (`FRESH_SECONDS`), so that asking costs no database query before the first token.
-
-    Another process's change is therefore seen within that time; this process's own at once.
-    """
+    """Reads through `Fresh`: another process's change is seen within seconds, this process's own at once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._cached: dict[str, Variant] = {}
-        self._read_at = float("-inf")
+        self._known = Fresh(self._read)
 
     async def all(self) -> list[Variant]:
         """Presets first, then the others by age."""
-        if time.monotonic() - self._read_at > FRESH_SECONDS:
-            self._cached = await in_thread(self._read)
-            self._read_at = time.monotonic()
-        return list(self._cached.values())
+        return list((await self._known.value()).values())
 
     async def get(self, name: str) -> Variant:
         """Raises `Unknown`, naming what there is."""
-        known = {variant.name: variant for variant in await self.all()}
+        known = await self._known.value()
         if name not in known:
             raise Unknown(
                 "unknown_variant", f"There is no variant {name[:80]!r}.", f"Choose one of: {', '.join(known)}."
@@ -83,18 +75,20 @@ class VariantBook:
         """Forget a variant that people made. Answers it gave stay."""
         await self._own(name)
         await in_thread(self._delete, name)
-        self._read_at = float("-inf")
+        self._known.forget()
 
     async def _own(self, name: str) -> Variant:
         variant = await self.get(name)
         if variant.origin == "preset":
             raise Conflict(
-                "variant_is_preset", f"{name!r} ships with Parallax and stays as it is.", "Create a variant of your own."
+                "variant_is_preset",
+                f"{name!r} ships with Parallax and stays as it is.",
+                "Create a variant of your own.",
             )
         return variant
 
     async def _fresh(self, name: str) -> Variant:
-        self._read_at = float("-inf")
+        self._known.forget()
         return await self.get(name)
 
     def _read(self) -> dict[str, Variant]:

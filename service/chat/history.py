@@ -28,7 +28,7 @@ class Turn:
 
 
 def messages(connection: Connection, conversation_id: str, *, limit: int = 12) -> tuple[Message, ...]:
-    """The last turns as chat messages, oldest first. Answers that failed or said nothing are left out with their question.
+    """The last turns as chat messages, oldest first; answers that failed or said nothing are left out.
 
     Raises `Unknown` when there is no such conversation.
     """

@@ -1,0 +1,77 @@
+"""Variants: what a person switches between."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from service.api.deps import PartsDep
+from service.api.schemas import Body, errors
+from service.types import ApproachName
+
+router = APIRouter(prefix="/api/variants", tags=["variants"])
+Label = Annotated[str, Field(max_length=120)]
+Name = Annotated[str, Field(max_length=200)]
+
+
+class VariantBody(Body):
+    name: str
+    label: str
+    approach: str
+    model: str = Field(description='catalogue name; "" is the default model')
+    parameters: dict[str, Any]
+    prompt_hash: str
+    origin: str = Field(pattern="^(preset|custom|tuned)$")
+
+
+class VariantList(Body):
+    items: list[VariantBody]
+    next: str | None = None
+
+
+class NewVariant(Body):
+    name: Name
+    approach: ApproachName
+    label: Label = ""
+    model: Name = ""
+    parameters: dict[str, Any] = Field(default_factory=dict)
+
+
+class VariantChange(Body):
+    label: Label | None = None
+    model: Name | None = None
+    parameters: dict[str, Any] | None = Field(None, description="these replace the same-named ones; others stay")
+
+
+@router.get("")
+async def listing(parts: PartsDep) -> VariantList:
+    return VariantList(items=[VariantBody.model_validate(variant) for variant in await parts.book.all()])
+
+
+@router.post("", status_code=201, responses=errors(404, 409))
+async def create(new: NewVariant, parts: PartsDep) -> VariantBody:
+    parts.shelf.chat(new.model)  # an unknown model is refused now rather than at the first question
+    variant = await parts.book.create(
+        name=new.name, label=new.label, approach=new.approach, model=new.model, parameters=new.parameters
+    )
+    return VariantBody.model_validate(variant)
+
+
+@router.get("/{name}", responses=errors(404))
+async def one(name: str, parts: PartsDep) -> VariantBody:
+    return VariantBody.model_validate(await parts.book.get(name))
+
+
+@router.patch("/{name}", responses=errors(404, 409))
+async def change(name: str, changed: VariantChange, parts: PartsDep) -> VariantBody:
+    if changed.model is not None:
+        parts.shelf.chat(changed.model)
+    variant = await parts.book.change(name, label=changed.label, model=changed.model, parameters=changed.parameters)
+    return VariantBody.model_validate(variant)
+
+
+@router.delete("/{name}", status_code=204, responses=errors(404, 409))
+async def remove(name: str, parts: PartsDep) -> None:
+    await parts.book.remove(name)

@@ -1,0 +1,172 @@
+"""Asking a question: choose the variant, read the conversation, stream the answer, keep it."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from ingest.catalogue.engine import reading, writing
+from ingest.threads import in_thread
+from service.answer import Ask, answer
+from service.chat import examples, history
+from service.chat.book import DEFAULT, VariantBook
+from service.chat.fresh import Fresh
+from service.errors import BadRequest, ServiceError
+from service.ids import new_id
+from service.models.shelf import Shelf
+from service.ports import ChatModel, Retriever
+from service.types import Answer, DeltaText, Event, Example, Failed, Finished, Message, Passage, Retrieved
+
+QUESTION_LENGTH = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody asks. Defaults: variant `rag`, collection `default`, a new conversation."""
+
+    text: str
+    variant: str | None = None
+    collection: str | None = None
+    conversation_id: str | None = None
+    visitor: str | None = None
+    history: tuple[Message, ...] = ()
+    """Earlier turns a stateless caller (`/v1`) brings along; a conversation's own are read from the catalogue."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A question that can be answered: every name in it was found."""
+
+    ask: Ask
+    model: ChatModel
+    visitor: str | None
+
+
+class Chat:
+    """Answers questions and keeps the answers."""
+
+    def __init__(self, engine: Engine, book: VariantBook, shelf: Shelf, retriever: Retriever) -> None:
+        self._engine = engine
+        self._book = book
+        self._shelf = shelf
+        self._retriever = retriever
+        self._examples = Fresh(self._read_examples)
+        self._saving: set[asyncio.Task[None]] = set()
+
+    async def prepare(self, question: Question) -> Prepared:
+        """Resolve names before anything is streamed, so that a mistake is a plain HTTP error.
+
+        Raises `BadRequest` (empty or too long), `Unknown` (variant, model, conversation), `NotReady` (model).
+        """
+        arrived = time.perf_counter()
+        text = question.text.strip()
+        if not text:
+            raise BadRequest("empty_question", "The question is empty.", "Write a question.")
+        if len(text) > QUESTION_LENGTH:
+            raise BadRequest(
+                "question_too_long",
+                f"The question has {len(text):,} characters; {QUESTION_LENGTH:,} are accepted.",
+                "Shorten it, or upload the long text as a document and ask about it.",
+            )
+        variant = await self._book.get(question.variant or DEFAULT)
+        model = self._shelf.chat(variant.model)
+        said = question.history
+        if question.conversation_id:
+            said = await in_thread(self._read_history, question.conversation_id)
+        shots = await self._examples.value() if variant.approach == "few_shot" else ()
+        ask = Ask(
+            id=new_id("ans"),
+            conversation_id=question.conversation_id or new_id("conv"),
+            question=text,
+            variant=variant,
+            collection=question.collection or "default",
+            history=said,
+            examples=shots,
+            queue_seconds=time.perf_counter() - arrived,
+        )
+        return Prepared(ask, model, question.visitor)
+
+    async def stream(self, prepared: Prepared) -> AsyncGenerator[Event, None]:
+        """The events of one answer, kept before `finished` is sent. Closing early keeps what was shown as `stopped`."""
+        ask, started = prepared.ask, time.perf_counter()
+        shown: list[str] = []
+        passages: tuple[Passage, ...] = ()
+        kept = False
+        try:
+            async with aclosing(answer(ask, model=prepared.model, retriever=self._retriever)) as events:
+                async for event in events:
+                    match event:
+                        case DeltaText(text):
+                            shown.append(text)
+                        case Retrieved(found):
+                            passages = found
+                        case Finished(whole):
+                            kept = True
+                            await self._keep(prepared, whole)
+                        case Failed(answer=partial) if partial is not None:
+                            kept = True
+                            await self._keep(prepared, partial)
+                    yield event
+        finally:
+            if not kept:
+                # The caller went away (or we are being cancelled): the generation is closed, what was shown is kept.
+                stopped = Answer(
+                    id=ask.id,
+                    conversation_id=ask.conversation_id,
+                    variant=ask.variant.name,
+                    approach=ask.variant.approach,
+                    model=prepared.model.name,
+                    text="".join(shown),
+                    finish="stopped",
+                    passages=passages,
+                    timings={"queue": ask.queue_seconds, "total": time.perf_counter() - started},
+                )
+                task = asyncio.create_task(self._keep(prepared, stopped))
+                self._saving.add(task)
+                task.add_done_callback(self._saving.discard)
+
+    async def collect(self, prepared: Prepared) -> Answer:
+        """The same, as one answer. Raises `ServiceError` for what would have been a `failed` event."""
+        async with aclosing(self.stream(prepared)) as events:
+            async for event in events:
+                match event:
+                    case Finished(whole):
+                        return whole
+                    case Failed():
+                        raise ServiceError(event.code, event.message, event.hint, status=event.status)
+        raise ServiceError("no_answer", "The answer ended without a result.", "Ask again.")
+
+    async def drain(self) -> None:
+        """Wait until everything that was said is kept."""
+        if self._saving:
+            await asyncio.gather(*self._saving, return_exceptions=True)
+
+    def forget_examples(self) -> None:
+        """The examples were changed: read them again for the next question."""
+        self._examples.forget()
+
+    async def _keep(self, prepared: Prepared, said: Answer) -> None:
+        await in_thread(self._write, prepared, said)
+
+    def _write(self, prepared: Prepared, said: Answer) -> None:
+        with writing(self._engine) as connection:
+            history.record(
+                connection,
+                said,
+                question=prepared.ask.question,
+                collection=prepared.ask.collection,
+                visitor=prepared.visitor,
+            )
+
+    def _read_history(self, conversation_id: str) -> tuple[Message, ...]:
+        with reading(self._engine) as connection:
+            return history.messages(connection, conversation_id)
+
+    def _read_examples(self) -> tuple[Example, ...]:
+        with reading(self._engine) as connection:
+            return tuple(examples.listing(connection))
