@@ -1,0 +1,94 @@
+"""Whatever is not configured by URL, running for the length of a block."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Set
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pydantic import SecretStr
+
+from service.datafolder import DataFolder, hold, open_folder
+from service.settings import Settings
+from service.supervise import specs
+from service.supervise.child import Child, State
+from service.supervise.ports import Port, reserve
+from service.supervise.supervisor import Supervisor
+
+Need = Literal["redis", "chroma", "chat", "workers"]
+EVERYTHING: frozenset[Need] = frozenset({"redis", "chroma", "chat", "workers"})
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A running set of children. `settings` has the addresses of all of them filled in: use it instead of yours."""
+
+    settings: Settings
+    folder: DataFolder
+    supervisor: Supervisor
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the end has begun: readiness goes off and endless streams close."""
+
+    def states(self) -> tuple[State, ...]:
+        return self.supervisor.states()
+
+
+@asynccontextmanager
+async def embedded(
+    settings: Settings,
+    needs: Set[Need] = EVERYTHING,
+    *,
+    command: str = "parallax",
+    address: str | None = None,
+) -> AsyncIterator[Installation]:
+    """Hold the data folder and start those of `needs` that have no URL; stop them all at the end.
+
+    Raises `Conflict` when another process holds the folder (the message says which), `NotReady` when a child does not
+    come up.
+    """
+    folder = open_folder(settings.data_dir)
+    ports: list[Port] = []
+    with hold(folder, command, address):
+        try:
+            children, resolved = _plan(settings, needs, folder, ports)
+            async with Supervisor(children, folder.logs) as supervisor:
+                yield Installation(resolved, folder, supervisor)
+        finally:
+            for port in ports:
+                port.release()
+
+
+def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[Port]) -> tuple[list[Child], Settings]:
+    """The children to start, in order, and the settings with their addresses."""
+    children: list[Child] = []
+    found: dict[str, object] = {"data_dir": folder.path}
+    run = folder.sockets()
+    if "redis" in needs and settings.redis_url is None:
+        socket = run / "valkey.sock"
+        children.append(specs.valkey(folder, socket))
+        found["redis_url"] = SecretStr(f"unix://{socket}")
+    if "chroma" in needs and settings.chroma_url is None:
+        ports.append(reserve())
+        children.append(specs.chroma(folder, ports[-1].number))
+        found["chroma_url"] = f"http://127.0.0.1:{ports[-1].number}"
+    resolved = settings.model_copy(update=found)
+    if "workers" in needs:
+        after = tuple(child.name for child in children)
+        told = _as_environment(resolved)
+        children += [specs.worker(number, run, told, after) for number in range(1, settings.workers + 1)]
+    return children, resolved
+
+
+def _as_environment(settings: Settings) -> dict[str, str]:
+    """What a worker of ours must be told: the same settings, addresses included, less the chat models' keys."""
+    told: dict[str, str] = {}
+    for name in type(settings).model_fields:
+        value = getattr(settings, name)
+        if value is None or name in {"chat_api_key", "openai_api_key", "host", "port"}:
+            continue
+        if isinstance(value, SecretStr):
+            value = value.get_secret_value()
+        told[f"PARALLAX_{name.upper()}"] = ",".join(value) if isinstance(value, tuple) else str(value)
+    return told

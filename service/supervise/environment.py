@@ -1,0 +1,30 @@
+"""What children inherit: enough to run, and no secret that they do not need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+_PLAIN = frozenset({"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "LANG", "LANGUAGE", "PYTHONPATH"})
+_PLAIN_PREFIXES = ("LC_", "XDG_", "LD_LIBRARY_", "DYLD_", "OMP_", "PYTHONHASH")
+
+_CHAT_SECRETS = frozenset({"PARALLAX_CHAT_API_KEY", "PARALLAX_OPENAI_API_KEY", "OPENAI_API_KEY"})
+
+QUIET = {
+    "ANONYMIZED_TELEMETRY": "false",
+    "DO_NOT_TRACK": "1",
+    "SCARF_NO_ANALYTICS": "true",
+    "PYTHONUNBUFFERED": "1",
+}
+"""No part of an installation reports to anybody."""
+
+
+def plain(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """For somebody else's program: the machine's basics and `extra`, nothing of ours."""
+    kept = {name: value for name, value in os.environ.items() if name in _PLAIN or name.startswith(_PLAIN_PREFIXES)}
+    return kept | QUIET | dict(extra or {})
+
+
+def ours(extra: Mapping[str, str]) -> dict[str, str]:
+    """For a worker of ours, which may need a cloud's keys for FILES_URL: everything but the keys of chat models."""
+    return {name: value for name, value in os.environ.items() if name not in _CHAT_SECRETS} | QUIET | dict(extra)
