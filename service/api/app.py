@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -123,7 +125,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         known = schema.setdefault("components", {}).setdefault("schemas", {})
         for name, definition in events.component_schemas().items():
             known.setdefault(name, definition)
-        app.openapi_schema = schema
+        # Classes are called FooBody to stand beside the use cases' Foo; the outside reads Foo.
+        app.openapi_schema = json.loads(re.sub(r'((?:schemas/|")\w+?)Body(?=")', r"\1", json.dumps(schema)))
     return app.openapi_schema
 
 

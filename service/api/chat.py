@@ -27,6 +27,7 @@ class ChatRequest(Body):
     variant: Name | None = Field(None, description="unset: the default variant")
     collection: Name | None = None
     conversation_id: Name | None = Field(None, description="unset: a new conversation")
+    replaces: Name | None = Field(None, description="an answer of this conversation to ask anew: see `conversation_id`")
     stream: bool = True
     visitor: Name | None = Field(None, description="who asks, as the page knows them: an opaque id")
 
@@ -56,6 +57,7 @@ async def chat(asked: ChatRequest, parts: PartsDep) -> Response:
             collection=asked.collection,
             conversation_id=asked.conversation_id,
             visitor=asked.visitor,
+            replaces=asked.replaces,
         )
     )
     if asked.stream:

@@ -32,7 +32,7 @@ _HEADERS = (
 
 
 class BodyLimit:
-    """Refuses bodies over `JSON_BODY_BYTES`; uploads have their own, larger limit and are counted as they are stored."""
+    """Refuses bodies over `JSON_BODY_BYTES`; uploads have their own, larger limit, counted as they are stored."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -27,18 +27,23 @@ class Turn:
     created_at: str
 
 
-def messages(connection: Connection, conversation_id: str, *, limit: int = 12) -> tuple[Message, ...]:
-    """The last turns as chat messages, oldest first; answers that failed or said nothing are left out.
+def messages(
+    connection: Connection, conversation_id: str, *, before: str | None = None, limit: int = 12
+) -> tuple[Message, ...]:
+    """The last turns (those earlier than the answer `before`, if given) as chat messages, oldest first.
 
-    Raises `Unknown` when there is no such conversation.
+    Answers that failed or said nothing are left out. Raises `Unknown` for no such conversation, or no such answer in it.
     """
     _must_exist(connection, conversation_id)
-    rows = connection.execute(
+    spoken = (
         select(answers.c.question, answers.c.text)
         .where(answers.c.conversation_id == conversation_id, answers.c.finish != "failed", answers.c.text != "")
         .order_by(answers.c.created_at.desc(), answers.c.id.desc())
         .limit(limit)
-    ).all()
+    )
+    if before is not None:
+        spoken = spoken.where(answers.c.created_at < _when(connection, conversation_id, before))
+    rows = connection.execute(spoken).all()
     said: list[Message] = []
     for question, text in reversed(rows):
         said += [Message("user", question), Message("assistant", text)]
@@ -92,6 +97,17 @@ def find(connection: Connection, answer_id: str) -> dict[str, Any]:
         raise Unknown("unknown_answer", f"There is no answer {answer_id!r}.", "Ask the question again.")
     found: dict[str, Any] = body
     return found
+
+
+def _when(connection: Connection, conversation_id: str, answer_id: str) -> str:
+    created_at: str | None = connection.execute(
+        select(answers.c.created_at).where(answers.c.id == answer_id, answers.c.conversation_id == conversation_id)
+    ).scalar()
+    if created_at is None:
+        raise Unknown(
+            "unknown_answer", f"There is no answer {answer_id[:80]!r} in this conversation.", "Leave `replaces` out."
+        )
+    return created_at
 
 
 def _must_exist(connection: Connection, conversation_id: str) -> None:

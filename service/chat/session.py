@@ -34,6 +34,8 @@ class Question:
     collection: str | None = None
     conversation_id: str | None = None
     visitor: str | None = None
+    replaces: str | None = None
+    """The answer this one is asked in place of: it and what follows it stay out of the history."""
     history: tuple[Message, ...] = ()
     """Earlier turns a stateless caller (`/v1`) brings along; a conversation's own are read from the catalogue."""
 
@@ -77,7 +79,7 @@ class Chat:
         model = self._shelf.chat(variant.model)
         said = question.history
         if question.conversation_id:
-            said = await in_thread(self._read_history, question.conversation_id)
+            said = await in_thread(self._read_history, question.conversation_id, question.replaces)
         shots = await self._examples.value() if variant.approach == "few_shot" else ()
         ask = Ask(
             id=new_id("ans"),
@@ -163,9 +165,9 @@ class Chat:
                 visitor=prepared.visitor,
             )
 
-    def _read_history(self, conversation_id: str) -> tuple[Message, ...]:
+    def _read_history(self, conversation_id: str, before: str | None) -> tuple[Message, ...]:
         with reading(self._engine) as connection:
-            return history.messages(connection, conversation_id)
+            return history.messages(connection, conversation_id, before=before)
 
     def _read_examples(self) -> tuple[Example, ...]:
         with reading(self._engine) as connection:

@@ -1,0 +1,51 @@
+"""`parallax ask`: one question, one streamed answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings
+from service.cli.target import target
+from service.errors import ServiceError
+
+
+def ask(
+    question: Annotated[str, typer.Argument(help="What you want to know.")],
+    variant: Annotated[str, typer.Option("--variant", help="Way of answering.")] = "rag",
+    collection: CollectionOption = "default",
+    as_json: Annotated[bool, typer.Option("--json", help="Print the answer object.")] = False,
+    data: DataOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Ask a question and read the cited answer."""
+    run(_ask(question, variant, collection, as_json, data, url))
+
+
+async def _ask(question: str, variant: str, collection: str, as_json: bool, data: Any, url: str | None) -> int:
+    async with target(settings(data), url, needs=("chroma", "chat")) as client:
+        body = {"question": question, "variant": variant, "collection": collection}
+        if as_json:
+            print(
+                json.dumps(await client.call("POST", "/api/chat", json={**body, "stream": False}), ensure_ascii=False)
+            )
+            return 0
+        answer: dict[str, Any] = {}
+        async for event, said in client.events("POST", "/api/chat", json=body):
+            if event == "delta":
+                out.print(said["text"], end="", soft_wrap=True, markup=False)
+            elif event == "finished":
+                answer = said
+            elif event == "failed":
+                raise ServiceError(said["code"], said["message"], said.get("hint", ""))
+    out.print()
+    for citation in answer.get("citations", []):
+        place = citation["name"] + (f", page {citation['page']}" if citation["page"] else "")
+        err.print(f"[{citation['n']}] {place}: {citation['quote'][:160]}", style="dim", markup=False, soft_wrap=True)
+    timings = answer.get("timings", {})
+    if timings.get("total"):
+        first = f"{timings['first_token']:.1f} s to the first words, " if timings.get("first_token") else ""
+        err.print(f"{answer['variant']} · {answer['model']} · {first}{timings['total']:.1f} s", style="dim")
+    return 0

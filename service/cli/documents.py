@@ -1,0 +1,55 @@
+"""`parallax verify` and `parallax reindex`: is the index what the catalogue says, and building it anew."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from service.cli.common import DataOption, UrlOption, err, out, run, settings
+from service.cli.target import target
+
+
+def verify(data: DataOption = None, url: UrlOption = None) -> None:
+    """Compare the catalogue with index, full text and files. Exit status 1 on any difference."""
+    run(_verify(data, url))
+
+
+async def _verify(data: Any, url: str | None) -> int:
+    async with target(settings(data), url, needs=("chroma",)) as client:
+        found = await client.call("POST", "/api/maintenance/verify")
+    if not found["differences"]:
+        out.print(f"[green]Consistent.[/] {found['documents']} documents, {found['chunks']} chunks checked.")
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("kind", "where", "detail"):
+        table.add_column(heading, overflow="fold")
+    for difference in found["differences"]:
+        table.add_row(difference["kind"], difference["where"], difference["detail"])
+    out.print(table)
+    err.print(f"[red]{len(found['differences'])} differences.[/] `parallax reindex` builds the index anew.")
+    return 1
+
+
+def reindex(
+    collection: Annotated[str | None, typer.Option("--collection", help="Only this one.", show_default=False)] = None,
+    data: DataOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Build the vector index anew beside the old one, then swap."""
+    run(_reindex(collection, data, url))
+
+
+async def _reindex(collection: str | None, data: Any, url: str | None) -> int:
+    async with target(settings(data), url, needs=("chroma",)) as client:
+        names = (
+            [collection]
+            if collection
+            else [item["name"] for item in (await client.call("GET", "/api/collections"))["items"]]
+        )
+        for name in names:
+            with err.status(f"Building the index of {name} ..."):
+                built = await client.call("POST", "/api/maintenance/reindex", json={"collection": name})
+            out.print(f"{name}: {built['chunks']} chunks.")
+    return 0

@@ -1,0 +1,151 @@
+"""`parallax ingest`: files and folders in, progress per file, a summary at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from ingest.formats import FORMATS
+from service.cli.client import Client
+from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings
+from service.cli.target import target
+from service.errors import BadRequest, ServiceError
+
+SENT_AT_ONCE = 16
+POLL_SECONDS = 0.25
+ENDED = ("indexed", "failed", "cancelled")
+
+
+@dataclass
+class Outcome:
+    """What became of one file."""
+
+    name: str
+    status: str
+    chunks: int = 0
+    detail: str = ""
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders (folders are searched for known formats).")],
+    collection: CollectionOption = "default",
+    data: DataOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Add documents and wait until they can be asked about. Exit status 1 if any file failed."""
+    run(_ingest(paths, collection, data, url))
+
+
+async def _ingest(paths: list[Path], collection: str, data: Any, url: str | None) -> int:
+    files = list(found(paths))
+    if not files:
+        raise BadRequest("no_files", "There is no file to add.", f"Known formats: {', '.join(sorted(FORMATS))}.")
+    async with target(settings(data), url, needs=("redis", "chroma"), works=True) as client:
+        await ensure_collection(client, collection)
+        with Progress(
+            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
+        ) as bars:
+            outcomes = await add_files(client, files, collection, bars)
+    return _summary(outcomes)
+
+
+def found(paths: list[Path]) -> Iterator[tuple[Path, str]]:
+    """(file, name) of everything to add: files as they are named, folders searched; names keep the folder inside."""
+    known = {extension for entry in FORMATS.values() for extension in entry.extensions}
+    for path in paths:
+        if path.is_dir():
+            for file in sorted(path.rglob("*")):
+                if file.is_file() and not file.name.startswith(".") and file.suffix.lower() in known:
+                    yield file, str(file.relative_to(path))
+        elif path.is_file():
+            yield path, path.name
+        else:
+            raise BadRequest("no_such_file", f"There is no file or folder {str(path)!r}.", "Check the path.")
+
+
+async def ensure_collection(client: Client, name: str) -> None:
+    """Create the collection unless it exists."""
+    try:
+        await client.call("POST", "/api/collections", json={"name": name})
+    except ServiceError as error:
+        if error.status != 409:
+            raise
+
+
+async def add_files(client: Client, files: list[tuple[Path, str]], collection: str, bars: Progress) -> list[Outcome]:
+    """Send the files in batches and follow each until it has ended."""
+    bar = bars.add_task(f"[bold]{collection}", total=len(files))
+    outcomes: list[Outcome] = []
+    waiting: dict[str, str] = {}
+    for at in range(0, len(files), SENT_AT_ONCE):
+        batch = files[at : at + SENT_AT_ONCE]
+        for item, (_, name) in zip(await _send(client, batch, collection), batch, strict=True):
+            if item.get("error"):
+                outcomes.append(Outcome(name, "failed", detail=_sentence(item["error"])))
+            elif item.get("duplicate_of"):
+                outcomes.append(Outcome(name, "unchanged"))
+            else:
+                waiting[item["id"]] = name
+        bars.update(bar, completed=len(outcomes))
+        await _follow(client, waiting, outcomes, bars, bar, until=SENT_AT_ONCE * 2)
+    await _follow(client, waiting, outcomes, bars, bar, until=0)
+    return outcomes
+
+
+async def _send(client: Client, batch: list[tuple[Path, str]], collection: str) -> list[dict[str, Any]]:
+    parts = []
+    for file, name in batch:
+        parts.append(("files", (name.replace("/", " - "), await asyncio.to_thread(file.read_bytes))))
+    try:
+        answer = await client.call("POST", "/api/documents", data={"collection": collection}, files=parts)
+    except ServiceError as error:
+        if len(batch) > 1:  # one bad file must not keep the others out: try them one by one
+            return [item for one in batch for item in await _send(client, [one], collection)]
+        return [{"error": error.as_dict()}]
+    items: list[dict[str, Any]] = answer["items"]
+    return items
+
+
+async def _follow(
+    client: Client, waiting: dict[str, str], outcomes: list[Outcome], bars: Progress, bar: Any, *, until: int
+) -> None:
+    while len(waiting) > until:
+        for document_id in list(waiting):
+            document = await client.call("GET", f"/api/documents/{document_id}")
+            if document["status"] in ENDED:
+                detail = _sentence(document["error"]) if document["error"] else "; ".join(document["warnings"])
+                outcomes.append(Outcome(waiting.pop(document_id), document["status"], document["chunks"], detail))
+        bars.update(bar, completed=len(outcomes))
+        if len(waiting) > until:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _summary(outcomes: list[Outcome]) -> int:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for heading in ("file", "status", "chunks", ""):
+        table.add_column(heading, justify="right" if heading == "chunks" else "left", overflow="fold")
+    colours = {"indexed": "green", "failed": "red", "cancelled": "yellow", "unchanged": "dim"}
+    for outcome in sorted(outcomes, key=lambda outcome: (outcome.status == "failed", outcome.name)):
+        colour = colours.get(outcome.status, "")
+        table.add_row(
+            outcome.name, f"[{colour}]{outcome.status}[/]", str(outcome.chunks or ""), outcome.detail, style=""
+        )
+    out.print(table)
+    failed = sum(outcome.status in ("failed", "cancelled") for outcome in outcomes)
+    chunks = sum(outcome.chunks for outcome in outcomes)
+    out.print(
+        f"{len(outcomes) - failed} of {len(outcomes)} files, {chunks} chunks."
+        + (f" {failed} failed." if failed else "")
+    )
+    return 1 if failed else 0
+
+
+def _sentence(error: dict[str, str]) -> str:
+    return " ".join(part for part in (error["message"], error.get("hint", "")) if part)
