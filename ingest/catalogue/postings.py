@@ -1,0 +1,118 @@
+"""Which rows hold which term: the inverted index of the database itself, under the lexical index of `fulltext`.
+
+SQLite: one FTS5 table without content, positions or sizes (about 250 bytes a chunk). PostgreSQL: a GIN index over an
+array of terms. Terms of one collection are kept apart from another's by its number in front of them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+_STATEMENTS = 100  # SELECTs in one UNION ALL
+# Our tokens hold punctuation; every printable ASCII character belongs to a token, only white space ends one.
+_PUNCTUATION = "".join(chr(c) for c in range(33, 127) if not chr(c).isalnum())
+
+
+def create(connection: Connection) -> None:
+    """Make the index, empty."""
+    if not _sqlite(connection):
+        connection.exec_driver_sql("CREATE TABLE fulltext_terms (seq BIGINT PRIMARY KEY, terms TEXT[] NOT NULL)")
+        connection.exec_driver_sql("CREATE INDEX fulltext_terms_gin ON fulltext_terms USING gin (terms)")
+        return
+    characters = _PUNCTUATION.replace("'", "''''").replace('"', '""')
+    connection.exec_driver_sql(
+        "CREATE VIRTUAL TABLE fulltext_terms USING fts5"
+        f"(terms, content='', columnsize=0, detail=none, tokenize=\"ascii tokenchars '{characters}'\")"
+    )
+    if _deletes_securely():
+        connection.exec_driver_sql("INSERT INTO fulltext_terms (fulltext_terms, rank) VALUES ('secure-delete', 1)")
+
+
+def add(connection: Connection, number: int, rows: Iterable[tuple[int, Iterable[str]]]) -> None:
+    """Enter rows (seq, tokens) of collection `number`."""
+    if _sqlite(connection):
+        values = [(seq, _joined(number, words)) for seq, words in rows]
+        connection.exec_driver_sql("INSERT INTO fulltext_terms (rowid, terms) VALUES (?, ?)", values)
+    else:
+        arrays = [(seq, _terms(number, words)) for seq, words in rows]
+        connection.exec_driver_sql("INSERT INTO fulltext_terms (seq, terms) VALUES (%s, %s)", arrays)
+
+
+def remove(connection: Connection, number: int, rows: Iterable[tuple[int, Iterable[str]]]) -> None:
+    """Take rows out again. The tokens must be those they were entered with."""
+    if _sqlite(connection):
+        values = [(seq, _joined(number, words)) for seq, words in rows]
+        statement = "INSERT INTO fulltext_terms (fulltext_terms, rowid, terms) VALUES ('delete', ?, ?)"
+        connection.exec_driver_sql(statement, values)
+    else:
+        seqs = [seq for seq, _ in rows]
+        connection.exec_driver_sql("DELETE FROM fulltext_terms WHERE seq = ANY(%s)", (seqs,))
+
+
+def erase(connection: Connection) -> None:
+    """Rewrite the index so that no removed term is left in its bytes (0.2 s for 20,000 chunks)."""
+    if _sqlite(connection):
+        connection.exec_driver_sql("INSERT INTO fulltext_terms (fulltext_terms) VALUES ('optimize')")
+
+
+def erases_itself(connection: Connection) -> bool:
+    """Whether `remove` leaves nothing behind that `erase` would have to overwrite."""
+    return not _sqlite(connection) or _deletes_securely()
+
+
+def frequencies(connection: Connection, number: int, terms: Sequence[str]) -> list[int]:
+    """In how many rows of the collection each term stands."""
+    if _sqlite(connection):
+        one = "SELECT count(*) FROM fulltext_terms WHERE fulltext_terms MATCH ?"
+    else:
+        one = "SELECT count(*) FROM fulltext_terms WHERE terms @> ARRAY[%s]"
+    return [int(value) for value in _each(connection, one, number, terms)]
+
+
+def lists(connection: Connection, number: int, terms: Sequence[str]) -> list[NDArray[np.int64]]:
+    """The seqs of the rows each term stands in."""
+    if _sqlite(connection):
+        # One string for each term: a tenth of the time that a Python row for each posting takes.
+        one = "SELECT group_concat(rowid) FROM fulltext_terms WHERE fulltext_terms MATCH ?"
+    else:
+        one = "SELECT string_agg(seq::text, ',') FROM fulltext_terms WHERE terms @> ARRAY[%s]"
+    found = _each(connection, one, number, terms)
+    return [np.fromstring(str(value), dtype=np.int64, sep=",") if value else np.empty(0, np.int64) for value in found]
+
+
+def _each(connection: Connection, one: str, number: int, terms: Sequence[str]) -> list[Any]:
+    """Runs a query of one value for every term, many in one statement, in order."""
+    found: list[Any] = []
+    for start in range(0, len(terms), _STATEMENTS):
+        batch = terms[start : start + _STATEMENTS]
+        statement = " UNION ALL ".join([one.replace("SELECT ", f"SELECT {i} AS i, ", 1) for i in range(len(batch))])
+        values = tuple(_quoted(number, term) if _sqlite(connection) else f"{number}:{term}" for term in batch)
+        rows = connection.exec_driver_sql(f"{statement} ORDER BY i", values).all()
+        found.extend(row[1] for row in rows)
+    return found
+
+
+def _terms(number: int, words: Iterable[str]) -> list[str]:
+    return [f"{number}:{word}" for word in sorted(set(words))]
+
+
+def _joined(number: int, words: Iterable[str]) -> str:
+    return " ".join(_terms(number, words))
+
+
+def _quoted(number: int, term: str) -> str:
+    return '"' + f"{number}:{term}".replace('"', '""') + '"'
+
+
+def _sqlite(connection: Connection) -> bool:
+    return connection.dialect.name == "sqlite"
+
+
+def _deletes_securely() -> bool:
+    return sqlite3.sqlite_version_info >= (3, 42)

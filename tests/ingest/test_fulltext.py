@@ -1,0 +1,151 @@
+"""The lexical index over a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from ingest.catalogue import fulltext
+from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
+from ingest.terms import analyse
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Iterator[Engine]:
+    opened = open_engine(sqlite_url(tmp_path))
+    migrate(opened, fulltext.MIGRATIONS)
+    yield opened
+    opened.dispose()
+
+
+def put(engine: Engine, texts: dict[str, str], collection: str = "c", document: str = "d", version: int = 1) -> None:
+    with writing(engine) as connection:
+        rows = [fulltext.Row(chunk, document, version, collection, text) for chunk, text in texts.items()]
+        fulltext.add(connection, rows)
+
+
+def find(engine: Engine, query: str, k: int = 10, collection: str = "c") -> list[str]:
+    with reading(engine) as connection:
+        return [hit.chunk_id for hit in fulltext.find(connection, collection, query, k)]
+
+
+def test_ranks_the_rarer_and_the_shorter_first(engine: Engine) -> None:
+    put(
+        engine,
+        {
+            "a": "Vacation days are granted every year",
+            "b": "Vacation carry-over and vacation pay",
+            "c": "Sick days are granted every year to all of the employees of the company and its subsidiaries",
+        },
+    )
+    assert find(engine, "How is vacation carried over?")[0] == "b"
+    assert find(engine, "sick employees") == ["c"]
+    assert find(engine, "days granted") == ["a", "c"]
+    assert find(engine, "unheard of") == []
+    assert find(engine, "") == []
+    assert find(engine, "days", k=1) == ["a"]
+
+
+def test_bm25_is_the_published_formula(engine: Engine) -> None:
+    put(engine, {"a": "red red blue", "b": "red green yellow", "c": "black white grey"})
+    with reading(engine) as connection:
+        hits = fulltext.find(connection, "c", "red", 10)
+    # N = 3, n = 2, all lengths average: idf = ln(1 + 1.5/2.5); tf 2 and 1 with k1 = 1.2
+    assert [hit.chunk_id for hit in hits] == ["a", "b"]
+    assert hits[0].score == pytest.approx(0.4700036 * 2 * 2.2 / 3.2)
+    assert hits[1].score == pytest.approx(0.4700036)
+
+
+def test_codes_and_punctuation_are_searchable(engine: Engine) -> None:
+    put(engine, {"a": "Order HX-4410 today", "b": "Order HX-4411 today", "c": 'the "quoted" C:\\path and AT&T, x*y'})
+    assert find(engine, "HX-4410")[0] == "a"
+    assert find(engine, "hx4411")[0] == "b"
+    assert find(engine, '"quoted" OR path* NEAR(x) -c:') == ["c"]
+
+
+@pytest.mark.parametrize(
+    "query", ['"', "'", "a\x00b", "terms : x", "* ^ ( )", "NOT", "\ud83d", "x" * 5000, "勞" * 3000]
+)
+def test_no_query_is_an_error(engine: Engine, query: str) -> None:
+    put(engine, {"a": "some text"})
+    find(engine, query)
+
+
+def test_collections_do_not_touch_each_other(engine: Engine) -> None:
+    put(engine, {"a1": "alpha beta", "a2": "alpha gamma"}, collection="one", document="d1")
+    before = find(engine, "alpha beta", collection="one")
+    with reading(engine) as connection:
+        alone = fulltext.match(connection, "one", analyse("alpha beta"), 5)
+    for i in range(40):
+        put(engine, {f"x{i}": "beta beta beta"}, collection=f"other{i}", document=f"d{i + 2}")
+    assert find(engine, "alpha beta", collection="one") == before == ["a1", "a2"]
+    assert find(engine, "gamma", collection="other1") == []
+    with reading(engine) as connection:
+        assert fulltext.match(connection, "one", analyse("alpha beta"), 5) == alone
+
+
+def test_a_version_can_be_removed_alone(engine: Engine) -> None:
+    put(engine, {"a": "old wording"}, version=1)
+    put(engine, {"b": "new wording"}, version=2)
+    with writing(engine) as connection:
+        assert fulltext.remove(connection, "d", 1) == 1
+    assert find(engine, "wording") == ["b"]
+    with writing(engine) as connection:
+        assert fulltext.remove(connection, "d") == 1
+        assert fulltext.remove(connection, "d") == 0
+    assert find(engine, "wording") == []
+
+
+def test_adding_again_replaces(engine: Engine) -> None:
+    put(engine, {"a": "first words"})
+    put(engine, {"a": "second words"})
+    assert find(engine, "first") == []
+    assert find(engine, "second") == ["a"]
+    with reading(engine) as connection:
+        assert fulltext.match(connection, "c", analyse("words"), 5).chunks == 1
+
+
+def test_a_collection_can_be_forgotten(engine: Engine) -> None:
+    put(engine, {"a": "some words"})
+    with writing(engine) as connection:
+        assert fulltext.forget(connection, "c") == 1
+        assert fulltext.forget(connection, "c") == 0
+    assert find(engine, "words") == []
+    put(engine, {"b": "other words"})
+    assert find(engine, "words") == ["b"]
+
+
+def test_removed_words_leave_the_file(engine: Engine, tmp_path: Path) -> None:
+    put(engine, {"a": "the secret is xylophonequartz"}, document="gone")
+    put(engine, {"b": "an ordinary sentence"}, document="stays")
+    with writing(engine) as connection:
+        fulltext.remove(connection, "gone")
+    with engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
+    engine.dispose()
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert b"ordinari" in stored
+    assert b"xylophonequartz" not in stored
+
+
+def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
+    def attempt() -> None:
+        with writing(engine) as connection:
+            fulltext.add(connection, [fulltext.Row("a", "d", 1, "c", "words")])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        attempt()
+    assert find(engine, "words") == []
+
+
+def test_frequent_terms_still_find_what_only_they_find(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fulltext, "COMMON", 5)
+    monkeypatch.setattr(fulltext, "CANDIDATES", 8)
+    put(engine, {f"n{i:02}": "common words" for i in range(30)} | {"rare": "common rare"})
+    assert find(engine, "common rare", k=3)[0] == "rare"
+    assert len(find(engine, "common rare", k=20)) == 20
+    assert len(find(engine, "common", k=50)) == 31
