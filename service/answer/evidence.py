@@ -1,0 +1,116 @@
+"""Where a statement stands in the passages: the quote that bears it, and what of it stands nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ingest.lexical import tokens
+from service.answer import facts
+from service.answer.facts import Facts
+from service.answer.focus import Unit, units
+from service.answer.terms import content
+from service.types import Passage
+
+LONGEST_QUOTE = 3  # sentences or rows
+
+
+class Evidence:
+    """One passage, read once, for as many statements as come."""
+
+    def __init__(self, passage: Passage) -> None:
+        self.passage = passage
+        self.label = " ".join((passage.name, *passage.heading))
+        self.whole = f"{self.label}\n{passage.text}"
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        return frozenset(tokens(self.whole))
+
+    @cached_property
+    def label_words(self) -> frozenset[str]:
+        return frozenset(tokens(self.label))
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        return units(self.passage.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Footing:
+    """How one statement stands on one passage.
+
+    `missing` are the facts that do not stand in it, `share` (0..1) the content words that do; `start` and `end` are the
+    quote's characters within the passage's text, `near` says whether the quote alone bears all facts.
+    """
+
+    evidence: Evidence
+    missing: tuple[str, ...]
+    share: float
+    start: int
+    end: int
+    near: bool
+
+
+def footing(statement: str, evidence: Evidence, granted: frozenset[str]) -> Footing:
+    """`granted` are tokens that need no proof: the question's own."""
+    said = facts.asserted(statement)
+    missing = absent(said, evidence.whole, evidence.words, granted)
+    words = set(content(statement))
+    new = words - granted or words
+    share = len(new & evidence.words) / len(new) if new else 1.0
+    start, end, near = _quote(said, words, new, evidence, granted)
+    return Footing(evidence, missing, share, start, end, near)
+
+
+def absent(said: Facts, text: str, words: frozenset[str], granted: frozenset[str]) -> tuple[str, ...]:
+    """Which of the facts do not stand in `text` (whose tokens are `words`) nor among the granted tokens."""
+    numbers = facts.vouched_numbers(text)
+    dates = facts.vouched_dates(text)
+    lost = [number for number in sorted(said.numbers) if number not in numbers and number not in granted]
+    lost += [_spelled(date) for date in sorted(said.dates, key=str) if not _dated(date, dates, granted)]
+    lost += [address for address in sorted(said.addresses) if address not in facts.unspaced(text)]
+    lost += [code for code in sorted(said.codes) if code not in facts.squashed(text) and code not in granted]
+    lost += [name for name in said.names if not set(tokens(name)) <= words | granted]
+    return tuple(lost)
+
+
+def _quote(
+    said: Facts, words: set[str], new: set[str], evidence: Evidence, granted: frozenset[str]
+) -> tuple[int, int, bool]:
+    """The shortest run of at most `LONGEST_QUOTE` units that bears most: facts, then new words, then all words."""
+    best: tuple[tuple[float, ...], int, int] = ((float("-inf"),), 0, len(evidence.passage.text))
+    pieces = evidence.units
+    for length in range(1, LONGEST_QUOTE + 1):
+        for first in range(len(pieces) - length + 1):
+            run = pieces[first : first + length]
+            found = frozenset().union(*(unit.words for unit in run))
+            if length > 1 and not found & words:
+                continue
+            text = evidence.passage.text[run[0].start : run[-1].end]
+            lost = len(absent(said, text, found | evidence.label_words, granted))
+            merit: tuple[float, ...] = (-lost, len(new & found) - 0.6 * (length - 1), float(len(words & found)))
+            if merit > best[0]:
+                best = (merit, run[0].start, run[-1].end)
+    merits, start, end = best
+    text = evidence.passage.text[start:end]
+    lead = len(text) - len(text.lstrip())
+    return start + lead, start + len(text.rstrip()), merits[0] == 0
+
+
+def _dated(date: facts.Date, dates: frozenset[facts.Date], granted: frozenset[str]) -> bool:
+    if any(facts.same_date(date, other) for other in dates):
+        return True
+    return all(part is None or str(part) in granted for part in (date[0], date[2]))
+
+
+def _spelled(date: facts.Date) -> str:
+    year, month, day = date
+    return "-".join(part for part in (str(year or ""), f"{month:02d}", f"{day:02d}" if day else "") if part)
+
+
+def best_footing(statement: str, evidences: Sequence[Evidence], granted: frozenset[str]) -> Footing | None:
+    """The passage this statement stands on best: fewest facts missing, then most words, then a quote that bears all."""
+    found = [footing(statement, evidence, granted) for evidence in evidences]
+    return max(found, key=lambda one: (-len(one.missing), one.near, round(one.share, 2)), default=None)

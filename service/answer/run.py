@@ -1,0 +1,191 @@
+"""One question answered: gather, gate, prompt, model, check, cite; told as a stream of events."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import aclosing
+from typing import cast
+
+from ingest.errors import IngestError
+from service.answer import decline, gate
+from service.answer.approaches import APPROACHES
+from service.answer.approaches.base import Approach
+from service.answer.ask import Ask
+from service.answer.check import Checker, Footnotes, leads_in
+from service.answer.draft import Draft
+from service.answer.focus import excerpts
+from service.answer.history import standalone
+from service.answer.language import language_of
+from service.answer.parameters import Parameters
+from service.answer.prompt import Excerpt, Prompt, build
+from service.answer.statements import Statements
+from service.errors import BadRequest, ModelNonsense, ServiceError
+from service.ports import ChatModel, Retriever
+from service.types import (
+    ChatOptions,
+    Citations,
+    Delta,
+    DeltaText,
+    Event,
+    Failed,
+    Finished,
+    Retrieved,
+    SearchResult,
+    Started,
+)
+
+log = logging.getLogger(__name__)
+
+_INTERNAL = {
+    "code": "internal",
+    "message": "Something went wrong here.",
+    "hint": "Ask again; the service's log has the details.",
+}
+
+
+async def answer(
+    ask: Ask, *, model: ChatModel, retriever: Retriever | None, draft: Draft | None = None
+) -> AsyncGenerator[Event, None]:
+    """The events of one answer: `Started`, then what comes, then exactly one of `Finished` and `Failed`.
+
+    Nothing raises out of it: an error becomes `Failed`, with what was said before it in `Failed.answer`. Closing the
+    generator closes the model's stream; a `draft` passed in then still holds what was said: `draft.answer("stopped")`.
+    """
+    draft = draft or Draft(ask, model.name)
+    yield Started(ask.id, ask.conversation_id, ask.variant.name)
+    try:
+        async with aclosing(_answered(ask, model, retriever, draft)) as events:
+            async for event in events:
+                yield event
+    except (ServiceError, IngestError) as error:
+        yield _failed(draft, error.as_dict())
+    except Exception:
+        log.exception("answer %s failed", ask.id)
+        yield _failed(draft, _INTERNAL)
+
+
+async def _answered(
+    ask: Ask, model: ChatModel, retriever: Retriever | None, draft: Draft
+) -> AsyncGenerator[Event, None]:
+    approach = _approach(ask)
+    chosen = approach.parameters(ask.variant.parameters)
+    language = language_of(ask.question)
+    query = standalone(ask.question, ask.history)
+    material = await approach.gather(ask, query, chosen, retriever)
+    shown: tuple[Excerpt, ...] = ()
+    if material.found is not None:
+        _note_search(draft, query, material.found)
+        yield Retrieved(draft.passages)
+        judged = gate.judge(query, material.found, chosen.min_fit)
+        draft.step("gate", passed=judged.passed, fit=judged.fit, missing=judged.missing)
+        if chosen.check and not judged.passed:
+            for event in _declined(ask, query, draft):
+                yield event
+            return
+        shown = excerpts(query, draft.passages, k=chosen.k, chars=chosen.passage_chars)
+    prompt = build(ask.question, language=language, history=ask.history, examples=material.examples, excerpts=shown)
+    draft.step(
+        "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in shown]
+    )
+    said = _said(model, prompt, chosen, draft)
+    if material.found is None:
+        async with aclosing(said):
+            async for text in said:
+                draft.say(text)
+                yield DeltaText(text)
+    else:
+        async with aclosing(_checked(said, Checker(query, [one.passage for one in shown]), chosen, draft)) as events:
+            async for event in events:
+                yield event
+        if not draft.text:
+            for event in _declined(ask, query, draft):
+                yield event
+            return
+    yield Finished(draft.answer("answered"))
+
+
+async def _said(model: ChatModel, prompt: Prompt, chosen: Parameters, draft: Draft) -> AsyncGenerator[str, None]:
+    """The model's text as it comes. Raises `ModelNonsense` when it ends without having said anything."""
+    options = ChatOptions(temperature=chosen.temperature, max_tokens=chosen.max_tokens)
+    stream = model.stream(prompt.messages, options)
+    finish, spoke = None, False
+    try:
+        async for delta in stream:
+            draft.usage = delta.usage or draft.usage
+            finish = delta.finish_reason or finish
+            if delta.text:
+                spoke = spoke or bool(delta.text.strip())
+                yield delta.text
+    finally:
+        await _close(stream)
+    draft.step("model", name=model.name, finish=finish, completion_tokens=draft.usage.completion_tokens)
+    if not spoke:
+        raise ModelNonsense("model_said_nothing", "The model said nothing.", "Ask again or choose another model.")
+
+
+async def _close(stream: AsyncIterator[Delta]) -> None:
+    if hasattr(stream, "aclose"):
+        await cast(AsyncGenerator[Delta, None], stream).aclose()
+
+
+async def _checked(
+    said: AsyncGenerator[str, None], checker: Checker, chosen: Parameters, draft: Draft
+) -> AsyncGenerator[Event, None]:
+    """Statements that hold, each with its marker and followed by all citations so far; the others are left out."""
+    statements, notes = Statements(), Footnotes()
+    lead = ""
+    dropped: list[str] = []
+
+    def judged(whole: Iterable[str], last: bool = False) -> Iterable[Event]:
+        nonlocal lead
+        for statement in whole:
+            statement, lead = lead + statement, ""
+            if not last and leads_in(statement):
+                lead = statement
+                continue
+            judgement = checker.judge(statement)
+            if chosen.check and judgement.verdict == "unsupported":
+                dropped.append(judgement.reason)
+                continue
+            text = notes.cite(judgement)
+            draft.say(text)
+            yield DeltaText(text)
+            draft.citations = tuple(notes.citations)
+            yield Citations(draft.citations)
+
+    async with aclosing(said):
+        async for text in said:
+            for event in judged(statements.feed(text)):
+                yield event
+    for event in judged(statements.flush() or ([""] if lead else []), last=True):
+        yield event
+    draft.step("check", kept=len(notes.citations), dropped=dropped)
+
+
+def _approach(ask: Ask) -> Approach:
+    approach = APPROACHES.get(ask.variant.approach)
+    if approach is None:
+        raise BadRequest(
+            "unknown_approach",
+            f"There is no approach {ask.variant.approach!r}.",
+            f"Choose from: {', '.join(APPROACHES)}.",
+        )
+    return approach
+
+
+def _note_search(draft: Draft, query: str, found: SearchResult) -> None:
+    draft.passages = found.passages
+    draft.step("retrieve", query=query, found=len(found.passages), fit=found.fit, **dict(found.timings))
+    draft.retrieve_seconds = draft.last_seconds
+
+
+def _declined(ask: Ask, query: str, draft: Draft) -> Iterable[Event]:
+    text = decline.text(language_of(ask.question), collection=ask.collection, query=query, passages=draft.passages)
+    draft.say(text)
+    yield DeltaText(text)
+    yield Finished(draft.answer("declined"))
+
+
+def _failed(draft: Draft, error: dict[str, str]) -> Failed:
+    return Failed(error["code"], error["message"], error["hint"], draft.answer("failed", error))

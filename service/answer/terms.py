@@ -1,0 +1,51 @@
+"""The content words of a text: its search tokens without those that every question and every sentence has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ingest.lexical import tokens
+from ingest.terms import analyse
+
+_STOP = """
+a about above after again all also am an and any are as at be because been before being below between both but by can
+cannot could did do does doing down during each either else etc every few for from further had has have having he her
+here hers him his how however i if in into is it its itself just may me might more most much must my no nor not of off
+on once only or other our ours out over own per please same shall she should so some such than that the their theirs
+them then there these they this those through thus to too under until up upon us very was we were what when where
+whether which while who whom whose why will with within without would yes you your yours according far get gets
+getting got give given know let long many mean means often said say says tell want
+"""
+_STOP_CJK = frozenset(
+    "的了嗎呢吧啊是在有和與及或也都就而但若如之其於以為被把對從到將會能可請問我你您他她它們這那哪誰什麼怎樣何幾多少個"
+)
+_WORDS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]+|[^\s\u2e80-\u9fff\uac00-\ud7af]+")
+
+
+@lru_cache(maxsize=1)
+def _stop() -> frozenset[str]:
+    return frozenset(token for word in _STOP.split() for token in tokens(word))
+
+
+def weightless(token: str) -> bool:
+    """True for function words, and for CJK tokens that hold only function characters."""
+    return token in _stop() or all(character in _STOP_CJK for character in token)
+
+
+@lru_cache(maxsize=4096)
+def content(text: str) -> tuple[str, ...]:
+    """Content tokens in order, repeated ones included (words stemmed, CJK as bigrams: see `ingest.lexical`)."""
+    return tuple(token for token in tokens(text) if not weightless(token))
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry meaning, as written. A run of CJK characters counts as one word."""
+    return [word for word in _WORDS.findall(text) if content(word)]
+
+
+@lru_cache(maxsize=1024)
+def weights(question: str) -> Mapping[str, float]:
+    """The question's content tokens, each with what it is worth (0..1]."""
+    return {token: weight for token, weight in analyse(question).terms.items() if not weightless(token)}
