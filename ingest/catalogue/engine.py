@@ -17,6 +17,7 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     insert,
     select,
 )
@@ -91,6 +92,12 @@ def writing(engine: Engine) -> Iterator[Connection]:
     """A write transaction, committed at the end. Raises `CatalogueUnavailable` (locked, full disk, server gone)."""
     with _translated(), engine.connect().execution_options(writing=True) as connection, connection.begin():
         yield connection
+
+
+def serialise(connection: Connection, key: str) -> None:
+    """One writer at a time for `key` until the transaction ends. SQLite lets in one at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(key))))
 
 
 def migrate(engine: Engine, steps: Sequence[Migration]) -> list[str]:

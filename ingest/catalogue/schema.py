@@ -27,7 +27,10 @@ collections = Table(
     Column("name", String, nullable=False, unique=True),
     Column("generation", String, nullable=False),  # name of the vector index's collection that is live
     Column("embedder", String, nullable=False),  # the embedding model that generation was built with
+    Column("next_generation", String),  # the one a reindex is building: written to as well, not yet searched
+    Column("next_embedder", String),
     Column("created_at", String, nullable=False),
+    Column("deleted_at", String),  # the tombstone of a whole collection
 )
 
 documents = Table(
@@ -37,6 +40,7 @@ documents = Table(
     Column("collection_id", ForeignKey("collections.id", ondelete="CASCADE"), nullable=False),
     Column("name", String, nullable=False),
     Column("live_version", Integer),  # None until the first version is indexed
+    Column("latest_version", Integer, nullable=False),
     Column("created_at", String, nullable=False),
     Column("deleted_at", String),  # the tombstone: set first, so that nothing is answered from it from then on
 )
@@ -52,8 +56,13 @@ versions = Table(
     Column("format", String),  # key of ingest.formats, known once the bytes were looked at
     Column("status", String, nullable=False, index=True),  # DocumentStatus
     Column("progress", Float, nullable=False, default=0.0),
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("attempts", Integer, nullable=False, default=0),  # times claimed: the fencing token of the claim that counts
+    Column("deaths", Integer, nullable=False, default=0),  # claims whose worker never came back
+    Column("failures", Integer, nullable=False, default=0),  # tries that ended in an error worth another try
+    Column("lease_until", Float, nullable=False, default=0.0),  # epoch seconds; a claim not renewed by then is void
+    Column("not_before", Float, nullable=False, default=0.0),  # epoch seconds; back-off after an error
     Column("cancel_requested", Integer, nullable=False, default=0),
+    Column("staged", Integer, nullable=False, default=0),  # 1 while there are chunk rows (so maybe vectors) of it
     Column("chunks", Integer, nullable=False, default=0),
     Column("pages", Integer),
     Column("title", String),

@@ -1,0 +1,43 @@
+"""The vector cache: no text is ever embedded twice by the same embedder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from ingest.catalogue.schema import vectors
+
+Vector = NDArray[np.float32]
+_IN = 500
+
+
+def find(connection: Connection, embedder: str, hashes: Sequence[str]) -> dict[str, Vector]:
+    """Those vectors that are known, by the hash of their text."""
+    found: dict[str, Vector] = {}
+    for start in range(0, len(hashes), _IN):
+        rows = connection.execute(
+            select(vectors.c.embed_hash, vectors.c.vector).where(
+                vectors.c.embedder == embedder, vectors.c.embed_hash.in_(hashes[start : start + _IN])
+            )
+        )
+        found.update({row[0]: np.frombuffer(row[1], dtype="<f4") for row in rows})
+    return found
+
+
+def remember(connection: Connection, embedder: str, fresh: Mapping[str, Vector]) -> None:
+    """Keep vectors; what is known already is left alone."""
+    if not fresh:
+        return
+    rows = [
+        {"embedder": embedder, "embed_hash": key, "vector": np.asarray(vector, dtype="<f4").tobytes()}
+        for key, vector in fresh.items()
+    ]
+    # The two dialects share the construct but not a base class for it.
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(vectors).on_conflict_do_nothing(), rows)
+    else:
+        connection.execute(sqlite.insert(vectors).on_conflict_do_nothing(), rows)

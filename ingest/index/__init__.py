@@ -1,0 +1,1 @@
+"""The vector index: a rebuildable shadow of the catalogue."""
