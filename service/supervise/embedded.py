@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import SecretStr
 
-from service.datafolder import DataFolder, hold, open_folder
+from service.datafolder import DataFolder, Holder, hold, open_folder
 from service.settings import Settings
 from service.supervise import specs
 from service.supervise.child import Child, State
@@ -27,7 +27,11 @@ class Installation:
 
     settings: Settings
     folder: DataFolder
+    holder: Holder
     supervisor: Supervisor
+    model_url: str | None = None
+    """OpenAI-compatible base URL (`.../v1`) of the local model server; None when a configured one is used instead."""
+    model_key: SecretStr | None = None
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the end has begun: readiness goes off and endless streams close."""
 
@@ -50,11 +54,11 @@ async def embedded(
     """
     folder = open_folder(settings.data_dir)
     ports: list[Port] = []
-    with hold(folder, command, address):
+    with hold(folder, command, address) as holder:
         try:
             children, resolved = _plan(settings, needs, folder, ports)
             async with Supervisor(children, folder.logs) as supervisor:
-                yield Installation(resolved, folder, supervisor)
+                yield Installation(resolved, folder, holder, supervisor)
         finally:
             for port in ports:
                 port.release()

@@ -49,7 +49,6 @@ class Supervisor:
                     await self._first(keeper.reached, self._gave_up)
                 self._raise_if_failed()
         except BaseException:
-            self.hurry()
             await self.stop()
             raise
         return self
