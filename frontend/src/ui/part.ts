@@ -3,15 +3,15 @@ import { tongue } from '../i18n/tongue'
 
 /** What every component of ours starts from: the box model, the type, and a new drawing when the language changes. */
 export class Part extends LitElement {
-  private leave: (() => void) | null = null
+  private unlisten: (() => void) | null = null
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.leave = tongue.listen(() => this.requestUpdate())
+    this.unlisten = tongue.listen(() => this.requestUpdate())
   }
 
   override disconnectedCallback(): void {
-    this.leave?.()
+    this.unlisten?.()
     super.disconnectedCallback()
   }
 

@@ -1,0 +1,128 @@
+import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { property, state } from 'lit/decorators.js'
+import { repeat } from 'lit/directives/repeat.js'
+import type { Variant } from '../api/types'
+import { say } from '../i18n/common'
+import { controls } from '../ui/controls'
+import { icon } from '../ui/icons'
+import { base, define, Part } from '../ui/part'
+import { isOpen, type Turn } from './turn'
+import './turn-view'
+import type { TurnView } from './turn-view'
+
+/** The turns of a conversation, scrolled with the answer as it grows, and read out statement by statement. */
+export class Thread extends Part {
+  static override styles = [
+    base,
+    controls,
+    css`
+      :host {
+        display: block;
+        position: relative;
+        min-height: 0;
+        overflow: hidden;
+      }
+      .scroll {
+        height: 100%;
+        overflow-y: auto;
+        overscroll-behavior: contain;
+        scrollbar-gutter: stable;
+      }
+      .column {
+        max-width: var(--thread-width, 720px);
+        margin: 0 auto;
+        padding: 24px;
+      }
+      :host([compact]) .column {
+        padding: 16px;
+      }
+      px-turn + px-turn {
+        margin-top: 32px;
+        padding-top: 32px;
+        border-top: 1px solid var(--px-line);
+      }
+      :host([compact]) px-turn + px-turn {
+        margin-top: 24px;
+        padding-top: 0;
+        border-top: 0;
+      }
+      .newest {
+        position: absolute;
+        inset-inline-end: 16px;
+        bottom: 12px;
+        border: 1px solid var(--px-line);
+        border-radius: 50%;
+        background: var(--px-surface);
+        box-shadow: var(--px-shadow-1);
+      }
+    `,
+  ]
+
+  @property({ attribute: false }) turns: readonly Turn[] = []
+  @property({ attribute: false }) variants: readonly Variant[] = []
+  @property({ attribute: false }) rate!: TurnView['rate']
+  @property({ type: Boolean, reflect: true }) compact = false
+  @state() private away = false
+  @state() private spoken: readonly string[] = []
+  private heard: { key: string; length: number; open: boolean } = { key: '', length: 0, open: false }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('turns')) this.listen()
+  }
+
+  override render(): TemplateResult {
+    const busy = this.turns.some(isOpen)
+    return html`<div class="scroll" @scroll=${this.onScroll}>
+        <div class="column">
+          ${this.turns.length === 0 ? html`<slot></slot>` : nothing}
+          ${repeat(this.turns, (turn) => turn.key, (turn) => html`<px-turn .turn=${turn} .variants=${this.variants} .rate=${this.rate} .compact=${this.compact} .busy=${busy}></px-turn>`)}
+        </div>
+      </div>
+      <div class="visually-hidden" role="log" aria-live="polite" aria-relevant="additions">${this.spoken.map((line) => html`<p>${line}</p>`)}</div>
+      ${this.away ? html`<button type="button" class="icon newest" aria-label=${say('scrollDown')} title=${say('scrollDown')} @click=${() => this.toNewest(true)}>${icon.down()}</button>` : nothing}`
+  }
+
+  override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('turns')) return
+    const before = changed.get('turns') as readonly Turn[] | undefined
+    const asked = this.turns.at(-1)?.key !== before?.at(-1)?.key
+    if (asked) this.toNewest(before !== undefined && before.length > 0)
+    else if (!this.away) this.toNewest(false)
+  }
+
+  /** Follows the answer to its end once the inner components have drawn. */
+  private toNewest(smooth: boolean): void {
+    requestAnimationFrame(() => {
+      const box = this.renderRoot.querySelector('.scroll')
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches
+      box?.scrollTo({ top: box.scrollHeight, behavior: smooth && !still ? 'smooth' : 'instant' })
+    })
+  }
+
+  private onScroll(event: Event): void {
+    const box = event.currentTarget as HTMLElement
+    this.away = box.scrollHeight - box.scrollTop - box.clientHeight > 120
+  }
+
+  /** Puts each statement that has arrived since the last drawing where a screen reader hears it. */
+  private listen(): void {
+    const turn = this.turns.at(-1)
+    if (!turn) return
+    if (turn.key !== this.heard.key) {
+      this.heard = { key: turn.key, length: isOpen(turn) ? 0 : turn.text.length, open: isOpen(turn) }
+      this.spoken = []
+    }
+    const fresh = turn.text.slice(this.heard.length).replace(/\s?\[\d+\]/g, '').trim()
+    const ended = this.heard.open && !isOpen(turn)
+    const lines = [fresh, ended ? this.ending(turn) : ''].filter((line) => line !== '')
+    if (lines.length > 0) this.spoken = [...this.spoken, ...lines]
+    this.heard = { key: turn.key, length: turn.text.length, open: isOpen(turn) }
+  }
+
+  private ending(turn: Turn): string {
+    if (turn.state === 'failed') return ''
+    return say(turn.state === 'answered' ? 'answered' : turn.state === 'declined' ? 'declined' : 'stopped')
+  }
+}
+
+define('px-thread', Thread)

@@ -1,0 +1,162 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import { property, state } from 'lit/decorators.js'
+import '../answer/answer-text'
+import '../answer/feedback'
+import '../answer/passage-list'
+import type { Rate } from '../answer/feedback'
+import { sourcesOf } from '../answer/places'
+import type { Citation, Passage, Variant } from '../api/types'
+import { say } from '../i18n/common'
+import { count, seconds } from '../i18n/tongue'
+import { approachName, approachOf, glyph, variantName } from '../ui/approach'
+import { controls } from '../ui/controls'
+import { icon } from '../ui/icons'
+import { base, define, Part } from '../ui/part'
+import { isOpen, type Turn } from './turn'
+import { hueStyle } from '../ui/hue'
+import { turnStyle } from './turn-style'
+
+/**
+ * A question and its answer. Fires `cite` {citation, turn}, `place` {passage, turn}, `regenerate` and `evidence` (key),
+ * and `rate` {key, rating, reason, comment, done}.
+ */
+export class TurnView extends Part {
+  static override styles = [base, controls, hueStyle, turnStyle]
+
+  @property({ attribute: false }) turn!: Turn
+  @property({ attribute: false }) variants: readonly Variant[] = []
+  @property({ attribute: false }) rate!: (key: string, ...rest: Parameters<Rate>) => Promise<void>
+  @property({ type: Boolean, reflect: true }) compact = false
+  /** Another answer is on its way: asking again has to wait. */
+  @property({ type: Boolean }) busy = false
+  @state() private copied = false
+
+  override render(): TemplateResult {
+    return html`<article aria-busy=${isOpen(this.turn)}>
+      <h2 class="question"><span class="visually-hidden">${say('you')}: </span>${this.turn.question}</h2>
+      ${this.body()} ${isOpen(this.turn) ? nothing : this.facts()}
+    </article>`
+  }
+
+  private body(): TemplateResult {
+    const { state: now, text } = this.turn
+    switch (now) {
+      case 'waiting':
+        return this.waiting()
+      case 'streaming':
+        return html`${this.text()}<span class="skeleton more"></span>`
+      case 'answered':
+        return html`${this.text()}${this.sources()}`
+      case 'declined':
+        return this.declined()
+      case 'stopped':
+        return html`${text ? this.text() : nothing}<p class="stopped">${say('stopped')}</p>`
+      case 'failed':
+        return html`${this.failure()}${text ? this.text() : nothing}`
+    }
+  }
+
+  private text(): TemplateResult {
+    return html`<px-answer-text .turn=${this.turn}></px-answer-text>`
+  }
+
+  private waiting(): TemplateResult {
+    const found = this.turn.passages
+    const retrieves = this.variantInUse()?.approach === 'rag' || this.variantInUse() === null
+    const label =
+      found && found.length > 0
+        ? found.length === 1 ? say('readingOne') : say('reading', { n: found.length })
+        : say(retrieves ? 'searching' : 'thinking')
+    return html`<div class="waiting"><span>${label}</span><span class="skeleton"></span><span class="skeleton"></span></div>`
+  }
+
+  private declined(): TemplateResult {
+    const nearest = (this.turn.passages ?? []).slice(0, 3)
+    return html`<div class="notice">${icon.search()}<strong>${say('declined')}</strong>${this.text()}</div>
+      ${nearest.length > 0
+        ? html`<p class="label">${say('nearest')}</p>
+            <px-passages .passages=${nearest} @passage=${this.openPassage}></px-passages>`
+        : nothing}`
+  }
+
+  private failure(): TemplateResult {
+    const error = this.turn.error
+    return html`<div class="notice error" role="alert">
+      ${icon.warn()}<strong>${error?.message || say('failed')}</strong>
+      ${error?.hint ? html`<span>${error.hint}</span>` : nothing}
+      ${this.turn.text ? html`<span>${say('kept')}</span>` : nothing}
+      <button type="button" class="button" ?disabled=${this.busy} @click=${this.again}>${icon.again()}${say('regenerate')}</button>
+    </div>`
+  }
+
+  private sources(): TemplateResult | typeof nothing {
+    const sources = sourcesOf(this.turn.citations)
+    if (sources.length === 0) return nothing
+    return html`<ul class="sources" aria-label=${say('sources')}>
+      ${sources.map(
+        (citation) => html`<li>
+          <button type="button" @click=${() => this.cite(citation)} title=${citation.name}>
+            <span class="n num">${citation.n}</span><span class="name">${citation.name}</span>
+            ${citation.page == null ? nothing : html`<span class="page num">${say('page', { n: citation.page })}</span>`}
+          </button>
+        </li>`,
+      )}
+    </ul>`
+  }
+
+  private facts(): TemplateResult {
+    const { answer, id, state: now, rating, key, text } = this.turn
+    return html`<div class="facts num">
+      ${this.compact ? nothing : this.chip()}
+      ${this.compact || !answer
+        ? nothing
+        : html`<span title=${say('firstToken')}>${say('first', { time: seconds(answer.timings.first_token) })}</span>
+            <span title=${say('totalTime')}>${seconds(answer.timings.total)}</span>
+            <span title=${say('tokensHint')}>${count(answer.usage.prompt_tokens)} → ${say('tokens', { n: count(answer.usage.completion_tokens) })}</span>`}
+      <div class="actions">
+        ${text ? this.action(this.copied ? 'copied' : 'copy', this.copied ? icon.check() : icon.copy(), this.copy) : nothing}
+        ${now === 'failed' ? nothing : this.action('regenerate', icon.again(), this.again, this.busy)}
+        ${this.compact || !answer ? nothing : this.action('evidence', icon.evidence(), () => this.emit('evidence', key))}
+        ${id && (now === 'answered' || now === 'declined')
+          ? html`<px-feedback .rating=${rating} .rate=${((...rest) => this.rate(key, ...rest)) as Rate}></px-feedback>`
+          : nothing}
+      </div>
+    </div>`
+  }
+
+  private chip(): TemplateResult | typeof nothing {
+    const variant = this.variantInUse()
+    if (!variant) return this.turn.variant ? html`<span class="chip">${this.turn.variant}</span>` : nothing
+    const approach = approachOf(variant)
+    return html`<span class="chip hue-${approach}" title=${`${approachName(approach)} · ${this.turn.answer?.model ?? variant.model}`}>${glyph(approach)}${variantName(variant)}</span>`
+  }
+
+  private action(key: 'copy' | 'copied' | 'regenerate' | 'evidence', drawing: TemplateResult, act: () => void, off = false): TemplateResult {
+    return html`<button type="button" class="icon" aria-label=${say(key)} title=${say(key)} ?disabled=${off} @click=${act}>${drawing}</button>`
+  }
+
+  private variantInUse(): Variant | null {
+    return this.variants.find((variant) => variant.name === this.turn.variant) ?? null
+  }
+
+  private cite(citation: Citation): void {
+    this.emit('cite', { citation, turn: this.turn })
+  }
+
+  private readonly openPassage = (event: CustomEvent<Passage>): void => {
+    event.stopPropagation()
+    this.emit('place', { passage: event.detail, turn: this.turn })
+  }
+
+  private readonly again = (): void => {
+    this.emit('regenerate', this.turn.key)
+  }
+
+  private readonly copy = async (): Promise<void> => {
+    await navigator.clipboard?.writeText(this.turn.text).catch(() => undefined)
+    this.copied = true
+    setTimeout(() => (this.copied = false), 1600)
+  }
+}
+
+define('px-turn', TurnView)

@@ -1,0 +1,102 @@
+import { css } from 'lit'
+
+export const documentStyle = css`
+  .text {
+    padding: 16px;
+    font-size: var(--px-size-2);
+    line-height: 20px;
+    color: var(--px-text-soft);
+  }
+  .chunk {
+    padding: 4px 12px;
+    border-inline-start: 2px solid transparent;
+    white-space: pre-wrap;
+    overflow-wrap: anywhere;
+    content-visibility: auto;
+    contain-intrinsic-size: auto 160px;
+  }
+  .chunk.cited {
+    border-color: var(--px-accent);
+    color: var(--px-text);
+    content-visibility: visible;
+  }
+  .heading {
+    margin: 12px 12px 4px 14px;
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    font-weight: 600;
+    color: var(--px-text-faint);
+    overflow-wrap: anywhere;
+  }
+  .page {
+    display: flex;
+    align-items: center;
+    gap: 8px;
+    margin: 16px 0 8px;
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    color: var(--px-text-faint);
+  }
+  .page:first-child {
+    margin-top: 0;
+  }
+  .page::after {
+    content: '';
+    flex: 1;
+    border-top: 1px solid var(--px-line);
+  }
+  mark {
+    padding: 1px 0;
+    border-radius: 2px;
+    background: var(--px-mark);
+    color: var(--px-text);
+    box-shadow: 0 0 0 2px var(--px-mark);
+    outline: 0;
+    -webkit-box-decoration-break: clone;
+    box-decoration-break: clone;
+    scroll-margin: 48px;
+  }
+  .more {
+    display: flex;
+    margin: 0 auto 24px;
+  }
+  .loading {
+    display: grid;
+    gap: 12px;
+    padding: 24px;
+  }
+  .loading .skeleton {
+    height: 12px;
+    width: 92%;
+  }
+  .loading .w60 {
+    width: 60%;
+  }
+  .loading .w72 {
+    width: 72%;
+  }
+  .loading .w0 {
+    visibility: hidden;
+  }
+  .empty {
+    padding: 32px 24px;
+    color: var(--px-text-faint);
+    text-align: center;
+  }
+  .failure {
+    display: grid;
+    grid-template-columns: 16px 1fr;
+    gap: 4px 8px;
+    margin: 16px;
+    padding: 12px;
+    border-radius: var(--px-radius);
+    background: var(--px-bad-soft);
+  }
+  .failure svg {
+    margin-top: 2px;
+    color: var(--px-bad);
+  }
+  .failure span {
+    grid-column: 2;
+  }
+`

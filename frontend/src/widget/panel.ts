@@ -1,0 +1,128 @@
+import { css, html, nothing, type TemplateResult } from 'lit'
+import { property, query, state } from 'lit/decorators.js'
+import { placeOf, type Place } from '../answer/places'
+import type { Client } from '../api/client'
+import type { Citation, Passage, Variant } from '../api/types'
+import '../chat/composer'
+import type { Composer } from '../chat/composer'
+import { Conversation } from '../chat/conversation'
+import { Shelf } from '../chat/shelf'
+import '../chat/thread'
+import '../chat/variant-switch'
+import '../document/document-view'
+import { say } from '../i18n/common'
+import { controls } from '../ui/controls'
+import { icon, sign } from '../ui/icons'
+import { base, define, Part } from '../ui/part'
+import type { Options } from './options'
+import { panelStyle } from './panel-style'
+
+/** The inside of the widget: the conversation, and the document a citation opens over it. Fires `close`. */
+export class Panel extends Part {
+  static override styles = [base, controls, panelStyle, css`:host { display: block; height: 100%; }`]
+
+  @property({ attribute: false }) client!: Client
+  @property({ attribute: false }) options!: Options
+  /** A preview starts empty and is kept apart from the page's own history. */
+  @property({ type: Boolean }) preview = false
+  @state() private place: Place | null = null
+  @state() private variants: readonly Variant[] = []
+  @state() private variant: string | null = null
+  @query('px-composer') private composer!: Composer
+  private conversation!: Conversation
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    const shelf = new Shelf(`parallax.widget.${this.preview ? 'preview' : this.options.collection ?? 'default'}`)
+    this.conversation = new Conversation(this.client, shelf, () => this.requestUpdate(), this.options.collection)
+    this.variant = this.options.variant
+    const kept = shelf.all()[0]
+    if (kept && !this.preview) this.conversation.load(kept)
+    if (this.options.switch) void this.learnVariants()
+  }
+
+  override disconnectedCallback(): void {
+    this.conversation.load(null)
+    super.disconnectedCallback()
+  }
+
+  override focus(): void {
+    void this.updateComplete.then(() => this.composer?.focus())
+  }
+
+  /** Closes what lies over the conversation; false when nothing did. */
+  back(): boolean {
+    if (!this.place) return false
+    this.place = null
+    this.focus()
+    return true
+  }
+
+  override render(): TemplateResult {
+    return this.place ? this.document(this.place) : this.chat()
+  }
+
+  private chat(): TemplateResult {
+    const { turns, busy } = this.conversation
+    return html`<header>
+        <span class="sign">${sign(20)}</span>
+        <h1>${this.options.title}</h1>
+        ${turns.length > 0
+          ? html`<button type="button" class="icon" aria-label=${say('newConversation')} title=${say('newConversation')} @click=${this.restart}>${icon.compose()}</button>`
+          : nothing}
+        <button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>
+      </header>
+      <px-thread
+        compact
+        .turns=${turns}
+        .variants=${this.variants}
+        .rate=${this.rate}
+        @cite=${(event: CustomEvent<{ citation: Citation }>) => (this.place = placeOf(event.detail.citation))}
+        @place=${(event: CustomEvent<{ passage: Passage }>) => (this.place = placeOf(event.detail.passage))}
+        @regenerate=${(event: CustomEvent<string>) => this.conversation.regenerate(event.detail)}
+      >
+        <div class="greeting">${sign(36)}<strong>${say('greeting')}</strong><span>${say('greetingHint')}</span></div>
+      </px-thread>
+      <footer>
+        ${this.variants.length > 1
+          ? html`<px-variants .variants=${this.variants} .chosen=${this.variant} @variant=${(event: CustomEvent<string>) => (this.variant = event.detail)}></px-variants>`
+          : nothing}
+        <px-composer .busy=${busy} placeholder=${say('askPlaceholder')} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer>
+        <p>${say('disclaimer')}</p>
+      </footer>`
+  }
+
+  private document(place: Place): TemplateResult {
+    return html`<header>
+        <button type="button" class="icon" aria-label=${say('backToAnswer')} title=${say('backToAnswer')} @click=${() => this.back()}>${icon.back()}</button>
+        <h1 title=${place.name}>${place.name}</h1>
+        <a class="icon" href=${this.client.fileUrl(place.document_id)} target="_blank" rel="noopener" aria-label=${say('openOriginal')} title=${say('openOriginal')}>${icon.external()}</a>
+        <button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>
+      </header>
+      <px-document .client=${this.client} .place=${place}></px-document>`
+  }
+
+  private readonly ask = (event: CustomEvent<string>): void => {
+    void this.conversation.ask(event.detail, this.variant)
+  }
+
+  private readonly restart = (): void => {
+    this.conversation.load(null)
+    this.focus()
+  }
+
+  private readonly rate = (key: string, rating: 1 | -1 | null, reason?: string, comment?: string): Promise<void> =>
+    this.conversation.rate(key, rating, reason, comment)
+
+  private async learnVariants(): Promise<void> {
+    try {
+      this.variants = await this.client.variants()
+      this.variant ??= this.variants.find((one) => one.name === 'rag')?.name ?? this.variants[0]?.name ?? null
+    } catch {
+      // The switch is an extra; the chat works without it and will say what is wrong.
+      this.variants = []
+    }
+  }
+}
+
+define('px-panel', Panel)

@@ -1,0 +1,156 @@
+import { css } from 'lit'
+
+export const appStyle = css`
+  :host {
+    display: grid;
+    grid-template-columns: 72px minmax(0, 1fr);
+    height: 100%;
+    background: var(--px-canvas);
+  }
+  nav {
+    display: flex;
+    flex-direction: column;
+    align-items: center;
+    gap: 16px;
+    padding: 16px 0;
+    border-inline-end: 1px solid var(--px-line);
+    background: var(--px-sunken);
+  }
+  .home {
+    display: grid;
+    place-items: center;
+    width: 40px;
+    height: 40px;
+    border-radius: var(--px-radius);
+    color: var(--px-accent);
+  }
+  ul {
+    flex: 1;
+    display: grid;
+    align-content: start;
+    gap: 4px;
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  li a {
+    display: grid;
+    justify-items: center;
+    gap: 4px;
+    width: 64px;
+    padding: 8px 2px;
+    border-radius: var(--px-radius);
+    color: var(--px-text-faint);
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    text-decoration: none;
+    transition: background var(--px-quick), color var(--px-quick);
+  }
+  li a:hover {
+    background: var(--px-hover);
+    color: var(--px-text);
+  }
+  li a[aria-current='page'] {
+    background: var(--px-accent-soft);
+    color: var(--px-accent-text);
+    font-weight: 600;
+  }
+  main {
+    min-width: 0;
+    min-height: 0;
+    height: 100dvh;
+    overflow: hidden;
+  }
+  main > * {
+    height: 100%;
+  }
+  .missing {
+    display: grid;
+    place-content: center;
+    justify-items: center;
+    gap: 8px;
+    padding: 24px;
+    text-align: center;
+    color: var(--px-text-soft);
+  }
+  .missing svg {
+    color: var(--px-accent);
+  }
+  .missing h1 {
+    margin: 8px 0 0;
+    font-size: var(--px-size-5);
+    line-height: 32px;
+    color: var(--px-text);
+  }
+  .missing p {
+    margin: 0 0 12px;
+  }
+  dialog {
+    width: min(400px, calc(100vw - 32px));
+    padding: 0;
+    border: 1px solid var(--px-line);
+    border-radius: 12px;
+    background: var(--px-surface);
+    color: var(--px-text);
+    box-shadow: var(--px-shadow-2);
+  }
+  dialog::backdrop {
+    background: rgb(0 0 0 / 32%);
+  }
+  dialog header {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    padding: 12px 12px 12px 20px;
+    border-bottom: 1px solid var(--px-line);
+  }
+  dialog h2 {
+    margin: 0;
+    font-size: var(--px-size-3);
+  }
+  dl {
+    margin: 0;
+    padding: 8px 20px 16px;
+  }
+  dl div {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    padding: 8px 0;
+  }
+  dd {
+    display: flex;
+    gap: 4px;
+    margin: 0;
+  }
+  @media (max-width: 720px) {
+    :host {
+      grid-template-columns: minmax(0, 1fr);
+      grid-template-rows: minmax(0, 1fr) auto;
+    }
+    nav {
+      grid-row: 2;
+      flex-direction: row;
+      padding: 4px 8px;
+      padding-bottom: max(4px, env(safe-area-inset-bottom));
+      border: 0;
+      border-top: 1px solid var(--px-line);
+    }
+    main {
+      grid-row: 1;
+      height: auto;
+    }
+    .home,
+    .help {
+      display: none;
+    }
+    ul {
+      grid-auto-flow: column;
+      justify-content: space-around;
+    }
+    li a {
+      width: 80px;
+      padding: 6px 2px;
+    }
+  }
+`

@@ -1,0 +1,42 @@
+import type { TemplateResult } from 'lit'
+import { html } from 'lit'
+import type { Client } from '../api/client'
+import { tell } from '../i18n/workspace'
+import { icon } from '../ui/icons'
+import './chat-page'
+import './document-page'
+import './documents-page'
+import './settings-page'
+import type { Route } from './router'
+
+/** A section of the workspace: a place in the rail and the page behind it. A new one is one more entry. */
+export interface Section {
+  readonly name: string
+  readonly label: () => string
+  readonly sign: (size?: number) => TemplateResult
+  readonly page: (client: Client, route: Route) => TemplateResult
+}
+
+export const sections: readonly Section[] = [
+  {
+    name: 'chat',
+    label: () => tell('chat'),
+    sign: icon.chat,
+    page: (client, route) => html`<px-chat-page .client=${client} .route=${route}></px-chat-page>`,
+  },
+  {
+    name: 'documents',
+    label: () => tell('documents'),
+    sign: icon.documents,
+    page: (client, route) =>
+      route.id
+        ? html`<px-document-page .client=${client} .route=${route}></px-document-page>`
+        : html`<px-documents-page .client=${client} .route=${route}></px-documents-page>`,
+  },
+  {
+    name: 'settings',
+    label: () => tell('settings'),
+    sign: icon.settings,
+    page: (client, route) => html`<px-settings-page .client=${client} .route=${route}></px-settings-page>`,
+  },
+]
