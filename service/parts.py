@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from ingest.batcher import Embedder
 from ingest.ports import FileStore, VectorIndex
 from service.ports import Retriever
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from langchain_core.embeddings import Embeddings
     from redis.asyncio import Redis
 
     from service.chat.book import VariantBook
@@ -40,7 +41,7 @@ class Parts:
     settings: Settings
     engine: Engine
     index: VectorIndex
-    embedder: Embeddings
+    embedder: Embedder
     files: FileStore
     redis: Redis
     queue: Queue
@@ -50,3 +51,5 @@ class Parts:
     book: VariantBook
     chat: Chat
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
+    draining: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the end has begun: readiness goes off and endless streams close."""

@@ -34,6 +34,7 @@ from service.api import (
     examples,
     feedback,
     health,
+    maintenance,
     models,
     openai,
     pages,
@@ -57,6 +58,7 @@ ROUTERS: Sequence[APIRouter] = (
     variants.router,
     examples.router,
     models.router,
+    maintenance.router,
     openai.router,
 )
 

@@ -40,6 +40,9 @@ async def healthz() -> Alive:
 @router.get("/readyz", response_model=Ready, responses={503: {"model": Ready}})
 async def readyz(parts: PartsDep) -> Response:
     """Every part, and 503 while one of them is not ready."""
+    if parts.draining.is_set():
+        stopping = {"service": CheckBody(ok=False, detail="shutting down")}
+        return JSONResponse(Ready(status="not_ready", checks=stopping).model_dump(), 503)
     names = list(parts.checks)
     results = await asyncio.gather(*(_checked(parts.checks[name]) for name in names))
     checks = {name: CheckBody.model_validate(result) for name, result in zip(names, results, strict=True)}

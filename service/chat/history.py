@@ -32,7 +32,7 @@ def messages(
 ) -> tuple[Message, ...]:
     """The last turns (those earlier than the answer `before`, if given) as chat messages, oldest first.
 
-    Answers that failed or said nothing are left out. Raises `Unknown` for no such conversation, or no such answer in it.
+    Answers that failed or said nothing are left out. Raises `Unknown` for no such conversation or answer.
     """
     _must_exist(connection, conversation_id)
     spoken = (

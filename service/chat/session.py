@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from ingest.catalogue.engine import reading, writing
 from ingest.threads import in_thread
-from service.answer import Ask, answer
+from service.answer import Ask, Draft, answer
 from service.chat import examples, history
 from service.chat.book import DEFAULT, VariantBook
 from service.chat.fresh import Fresh
@@ -20,7 +20,7 @@ from service.errors import BadRequest, ServiceError
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import ChatModel, Retriever
-from service.types import Answer, DeltaText, Event, Example, Failed, Finished, Message, Passage, Retrieved
+from service.types import Answer, Event, Example, Failed, Finished, Message
 
 QUESTION_LENGTH = 8_000
 
@@ -95,40 +95,22 @@ class Chat:
 
     async def stream(self, prepared: Prepared) -> AsyncGenerator[Event, None]:
         """The events of one answer, kept before `finished` is sent. Closing early keeps what was shown as `stopped`."""
-        ask, started = prepared.ask, time.perf_counter()
-        shown: list[str] = []
-        passages: tuple[Passage, ...] = ()
+        draft = Draft(prepared.ask, prepared.model.name)
         kept = False
         try:
-            async with aclosing(answer(ask, model=prepared.model, retriever=self._retriever)) as events:
+            async with aclosing(
+                answer(prepared.ask, model=prepared.model, retriever=self._retriever, draft=draft)
+            ) as events:
                 async for event in events:
                     match event:
-                        case DeltaText(text):
-                            shown.append(text)
-                        case Retrieved(found):
-                            passages = found
-                        case Finished(whole):
+                        case Finished(whole) | Failed(answer=Answer() as whole):
                             kept = True
                             await self._keep(prepared, whole)
-                        case Failed(answer=partial) if partial is not None:
-                            kept = True
-                            await self._keep(prepared, partial)
                     yield event
         finally:
             if not kept:
                 # The caller went away (or we are being cancelled): the generation is closed, what was shown is kept.
-                stopped = Answer(
-                    id=ask.id,
-                    conversation_id=ask.conversation_id,
-                    variant=ask.variant.name,
-                    approach=ask.variant.approach,
-                    model=prepared.model.name,
-                    text="".join(shown),
-                    finish="stopped",
-                    passages=passages,
-                    timings={"queue": ask.queue_seconds, "total": time.perf_counter() - started},
-                )
-                task = asyncio.create_task(self._keep(prepared, stopped))
+                task = asyncio.create_task(self._keep(prepared, draft.answer("stopped")))
                 self._saving.add(task)
                 task.add_done_callback(self._saving.discard)
 

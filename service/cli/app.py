@@ -1,0 +1,33 @@
+"""The `parallax` command."""
+
+from __future__ import annotations
+
+import typer
+
+from service.cli.ask import ask
+from service.cli.doctor import doctor
+from service.cli.documents import reindex, verify
+from service.cli.ingest import ingest
+from service.cli.models import models
+from service.cli.search import search
+from service.cli.serve import serve, worker
+
+app = typer.Typer(
+    name="parallax",
+    help="Ask a company's own documents, and measure which way of answering is best.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (serve, ingest, ask, search, verify, reindex, worker, doctor):
+    app.command()(command)
+app.add_typer(models, name="models")
+
+
+def main() -> None:
+    """Entry point of the installed command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""`parallax serve` and `parallax worker`: the long-running commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from fastapi import FastAPI
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from service.api.app import create_app
+from service.cli.client import Client
+from service.cli.common import DataOption, UrlOption, err, log_to_stderr, out, run, settings
+from service.cli.ingest import add_files, found
+from service.cli.target import TIMEOUT
+from service.settings import Settings
+from service.supervise.embedded import Installation
+from service.supervise.serve import serve as run_service
+from service.wiring import open_parts, run_worker
+
+
+def serve(
+    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Port to listen on; 0 picks one.", show_default="8000")
+    ] = None,
+    data: DataOption = None,
+    seed: Annotated[
+        Path | None, typer.Option("--seed", hidden=True, help="Folder to load when nothing is there.")
+    ] = None,
+    url: UrlOption = None,
+) -> None:
+    """Run Parallax: the API, the pages, and every part that is not configured by URL."""
+    if url:
+        raise typer.BadParameter("serve starts a service; --url is for commands that talk to one", param_hint="--url")
+    config = settings(data, host=host, port=port)
+    log_to_stderr(config.log_level)
+    run(_serve(config, seed))
+
+
+async def _serve(config: Settings, seed: Path | None) -> None:
+    seeding: set[asyncio.Task[None]] = set()
+
+    def ready(_installation: Installation, url: str) -> None:
+        out.print(f"[bold]Parallax[/] is ready at [bold cyan]{url}[/]  (Ctrl-C stops it)")
+        if seed is not None:
+            seeding.add(asyncio.ensure_future(_seed(url, seed)))
+
+    await run_service(config, _build, on_ready=ready)
+
+
+@asynccontextmanager
+async def _build(installation: Installation) -> AsyncIterator[FastAPI]:
+    async with open_parts(installation.settings, installation) as parts:
+        yield create_app(parts)
+
+
+async def _seed(url: str, folder: Path) -> None:
+    """Load the examples when the default collection is empty. A failure is said and changes nothing else."""
+    try:
+        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as http:
+            client = Client(http)
+            if (await client.call("GET", "/api/documents", params={"collection": "default", "limit": 1}))["items"]:
+                return
+            files = list(found([folder]))
+            with Progress(
+                TextColumn("Loading the example documents"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+                console=err,
+            ) as bars:  # fmt: skip
+                outcomes = await add_files(client, files, "default", bars)
+            loaded = sum(outcome.status in ("indexed", "unchanged") for outcome in outcomes)
+            out.print(f"{loaded} of {len(outcomes)} example documents are loaded. Ask something: {url}")
+    except Exception as error:
+        err.print(f"[red]The example documents were not loaded:[/] {error}", markup=True)
+
+
+def worker(data: DataOption = None, url: UrlOption = None) -> None:
+    """Run one more ingest worker against the configured Redis, Chroma and database."""
+    if url:
+        raise typer.BadParameter("a worker is told where its parts are by PARALLAX_* settings", param_hint="--url")
+    config = settings(data)
+    log_to_stderr(config.log_level)
+    run(_worker(config))
+
+
+async def _worker(config: Settings) -> None:
+    async with open_parts(config) as parts:
+        await run_worker(parts)

@@ -1,0 +1,148 @@
+"""The one place that knows every adapter: settings in, parts out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
+
+from redis.asyncio import Redis
+from sqlalchemy import Engine, text
+
+from ingest.catalogue import collections, fulltext
+from ingest.catalogue import schema as documents_schema
+from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
+from ingest.files import FsspecFiles, LocalFiles
+from ingest.index.chroma import ChromaIndex
+from ingest.ports import FileStore
+from ingest.threads import in_thread
+from service.chat import schema as chat_schema
+from service.chat.book import VariantBook
+from service.chat.session import Chat
+from service.models.shelf import Shelf
+from service.parts import Check, Parts, ReadyCheck
+from service.retrieve.search import HybridSearch
+from service.settings import Settings
+from service.supervise.embedded import Installation
+from service.work.queue import Queue
+from service.work.worker import run_worker
+
+MIGRATIONS = [*documents_schema.MIGRATIONS, *fulltext.MIGRATIONS, *chat_schema.MIGRATIONS]
+
+__all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]
+
+
+@asynccontextmanager
+async def open_parts(settings: Settings, installation: Installation | None = None) -> AsyncIterator[Parts]:
+    """Everything a process needs, opened in order and closed in reverse.
+
+    `settings` name every part by URL: those of an `Installation` do. Raises `CatalogueUnavailable`, `NotReady`,
+    `ModelFile` when a part cannot be opened.
+    """
+    async with AsyncExitStack() as stack:
+        engine = await in_thread(_open_catalogue, settings)
+        stack.callback(engine.dispose)
+        redis = _redis(settings)
+        stack.push_async_callback(redis.aclose)
+        assert settings.chroma_url and settings.redis_url, "an installation names all its parts"
+        index = ChromaIndex(settings.chroma_url)
+        stack.push_async_callback(index.close)
+        queue = await stack.enter_async_context(Queue(settings.redis_url.get_secret_value(), redis))
+        shelf = Shelf(settings, local_url=installation.model_url if installation else None,
+                      local_key=installation.model_key if installation else None)  # fmt: skip
+        stack.push_async_callback(shelf.close)
+        embedder = await in_thread(shelf.embedder)
+        await in_thread(_ensure_default, engine, embedder.name)
+        retriever = HybridSearch(engine, index, embedder)
+        book = VariantBook(engine)
+        yield Parts(
+            settings=settings,
+            engine=engine,
+            index=index,
+            embedder=embedder,
+            files=_files(settings),
+            redis=redis,
+            queue=queue,
+            retriever=retriever,
+            shelf=shelf,
+            book=book,
+            chat=Chat(engine, book, shelf, retriever),
+            checks=_checks(engine, redis, index, shelf, installation),
+            draining=installation.draining if installation else asyncio.Event(),
+        )
+
+
+@asynccontextmanager
+async def working(parts: Parts) -> AsyncIterator[None]:
+    """An ingest worker in this process, for the length of the block."""
+    stop = asyncio.Event()
+    work = asyncio.create_task(run_worker(parts, stop.wait))
+    try:
+        yield
+    finally:
+        stop.set()
+        await work
+
+
+def _open_catalogue(settings: Settings) -> Engine:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database_url or sqlite_url(settings.data_dir))
+    migrate(engine, MIGRATIONS)
+    return engine
+
+
+def _ensure_default(engine: Engine, embedder: str) -> None:
+    with writing(engine) as connection:
+        collections.ensure(connection, "default", embedder)
+
+
+def _redis(settings: Settings) -> Redis:
+    url = settings.redis_url.get_secret_value() if settings.redis_url else ""
+    client: Redis = Redis.from_url(url, socket_connect_timeout=5, socket_timeout=15, health_check_interval=30)
+    return client
+
+
+def _files(settings: Settings) -> FileStore:
+    if settings.files_url:
+        return FsspecFiles(settings.files_url, settings.data_dir / "files-cache")
+    return LocalFiles(settings.data_dir / "files")
+
+
+def _checks(
+    engine: Engine, redis: Redis, index: ChromaIndex, shelf: Shelf, installation: Installation | None
+) -> Mapping[str, ReadyCheck]:
+    async def catalogue() -> Check:
+        def select_one() -> None:
+            with reading(engine) as connection:
+                connection.execute(text("SELECT 1"))
+
+        await in_thread(select_one)
+        return Check(True)
+
+    async def coordination() -> Check:
+        return Check(bool(await redis.ping()))
+
+    async def vectors() -> Check:
+        await index.ping()
+        return Check(True)
+
+    async def chat_model() -> Check:
+        problem = await shelf.problem()
+        return Check(problem is None, problem or "")
+
+    checks: dict[str, ReadyCheck] = {
+        "catalogue": catalogue,
+        "redis": coordination,
+        "chroma": vectors,
+        "chat_model": chat_model,
+    }
+    if installation is not None:
+        checks |= {state.name: partial(_child, installation, state.name) for state in installation.states()
+                   if state.name.startswith("worker")}  # fmt: skip
+    return checks
+
+
+async def _child(installation: Installation, name: str) -> Check:
+    state = next(state for state in installation.states() if state.name == name)
+    return Check(state.ok, "" if state.ok else f"{state.phase}: {state.detail}")
