@@ -12,7 +12,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from ingest.formats import FORMATS
+from ingest.formats import BY_EXTENSION, FORMATS
 from service.cli.client import Client
 from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings
 from service.cli.target import target
@@ -46,7 +46,7 @@ def ingest(
 async def _ingest(paths: list[Path], collection: str, data: Any, url: str | None) -> int:
     files = list(found(paths))
     if not files:
-        raise BadRequest("no_files", "There is no file to add.", f"Known formats: {', '.join(sorted(FORMATS))}.")
+        raise BadRequest("no_files", "There is no file to add.", f"Known formats: {', '.join(format.key for format in FORMATS)}.")
     async with target(settings(data), url, needs=("redis", "chroma"), works=True) as client:
         await ensure_collection(client, collection)
         with Progress(
@@ -58,11 +58,10 @@ async def _ingest(paths: list[Path], collection: str, data: Any, url: str | None
 
 def found(paths: list[Path]) -> Iterator[tuple[Path, str]]:
     """(file, name) of everything to add: files as they are named, folders searched; names keep the folder inside."""
-    known = {extension for entry in FORMATS.values() for extension in entry.extensions}
     for path in paths:
         if path.is_dir():
             for file in sorted(path.rglob("*")):
-                if file.is_file() and not file.name.startswith(".") and file.suffix.lower() in known:
+                if file.is_file() and not file.name.startswith(".") and file.suffix.lower() in BY_EXTENSION:
                     yield file, str(file.relative_to(path))
         elif path.is_file():
             yield path, path.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -31,7 +32,7 @@ def serve(
     ] = None,
     data: DataOption = None,
     seed: Annotated[
-        Path | None, typer.Option("--seed", hidden=True, help="Folder to load when nothing is there.")
+        Path | None, typer.Option("--seed", hidden=True, help="Folder with documents/ and few_shot.jsonl to load when nothing is there.")
     ] = None,
     url: UrlOption = None,
 ) -> None:
@@ -65,9 +66,10 @@ async def _seed(url: str, folder: Path) -> None:
     try:
         async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as http:
             client = Client(http)
+            await _seed_few_shot(client, folder / "few_shot.jsonl")
             if (await client.call("GET", "/api/documents", params={"collection": "default", "limit": 1}))["items"]:
                 return
-            files = list(found([folder]))
+            files = list(found([folder / "documents"]))
             with Progress(
                 TextColumn("Loading the example documents"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
                 console=err,
@@ -77,6 +79,14 @@ async def _seed(url: str, folder: Path) -> None:
             out.print(f"{loaded} of {len(outcomes)} example documents are loaded. Ask something: {url}")
     except Exception as error:
         err.print(f"[red]The example documents were not loaded:[/] {error}", markup=True)
+
+
+async def _seed_few_shot(client: Client, file: Path) -> None:
+    if (await client.call("GET", "/api/examples"))["items"]:
+        return
+    lines = await asyncio.to_thread(file.read_text, "utf-8")
+    pairs = [json.loads(line) for line in lines.splitlines() if line.strip()]
+    await client.call("POST", "/api/examples", json={"items": pairs})
 
 
 def worker(data: DataOption = None, url: UrlOption = None) -> None:
