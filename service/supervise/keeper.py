@@ -8,7 +8,8 @@ import os
 import signal
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -98,14 +99,19 @@ class Keeper:
     async def _once(self) -> tuple[bool, str]:
         """One life: (whether it became ready, how it ended)."""
         self.child.prepare()
-        try:
-            process = await self._spawn()
-        except OSError as error:
-            return False, f"could not be started: {error}"
+        with _ears(self.log) as mouth, _lifeline(self._leash) as lifeline:
+            try:
+                process = await self._spawn(lifeline, mouth)
+            except OSError as error:
+                return False, f"could not be started: {error}"
+            finally:
+                os.close(mouth)
+            return await self._live(process)
+
+    async def _live(self, process: asyncio.subprocess.Process) -> tuple[bool, str]:
         self._process = process
         if self._stopping.is_set():  # `stop()` came while it was being spawned and has not seen it
             process.kill()
-        pump = asyncio.create_task(self._pump(process))
         try:
             ready = await self._until_ready(process)
             if ready and not self._stopping.is_set():
@@ -119,19 +125,17 @@ class Keeper:
                 return False, f"was not ready within {self.child.ready_within:g} s"
             return ready, _describe(await process.wait())
         finally:
-            # Whatever it had started itself goes with it; a descendant that holds the pipe must not hold us.
-            _kill_group(process.pid)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(pump, 1.0)
+            _kill_group(process.pid)  # whatever it had started itself goes with it
 
-    async def _spawn(self) -> asyncio.subprocess.Process:
+    async def _spawn(self, stdin: int, stdout: int) -> asyncio.subprocess.Process:
         leash = (sys.executable, "-I", "-S", str(_LEASH_FILE), str(os.getpid()), self._leash)
+        # Our own pipes, not asyncio's: its `wait()` would go on until the last grandchild has closed them.
         return await asyncio.create_subprocess_exec(
             *leash,
             *self.child.command,
-            stdin=asyncio.subprocess.PIPE if self._leash == "watch" else asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=stdout,
             env=dict(self.child.environment),
             start_new_session=True,  # Ctrl-C in the terminal is the supervisor's to handle
         )
@@ -154,15 +158,52 @@ class Keeper:
             gone.cancel()
             stopping.cancel()
 
-    async def _pump(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        while data := await process.stdout.read(65536):
-            self.log.write(data)
-
     def _give_up(self, why: str) -> None:
         self._phase, self._detail = "failed", f"{self.child.name} {why}; its log: {self.log.path}"
         self.log.note(f"{why}; giving up")
         logger.error("%s %s; giving up. Its last lines:\n%s", self.child.name, why, self.log.tail())
+
+
+@contextmanager
+def _ears(log: ChildLog) -> Iterator[int]:
+    """A pipe into the log; gives its write end, which the caller closes once a child has it."""
+    loop = asyncio.get_running_loop()
+    ear, mouth = os.pipe()
+    os.set_blocking(ear, False)
+
+    def hear() -> bool:
+        try:
+            data = os.read(ear, 65536)
+        except BlockingIOError:
+            return False
+        if not data:
+            loop.remove_reader(ear)
+        log.write(data)
+        return bool(data)
+
+    loop.add_reader(ear, hear)
+    try:
+        yield mouth
+    finally:
+        while hear():
+            pass
+        loop.remove_reader(ear)
+        os.close(ear)
+
+
+@contextmanager
+def _lifeline(leash: Leash) -> Iterator[int]:
+    """Standard input of a child: nothing, or for `watch` the read end of a pipe that closes with this process."""
+    if leash == "signal":
+        end, keep = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC), -1
+    else:
+        end, keep = os.pipe()
+    try:
+        yield end
+    finally:
+        os.close(end)
+        if keep >= 0:
+            os.close(keep)
 
 
 def _kill_group(pid: int) -> None:
