@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 import unicodedata
@@ -9,7 +10,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 import snowballstemmer
+
+from ingest import sandbox
 
 Rows = dict[str, list[dict[str, Any]]]
 Pages = dict[str, list[str]]
@@ -31,6 +35,7 @@ def squeeze(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).lower().split())
 
 
+@functools.cache
 def tokens(text: str) -> frozenset[str]:
     """Stemmed words without the commonest ones; pairs of characters where the text is Chinese."""
     text = unicodedata.normalize("NFKC", text).lower()
@@ -129,6 +134,22 @@ def test_gold_passages_stand_in_their_documents_once(rows: Rows, pages: Pages) -
                 assert counts[gold["page"] - 1] >= 1, (case["id"], "other page")
             assert (gold["doc"].endswith(".pdf")) == ("page" in gold), case["id"]
             assert sum(counts) == 1, (case["id"], "ambiguous", gold["text"], counts)
+
+
+@pytest.mark.anyio
+async def test_our_readers_keep_every_gold_passage_whole_and_on_its_page(rows: Rows) -> None:
+    documents = EXAMPLES / "documents"
+    try:
+        parsed = {path.name: await sandbox.parse(path, path.name) for path in sorted(documents.iterdir())}
+    finally:
+        sandbox.close()
+    for case in rows["dataset"]:
+        for gold in case["gold_passages"]:
+            evidence = squeeze(gold["text"])
+            found = [block for block in parsed[gold["doc"]].blocks if evidence in squeeze(block.text)]
+            assert len(found) == 1, (case["id"], gold)
+            if "page" in gold:
+                assert found[0].page == gold["page"], (case["id"], gold)
 
 
 def test_an_answer_follows_from_its_evidence_document(rows: Rows, pages: Pages) -> None:
