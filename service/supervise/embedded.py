@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -56,33 +57,57 @@ async def embedded(
     ports: list[Port] = []
     with hold(folder, command, address) as holder:
         try:
-            children, resolved = _plan(settings, needs, folder, ports)
-            async with Supervisor(children, folder.logs) as supervisor:
-                yield Installation(resolved, folder, holder, supervisor)
+            plan = _plan(settings, needs, folder, ports)
+            async with Supervisor(plan.children, folder.logs) as supervisor:
+                yield Installation(plan.settings, folder, holder, supervisor, plan.model_url, plan.model_key)
         finally:
             for port in ports:
                 port.release()
 
 
-def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[Port]) -> tuple[list[Child], Settings]:
+@dataclass(frozen=True, slots=True)
+class _Plan:
     """The children to start, in order, and the settings with their addresses."""
+
+    children: list[Child]
+    settings: Settings
+    model_url: str | None
+    model_key: SecretStr | None
+
+
+def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[Port]) -> _Plan:
     children: list[Child] = []
     found: dict[str, object] = {"data_dir": folder.path}
     run = folder.sockets()
+
+    def port() -> int:
+        ports.append(reserve())
+        return ports[-1].number
+
     if "redis" in needs and settings.redis_url is None:
         socket = run / "valkey.sock"
         children.append(specs.valkey(folder, socket))
         found["redis_url"] = SecretStr(f"unix://{socket}")
     if "chroma" in needs and settings.chroma_url is None:
-        ports.append(reserve())
-        children.append(specs.chroma(folder, ports[-1].number))
-        found["chroma_url"] = f"http://127.0.0.1:{ports[-1].number}"
+        number = port()
+        children.append(specs.chroma(folder, number))
+        found["chroma_url"] = f"http://127.0.0.1:{number}"
     resolved = settings.model_copy(update=found)
+    told = _as_environment(resolved)
+    stores = tuple(child.name for child in children)
+    model_url, model_key = None, None
+    if "chat" in needs and local_chat(settings):
+        number, model_key = port(), SecretStr(secrets.token_urlsafe(24))
+        children.append(specs.model(number, model_key.get_secret_value(), told))
+        model_url = f"http://127.0.0.1:{number}/v1"
     if "workers" in needs:
-        after = tuple(child.name for child in children)
-        told = _as_environment(resolved)
-        children += [specs.worker(number, run, told, after) for number in range(1, settings.workers + 1)]
-    return children, resolved
+        children += [specs.worker(number, run, told, after=stores) for number in range(1, settings.workers + 1)]
+    return _Plan(children, resolved, model_url, model_key)
+
+
+def local_chat(settings: Settings) -> bool:
+    """Whether the chat model is one of ours: no endpoint is configured and no provider is named."""
+    return settings.chat_base_url is None and ":" not in (settings.chat_model or "")
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:

@@ -16,6 +16,9 @@ from service.supervise import environment, ready
 from service.supervise.child import Child
 
 
+_MODEL_SETTINGS = ("PARALLAX_DATA_DIR", "PARALLAX_MODELS_DIR", "PARALLAX_CHAT_MODEL", "PARALLAX_LOG_LEVEL")
+
+
 def valkey(folder: DataFolder, socket: Path) -> Child:
     """A private valkey-server: no TCP port, a socket only this user can open.
 
@@ -68,6 +71,24 @@ def chroma(folder: DataFolder, port: int) -> Child:
         environment=environment.plain(),
         ready=ready.http(f"http://127.0.0.1:{port}/api/v2/heartbeat"),
         ready_within=120.0,
+    )
+
+
+def model(port: int, key: str, settings: Mapping[str, str]) -> Child:
+    """The local chat model's OpenAI-compatible server, on loopback, answering only to `key`.
+
+    It loads for some seconds while the rest is already up, and the rest goes on when it cannot be loaded at all.
+    """
+    told = {name: settings[name] for name in _MODEL_SETTINGS if name in settings}
+    return Child(
+        name="model",
+        command=(sys.executable, "-P", "-m", "service.models.local_server", "--port", str(port)),
+        environment=environment.plain({**told, "PARALLAX_LOCAL_MODEL_KEY": key}),
+        ready=ready.http(f"http://127.0.0.1:{port}/health"),
+        essential=False,
+        awaited=False,
+        ready_within=300.0,
+        stop_within=5.0,
     )
 
 
