@@ -1,0 +1,301 @@
+"""Parse a file in a child process of its own: limited in time, memory and output, without network, killed when asked.
+
+Children are forked by a server that has the readers loaded (`ingest.parse_child`): one for the light formats, started
+in a tenth of a second, and one for those that need unstructured, started in seconds when the first such file comes. A file costs a
+fork, some milliseconds; a crash, a hang or a flood of text harms that file only.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import anyio
+
+import ingest
+from ingest import sniff
+from ingest.errors import Cancelled, DocumentRefused, ParsingStopped
+from ingest.formats import Format
+from ingest.parse_child import FRAME, STARTED, TRAILER, TRAILER_MARK
+from ingest.threads import in_thread
+from ingest.types import Block, ParsedDocument, ParseLimits
+
+_START_SECONDS = 60.0
+_TICK = 0.1
+_CHUNK = 1 << 18
+_ENVIRONMENT = {
+    "LANG": "C.UTF-8",
+    "PYTHONUTF8": "1",
+    "HOME": "/nonexistent",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "DO_NOT_TRACK": "true",
+    "SCARF_NO_ANALYTICS": "true",
+    "UNSTRUCTURED_DISABLE_NOTICE": "1",
+}
+
+
+async def parse(
+    path: Path, name: str, limits: ParseLimits | None = None, cancelled: Callable[[], bool] = lambda: False
+) -> ParsedDocument:
+    """Read the file at `path`, which people call `name` (only its extension matters; it is never used as a path).
+
+    `cancelled` is asked ten times a second. Raises `DocumentRefused` for a file that can never be read,
+    `ParsingStopped` (`parser_timeout`, `parser_out_of_memory`, `parser_died`, `too_much_text`) when a limit was hit,
+    and `Cancelled`. A document without text (a scan, an empty sheet) has no blocks and a warning.
+    """
+    limits = limits or ParseLimits()
+    file, format, size = await in_thread(_open, path, name)
+    try:
+        for last_try in (False, True):
+            answer = await _request(format, file)
+            try:
+                document = await _converse(answer, name, size, limits, cancelled)
+            except _NotStarted:
+                # The server died under us (or was stopped for being idle): a fresh one gets one more chance.
+                if last_try:
+                    raise ParsingStopped(
+                        "parser_died", "The parser could not be started.", "Look into the log."
+                    ) from None
+                _forget(format)
+            else:
+                return document
+            finally:
+                answer.close()
+    finally:
+        os.close(file)
+    raise AssertionError("unreachable")
+
+
+async def warm(*, heavy: bool = True) -> None:
+    """Start the servers before the first file comes, so that it does not wait for their imports."""
+    await in_thread(_server, False)
+    if heavy:
+        await in_thread(_server, True)
+
+
+def close() -> None:
+    """Stop the servers; running children die with them. They start again when needed."""
+    with _lock:
+        for server in _servers.values():
+            server.stop()
+        _servers.clear()
+
+
+class _NotStarted(Exception):
+    """The server closed the socket before a child had started."""
+
+
+class _Server:
+    """A running `ingest.parse_child`, reached through one control socket."""
+
+    def __init__(self, heavy: bool) -> None:
+        self._control, theirs = socket.socketpair()
+        root = str(Path(ingest.__file__).parent.parent)
+        command = [
+            sys.executable,
+            "-P",
+            "-s",
+            "-m",
+            "ingest.parse_child",
+            str(theirs.fileno()),
+            "heavy" if heavy else "light",
+        ]
+        with theirs:
+            self._process = subprocess.Popen(
+                command,
+                env=_ENVIRONMENT | {"PYTHONPATH": root},
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, answer: socket.socket, file: int) -> None:
+        socket.send_fds(self._control, [b"F"], [answer.fileno(), file])
+
+    def stop(self) -> None:
+        self._control.close()
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+_servers: dict[bool, _Server] = {}
+_lock = threading.Lock()
+_owner = os.getpid()
+
+
+def _server(heavy: bool) -> _Server:
+    with _lock:
+        server = _servers.get(heavy)
+        if server is None or not server.alive:
+            if server is not None:
+                server.stop()
+            elif not _servers:
+                atexit.register(close)
+            server = _servers[heavy] = _Server(heavy)
+        return server
+
+
+def _forget(format: Format) -> None:
+    with _lock:
+        if server := _servers.pop(format.heavy, None):
+            server.stop()
+
+
+def _open(path: Path, name: str) -> tuple[int, Format, int]:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        size = os.fstat(file).st_size
+        head = os.pread(file, sniff.HEAD, 0)
+        return file, sniff.identify(head, name, size), size
+    except BaseException:
+        os.close(file)
+        raise
+
+
+async def _request(format: Format, file: int) -> socket.socket:
+    """Hand a new socket and the open file to the server; the other end comes back, ready for `_converse`."""
+    for last_try in (False, True):
+        server = await in_thread(_server, format.heavy)
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                await in_thread(server.send, theirs, file)
+            except OSError:
+                ours.close()
+                if last_try:
+                    raise ParsingStopped(
+                        "parser_died", "The parser could not be started.", "Look into the log."
+                    ) from None
+                _forget(format)
+                continue
+        ours.setblocking(False)
+        return ours
+    raise AssertionError("unreachable")
+
+
+async def _converse(
+    answer: socket.socket, name: str, size: int, limits: ParseLimits, cancelled: Callable[[], bool]
+) -> ParsedDocument:
+    started = b""
+    with anyio.move_on_after(_START_SECONDS):
+        started = await _receive(answer, 1, cancelled)
+    if started != STARTED:
+        raise _NotStarted
+    request = json.dumps({"name": name, "size": size, "limits": asdict(limits)}).encode("utf-8", "surrogatepass")
+    body = bytearray()
+    most = limits.output_bytes + FRAME.size + TRAILER.size
+    with anyio.move_on_after(limits.seconds):
+        await _send(answer, FRAME.pack(b"Q", len(request)) + request)
+        while len(body) <= most and (part := await _receive(answer, _CHUNK, cancelled)):
+            body += part
+        return await in_thread(_document, bytes(body), limits)
+    raise ParsingStopped(
+        "parser_timeout",
+        f"Reading the file took longer than {limits.seconds:g} s.",
+        "Split it into parts, or save it again with its own program.",
+    )
+
+
+async def _receive(answer: socket.socket, count: int, cancelled: Callable[[], bool]) -> bytes:
+    while True:
+        if cancelled():
+            raise Cancelled("cancelled", "The work was stopped.")
+        try:
+            return answer.recv(count)
+        except BlockingIOError:
+            with anyio.move_on_after(_TICK):
+                await anyio.wait_readable(answer)
+        except ConnectionResetError:
+            return b""
+
+
+async def _send(answer: socket.socket, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        try:
+            view = view[answer.send(view) :]
+        except BlockingIOError:
+            await anyio.wait_writable(answer)
+        except (BrokenPipeError, ConnectionResetError):
+            return
+
+
+def _document(body: bytes, limits: ParseLimits) -> ParsedDocument:
+    """What the child said, checked: it may have been taken over by the file it read."""
+    status = _status(body)
+    if len(body) >= FRAME.size:
+        kind, length = FRAME.unpack_from(body)
+        if kind == b"R" and length <= limits.output_bytes and len(body) >= FRAME.size + length:
+            try:
+                said = json.loads(body[FRAME.size : FRAME.size + length])
+                return _checked(said)
+            except (ValueError, KeyError, TypeError, AttributeError) as error:
+                raise ParsingStopped("parser_died", "The parser answered nonsense.", "Report this file.") from error
+    if len(body) > limits.output_bytes:
+        raise ParsingStopped("too_much_text", "The document holds more text than is taken.", "Split it into parts.")
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        raise ParsingStopped(
+            "parser_timeout",
+            f"Reading the file took more than {limits.cpu_seconds} s of computing.",
+            "Split it into parts.",
+        )
+    if status == 77:
+        raise ParsingStopped(
+            "parser_out_of_memory",
+            f"Reading the file needed more than {limits.memory_bytes >> 20} MB of memory.",
+            "Split it into parts, or save it again with its own program.",
+        )
+    how = f" (signal {-status})" if status is not None and status < 0 else ""
+    raise ParsingStopped("parser_died", f"The parser crashed on this file{how}.", "Save it again with its own program.")
+
+
+def _status(body: bytes) -> int | None:
+    with contextlib.suppress(Exception):
+        mark, status = TRAILER.unpack(body[-TRAILER.size :])
+        if mark == TRAILER_MARK:
+            return int(status)
+    return None
+
+
+def _checked(said: dict[str, Any]) -> ParsedDocument:
+    if error := said.get("error"):
+        made = DocumentRefused if error["kind"] == "refused" else ParsingStopped
+        raise made(str(error["code"]), str(error["message"]), str(error["hint"]))
+    document = said["document"]
+    kinds = {"heading", "text", "list", "table", "code"}
+    blocks = tuple(
+        Block(
+            kind=block["kind"] if block["kind"] in kinds else "text",
+            text=str(block["text"]),
+            level=int(block["level"]),
+            page=None if block["page"] is None else int(block["page"]),
+        )
+        for block in document["blocks"]
+    )
+    return ParsedDocument(
+        blocks=blocks,
+        pages=None if document["pages"] is None else int(document["pages"]),
+        title=None if document["title"] is None else str(document["title"])[:500],
+        language=None if document["language"] is None else str(document["language"])[:16],
+        warnings=tuple(str(warning)[:1000] for warning in document["warnings"]),
+    )
