@@ -15,6 +15,11 @@ Vector = NDArray[np.float32]
 _IN = 500
 
 
+def vector(numbers: Sequence[float]) -> Vector:
+    """As the cache keeps it."""
+    return np.asarray(numbers, dtype=np.float32)
+
+
 def find(connection: Connection, embedder: str, hashes: Sequence[str]) -> dict[str, Vector]:
     """Those vectors that are known, by the hash of their text."""
     found: dict[str, Vector] = {}

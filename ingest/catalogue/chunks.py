@@ -46,11 +46,12 @@ class Rubbish:
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """Counts of what a sweep removed from the catalogue, the full text and the vector cache."""
+    """Counts of what a sweep removed from the catalogue, the full text, the vector cache and the vector index."""
 
     chunks: int = 0
     fulltext: int = 0
     cached: int = 0
+    index: int = 0
 
 
 _STORED = (
@@ -119,6 +120,7 @@ def stage(
         connection.execute(delete(chunks).where(mine))
     if not pieces:
         return
+    entries = staged(job, pieces)
     rows = [
         {
             "id": entry.id,
@@ -135,10 +137,16 @@ def stage(
             "page": piece.page,
             "embed_hash": entry.embed_hash,
         }
-        for piece, entry in zip(pieces, staged(job, pieces), strict=True)
+        for piece, entry in zip(pieces, entries, strict=True)
     ]
     connection.execute(insert(chunks), rows)
-    fulltext.add(connection, rows)
+    fulltext.add(
+        connection,
+        [
+            fulltext.Row(entry.id, job.document_id, job.version, job.collection_id, entry.embed_text)
+            for entry in entries
+        ],
+    )
 
 
 def stale_ids(connection: Connection, job: Job, wanted: Sequence[str]) -> list[str]:
@@ -186,9 +194,14 @@ def live_ids(connection: Connection, collection_id: str) -> dict[str, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def known_ids(connection: Connection, collection_id: str) -> set[str]:
-    """Ids of all chunk rows of a collection, live or not."""
-    return {row[0] for row in connection.execute(select(chunks.c.id).where(chunks.c.collection_id == collection_id))}
+def held_ids(connection: Connection, collection_id: str) -> set[str]:
+    """Ids of a collection's chunks that belong to versions which wait, or which a worker has in hand."""
+    rows = connection.execute(
+        select(chunks.c.id)
+        .join(versions, and_(versions.c.document_id == chunks.c.document_id, versions.c.version == chunks.c.version))
+        .where(chunks.c.collection_id == collection_id, versions.c.status.in_(OPEN))
+    )
+    return {row[0] for row in rows}
 
 
 def ids_of(connection: Connection, document_id: str, version: int | None = None) -> list[str]:
@@ -218,11 +231,17 @@ def texts(connection: Connection, chunk_ids: Sequence[str]) -> list[Staged]:
     return found
 
 
-def rubbish(connection: Connection, *, clock: float, document_id: str | None = None) -> list[Rubbish]:
-    """Versions with chunk rows that nobody wants, leaving alone what a worker holds."""
-    deleted = documents.c.deleted_at.is_not(None)
+def rubbish(
+    connection: Connection, *, clock: float, document_id: str | None = None, deleted: bool = False
+) -> list[Rubbish]:
+    """Versions with chunk rows that nobody wants, leaving alone what a worker holds.
+
+    Of tombstoned documents with `deleted` only: they belong to whoever deletes them and counts what goes.
+    """
+    buried = documents.c.deleted_at.is_not(None)
     held = and_(versions.c.status.in_(ACTIVE), versions.c.lease_until >= clock)
     dead = or_(documents.c.live_version.is_(None), documents.c.live_version != versions.c.version)
+    unwanted = and_(buried, ~held) if deleted else and_(~buried, dead, versions.c.status.not_in(OPEN))
     query = (
         select(
             versions.c.document_id,
@@ -232,9 +251,7 @@ def rubbish(connection: Connection, *, clock: float, document_id: str | None = N
         )
         .join(documents, documents.c.id == versions.c.document_id)
         .join(collections, collections.c.id == documents.c.collection_id)
-        .where(
-            versions.c.staged == 1, or_(and_(deleted, ~held), and_(dead, versions.c.status.not_in(OPEN)))
-        )
+        .where(versions.c.staged == 1, unwanted)
     )
     if document_id is not None:
         query = query.where(versions.c.document_id == document_id)
@@ -256,7 +273,7 @@ def sweep(connection: Connection, document_id: str, version: int) -> Swept:
     connection.execute(
         update(versions).where(versions.c.document_id == document_id, versions.c.version == version).values(staged=0)
     )
-    return Swept(removed, in_fulltext if isinstance(in_fulltext, int) else removed, cached)
+    return Swept(removed, in_fulltext, cached)
 
 
 def _of(document_id: str, version: int) -> ColumnElement[bool]:

@@ -67,7 +67,9 @@ def find(connection: Connection, name: str) -> Collection:
     if NAME.fullmatch(name):
         row = connection.execute(select(*_COLUMNS).where(collections.c.name == name, _ALIVE)).first()
     if row is None:
-        raise NotFound("collection_not_found", f"There is no collection {name[:80]!r}.", "GET /api/collections lists them.")
+        raise NotFound(
+            "collection_not_found", f"There is no collection {name[:80]!r}.", "GET /api/collections lists them."
+        )
     return Collection(*row)
 
 
@@ -192,9 +194,9 @@ def bury(connection: Connection, collection_id: str) -> None:
     )
 
 
-def buried(connection: Connection) -> list[Collection]:
-    """Tombstoned collections that still have a row."""
-    rows = connection.execute(select(*_COLUMNS).where(collections.c.deleted_at.is_not(None)))
+def buried(connection: Connection, before: str) -> list[Collection]:
+    """Collections tombstoned before that instant that still have a row."""
+    rows = connection.execute(select(*_COLUMNS).where(collections.c.deleted_at < before))
     return [Collection(*row) for row in rows]
 
 
@@ -205,4 +207,6 @@ def erase(connection: Connection, collection_id: str) -> int:
 
 def alive(connection: Connection) -> list[Collection]:
     """Every collection there is."""
-    return [Collection(*row) for row in connection.execute(select(*_COLUMNS).where(_ALIVE).order_by(collections.c.name))]
+    return [
+        Collection(*row) for row in connection.execute(select(*_COLUMNS).where(_ALIVE).order_by(collections.c.name))
+    ]

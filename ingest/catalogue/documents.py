@@ -114,6 +114,8 @@ def register(
         ).first()
     else:
         same = same_name if same_name.sha256 == sha256 else None
+    # Whoever removes bytes holds this lock too: they cannot go between being stored and being counted on.
+    serialise(connection, f"file {sha256}")
     store()
     if same is not None:
         if same.status in ("failed", "cancelled"):
@@ -150,7 +152,13 @@ def reset(connection: Connection, document_id: str, version: int) -> bool:
             versions.c.status.in_(("failed", "cancelled")),
         )
         .values(
-            status="queued", progress=0.0, deaths=0, failures=0, cancel_requested=0, not_before=0.0, error=None,
+            status="queued",
+            progress=0.0,
+            deaths=0,
+            failures=0,
+            cancel_requested=0,
+            not_before=0.0,
+            error=None,
             finished_at=None,
         )
     )
@@ -208,20 +216,28 @@ def bury(connection: Connection, document_id: str) -> str:
     return found.collection_id
 
 
-def buried(connection: Connection) -> list[tuple[str, str]]:
-    """(document id, collection id) of tombstoned documents that still have rows."""
-    rows = connection.execute(
-        select(documents.c.id, documents.c.collection_id).where(documents.c.deleted_at.is_not(None))
-    )
+def buried(connection: Connection, before: str) -> list[tuple[str, str]]:
+    """(document id, collection id) of documents tombstoned before that instant that still have rows."""
+    rows = connection.execute(select(documents.c.id, documents.c.collection_id).where(documents.c.deleted_at < before))
     return [(row[0], row[1]) for row in rows]
 
 
-def leased(connection: Connection, document_id: str, clock: float) -> bool:
-    """Whether a worker still holds one of its versions."""
-    held = select(versions.c.version).where(
-        versions.c.document_id == document_id, versions.c.status.in_(ACTIVE), versions.c.lease_until > clock
-    )
-    return connection.execute(held).first() is not None
+def inside(connection: Connection, collection_id: str) -> list[str]:
+    """Ids of every document of a collection, tombstoned ones too."""
+    return [
+        row[0] for row in connection.execute(select(documents.c.id).where(documents.c.collection_id == collection_id))
+    ]
+
+
+def leased(connection: Connection, document_ids: Sequence[str], clock: float) -> bool:
+    """Whether a worker still holds a version of any of them."""
+    held = {
+        row[0]
+        for row in connection.execute(
+            select(versions.c.document_id).where(versions.c.status.in_(ACTIVE), versions.c.lease_until > clock)
+        )
+    }
+    return not held.isdisjoint(document_ids)
 
 
 def erase(connection: Connection, document_id: str, remove_file: Callable[[str], bool]) -> Erased:
@@ -229,7 +245,10 @@ def erase(connection: Connection, document_id: str, remove_file: Callable[[str],
     shas = [
         row[0]
         for row in connection.execute(
-            select(versions.c.sha256).where(versions.c.document_id == document_id).distinct().order_by(versions.c.sha256)
+            select(versions.c.sha256)
+            .where(versions.c.document_id == document_id)
+            .distinct()
+            .order_by(versions.c.sha256)
         )
     ]
     for sha256 in shas:

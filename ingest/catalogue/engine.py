@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,7 +118,12 @@ def migrate(engine: Engine, steps: Sequence[Migration]) -> list[str]:
 
 def now() -> str:
     """The present instant as ISO 8601 UTC, to the millisecond: sorts as text."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return instant(time.time())
+
+
+def instant(seconds: float) -> str:
+    """Seconds since the epoch, the same way."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 @contextmanager

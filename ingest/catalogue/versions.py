@@ -227,6 +227,16 @@ def due(connection: Connection, *, clock: float, limit: int) -> list[Due]:
     return [Due(*row) for row in rows]
 
 
+def waiting(connection: Connection, document_ids: Sequence[str]) -> list[Due]:
+    """The queued versions of these documents."""
+    rows = connection.execute(
+        select(versions.c.document_id, versions.c.version, versions.c.attempts, versions.c.not_before).where(
+            versions.c.document_id.in_(document_ids), versions.c.status == "queued"
+        )
+    )
+    return [Due(*row) for row in rows]
+
+
 def history(connection: Connection, document_id: str) -> list[Version]:
     """All versions, newest first."""
     rows = connection.execute(
@@ -299,9 +309,7 @@ def _is(document_id: str, version: int) -> ColumnElement[bool]:
 
 
 def _held(job: Job) -> ColumnElement[bool]:
-    return and_(
-        _is(job.document_id, job.version), versions.c.attempts == job.token, versions.c.status.in_(ACTIVE)
-    )
+    return and_(_is(job.document_id, job.version), versions.c.attempts == job.token, versions.c.status.in_(ACTIVE))
 
 
 def _document_alive() -> ColumnElement[bool]:

@@ -65,7 +65,9 @@ class ChromaIndex:
         async def nearest(handle: AsyncCollection) -> list[Hit]:
             found = await handle.query(query_embeddings=[query], n_results=k, include=["distances"])
             distances = found["distances"] or [[]]
-            return [Hit(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)]
+            return [
+                Hit(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)
+            ]
 
         return await self._with_handle(generation, nearest) or []
 

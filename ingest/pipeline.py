@@ -1,0 +1,324 @@
+"""From a claimed version to a searchable one: parse, split, embed, index, and one transaction that makes it live.
+
+    claim -> parse -> split -> stage (chunk rows, not visible) -> embed (cached by text) -> index -> finish -> sweep
+
+Every step may be done twice: ids derive from document, version, position and content, and everything is an upsert. A
+process that dies between two steps leaves a claim whose lease runs out; whoever takes it over starts at the top.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import anyio
+from sqlalchemy import Connection, Engine
+
+from ingest.batcher import Batcher, Embedder
+from ingest.catalogue import cache, chunks, collections, versions
+from ingest.catalogue.cache import Vector
+from ingest.catalogue.chunks import Rubbish, Staged, Swept
+from ingest.catalogue.engine import reading, writing
+from ingest.catalogue.versions import GenerationMoved, Job, Key
+from ingest.crash import crash_point
+from ingest.errors import Cancelled, IndexUnavailable, IngestError
+from ingest.formats import BY_EXTENSION, extension
+from ingest.ports import FileStore, VectorIndex
+from ingest.split import split
+from ingest.threads import in_thread
+from ingest.types import Chunk, ParsedDocument, ParseLimits
+
+T = TypeVar("T")
+_LOG = logging.getLogger(__name__)
+
+LEASE_SECONDS = 6.0
+PULSE_SECONDS = 0.5
+DEATHS_AT_MOST = 5
+FAILURES_AT_MOST = 8
+PARSERS = 2
+_KEPT_AT_ONCE = 512
+"""Chunks of one document embedded before their vectors are kept: what a crash can cost."""
+
+
+class Parse(Protocol):
+    """`ingest.sandbox.parse`."""
+
+    async def __call__(
+        self, path: Path, name: str, limits: ParseLimits, cancelled: Callable[[], bool] = ...
+    ) -> ParsedDocument: ...
+
+
+@dataclass(eq=False, slots=True)
+class _Held:
+    """A claim this process is working on."""
+
+    job: Job
+    scope: anyio.CancelScope
+    progress: float = 0.0
+    stopped: bool = False
+
+
+@dataclass(slots=True)
+class Pipeline:
+    """One process's share of the work. `serve()` must run beside the `run()`s; `changed` hears of documents to look at."""
+
+    engine: Engine
+    index: VectorIndex
+    embedder: Embedder
+    files: FileStore
+    parse: Parse
+    changed: Callable[[str], None] = lambda _document_id: None
+    limits: ParseLimits = field(default_factory=ParseLimits)
+    lease: float = LEASE_SECONDS
+    parsers: int = PARSERS
+    _batcher: Batcher = field(init=False)
+    _held: dict[Key, _Held] = field(init=False, default_factory=dict)
+    _writer: anyio.Lock = field(init=False, default_factory=anyio.Lock)
+    _parsing: anyio.CapacityLimiter = field(init=False)
+    _closing: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        self._batcher = Batcher(self.embedder)
+        self._parsing = anyio.CapacityLimiter(self.parsers)
+
+    async def serve(self) -> None:
+        """Renew leases, write progress, notice cancellations, and embed, for as long as the task lives."""
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._batcher.serve)
+            group.start_soon(self._pulse)
+
+    async def run(self, document_id: str, version: int) -> float | None:
+        """Take a version as far as it goes. Returns when (epoch seconds) it wants another try, or None.
+
+        Raises `CatalogueUnavailable` when not even the outcome can be written: the lease then runs out by itself.
+        """
+        if self._closing:
+            return None
+        job = await self._write(
+            lambda connection: versions.claim(connection, document_id, version, clock=time.time(), lease=self.lease)
+        )
+        if job is None:
+            return None
+        crash_point("after_claim")
+        self.changed(document_id)
+        try:
+            with anyio.CancelScope() as scope:
+                held = self._held[job.key] = _Held(job, scope)
+                return await self._ended(job, held)
+            if self._closing:
+                await self._end(job, lambda c: versions.release(c, job, not_before=0.0, error=None))
+            else:
+                await self._end(job, lambda c: versions.stop(c, job, None))
+            return None
+        except anyio.get_cancelled_exc_class():
+            with anyio.CancelScope(shield=True):
+                await self._end(job, lambda c: versions.release(c, job, not_before=0.0, error=None))
+            raise
+        finally:
+            self._held.pop(job.key, None)
+            self.changed(document_id)
+
+    async def give_back(self, grace: float) -> None:
+        """Take nothing new; what has not ended within `grace` seconds goes back into the queue, for another worker."""
+        self._closing = True
+        until = time.monotonic() + grace
+        while self._held and time.monotonic() < until:
+            await anyio.sleep(0.02)
+        for held in self._held.values():
+            held.stopped = True
+            held.scope.cancel()
+        while self._held:
+            await anyio.sleep(0.02)
+
+    async def clean(self, document_id: str | None = None) -> int:
+        """Remove what replaced, deleted, failed or cancelled versions left; returns how many versions that were."""
+        clock = time.time()
+        found = await self._read(lambda connection: chunks.rubbish(connection, clock=clock, document_id=document_id))
+        for rubbish in found:
+            await remove_rubbish(self.index, rubbish, self._read, self._write)
+        return len(found)
+
+    async def _ended(self, job: Job, held: _Held) -> float | None:
+        """Do the work; an error becomes a state of the version."""
+        try:
+            if job.deaths >= DEATHS_AT_MOST:
+                raise IngestError(
+                    "worker_died",
+                    f"The worker died {job.deaths} times while it worked on this file.",
+                    "The log says why; retry when the cause is gone.",
+                )
+            await self._work(job, held)
+            return None
+        except Cancelled:
+            await self._end(
+                job, lambda c: versions.stop(c, job, None if error.code == "claim_lost" else error.as_dict())
+            )
+            return None
+        except IngestError as error:
+            reason, again = error.as_dict(), error.retryable
+        except Exception as error:
+            _LOG.exception("ingest of %s version %d broke", job.document_id, job.version)
+            reason = {
+                "code": "internal",
+                "message": f"Something unexpected went wrong ({type(error).__name__}).",
+                "hint": "The log has the details.",
+            }
+            again = job.failures < 2
+        if again and job.failures + 1 < FAILURES_AT_MOST:
+            later = time.time() + min(60.0, 0.5 * 2.0**job.failures)
+            await self._end(job, lambda c: versions.release(c, job, not_before=later, error=reason))
+            return later
+        await self._end(job, lambda c: versions.fail(c, job, reason))
+        return None
+
+    async def _end(self, job: Job, write: Callable[[Connection], None]) -> None:
+        """Write how it ended, and clean up behind it; a lost claim is somebody else's to end."""
+        with suppress(Cancelled):
+            await self._write(write)
+        with suppress(IngestError):  # the reconciler does it later
+            await self.clean(job.document_id)
+
+    async def _work(self, job: Job, held: _Held) -> None:
+        parsed, pieces = await self._parsed(job, held)
+        crash_point("after_parse")
+        entries = chunks.staged(job, pieces)
+        if job.token > 1:
+            await self._forget_stale(job, [entry.id for entry in entries])
+        format = BY_EXTENSION.get(extension(job.name))
+        key = format.key if format else None
+        await self._write(lambda connection: chunks.stage(connection, job, parsed, key, pieces))
+        crash_point("after_stage")
+        held.progress = 0.1
+        self.changed(job.document_id)
+        vectors = await self._vectors(entries, held)
+        crash_point("after_embed")
+        await self._publish(job, entries, vectors)
+
+    async def _parsed(self, job: Job, held: _Held) -> tuple[ParsedDocument, list[Chunk]]:
+        path = await in_thread(self.files.local, job.sha256)
+        async with self._parsing:
+            parsed = await self.parse(Path(path), job.name, self.limits, lambda: held.stopped)
+        return parsed, list(await in_thread(split, parsed, self.embedder.tokenizer))
+
+    async def _vectors(self, entries: Sequence[Staged], held: _Held) -> dict[str, Vector]:
+        name, wanted = self.embedder.name, list({entry.embed_hash: entry for entry in entries}.values())
+        keys = [entry.embed_hash for entry in wanted]
+        known = await self._read(lambda connection: cache.find(connection, name, keys))
+
+        missing = [entry for entry in wanted if entry.embed_hash not in known]
+        for start in range(0, len(missing), _KEPT_AT_ONCE):
+            there = len(known)
+
+            def told(fresh: int, there: int = there) -> None:
+                held.progress = 0.1 + 0.85 * (there + fresh) / len(wanted)
+
+            fresh = await self._batcher.vectors(missing[start : start + _KEPT_AT_ONCE], told)
+            await self._write(lambda connection, fresh=fresh: cache.remember(connection, name, fresh))  # type: ignore[misc]
+            crash_point("while_embedding")
+            known |= fresh
+        return known
+
+    async def _publish(self, job: Job, entries: Sequence[Staged], vectors: dict[str, Vector]) -> None:
+        """Vectors into every generation that wants them, then the one transaction."""
+        ids = [entry.id for entry in entries]
+        rows = [vectors[entry.embed_hash] for entry in entries]
+        name = self.embedder.name
+
+        def wanted(connection: Connection) -> tuple[str, ...]:
+            return collections.by_id(connection, job.collection_id).targets(name)
+
+        targets = await self._read(wanted)
+        written: set[str] = set()
+        for _ in range(5):
+            for generation in targets:
+                if generation not in written and ids:
+                    await self.index.add(generation, ids, rows)  # type: ignore[arg-type]
+                written.add(generation)
+            crash_point("after_index")
+            try:
+                retired = await self._write(lambda connection: versions.finish(connection, job, written, name))
+            except GenerationMoved as moved:
+                targets = moved.targets
+                if not targets:
+                    break
+                continue
+            crash_point("after_finish")
+            if retired is not None:
+                await self.clean(job.document_id)
+            return
+        raise IndexUnavailable(
+            "reindex_needed",
+            f"The collection was built with another embedding model than {name}.",
+            "Run `parallax reindex`, or set the embedding model back.",
+        )
+
+    async def _forget_stale(self, job: Job, wanted: Sequence[str]) -> None:
+        stale = await self._read(lambda connection: chunks.stale_ids(connection, job, wanted))
+        if stale:
+            collection = await self._read(lambda connection: collections.by_id(connection, job.collection_id))
+            for generation in collection.generations():
+                await self.index.remove(generation, stale)
+
+    async def _pulse(self) -> None:
+        told: dict[Key, float] = {}
+        while True:
+            await anyio.sleep(PULSE_SECONDS)
+            held = dict(self._held)
+            state = {key: (entry.job.token, entry.progress) for key, entry in held.items()}
+            try:
+                lost = (
+                    await self._write(
+                        lambda c, state=state: versions.renew(c, state, clock=time.time(), lease=self.lease)  # type: ignore[misc]
+                    )
+                    if state
+                    else set()
+                )
+            except IngestError as error:
+                _LOG.warning("leases could not be renewed: %s", error.message)
+                continue
+            for key in lost & self._held.keys():
+                if self._held[key] is held[key]:
+                    held[key].stopped = True
+                    held[key].scope.cancel()
+            for key, entry in held.items():
+                if told.get(key) != entry.progress:
+                    self.changed(key[0])
+            told = {key: entry.progress for key, entry in held.items()}
+
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with reading(self.engine) as connection:
+                return work(connection)
+
+        return await in_thread(transaction)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with writing(self.engine) as connection:
+                return work(connection)
+
+        # One at a time: SQLite would make them wait for each other anyway, asleep and for longer.
+        async with self._writer:
+            return await in_thread(transaction)
+
+
+class Transaction(Protocol):
+    """Runs a function of a connection in a transaction, in a thread."""
+
+    async def __call__(self, work: Callable[[Connection], T]) -> T: ...
+
+
+async def remove_rubbish(index: VectorIndex, rubbish: Rubbish, read: Transaction, write: Transaction) -> Swept:
+    """Remove the vectors of a version nobody wants, then its rows (never the other way round)."""
+    ids = await read(lambda connection: chunks.ids_of(connection, rubbish.document_id, rubbish.version))
+    removed = 0
+    for generation in rubbish.generations:
+        removed += await index.remove(generation, ids)
+    crash_point("after_unindex")
+    swept = await write(lambda connection: chunks.sweep(connection, rubbish.document_id, rubbish.version))
+    return replace(swept, index=removed)

@@ -1,0 +1,82 @@
+"""Collections: named bodies of documents."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import Field
+
+from ingest.catalogue.collections import Counted
+from service.api.deps import PartsDep
+from service.api.schemas import Body, errors
+from service.documents import spaces
+
+router = APIRouter(prefix="/api/collections", tags=["collections"])
+
+Name = Annotated[str, Path(max_length=200)]
+
+
+class CollectionBody(Body):
+    """`documents` in all, `indexed` of them can be asked about, in `chunks` pieces; `embedder` made its vectors."""
+
+    name: str
+    documents: int
+    indexed: int
+    chunks: int
+    embedder: str
+    created_at: str
+
+
+class CollectionList(Body):
+    items: list[CollectionBody]
+    next: str | None = None
+
+
+class NewCollection(Body):
+    name: Annotated[str, Field(max_length=200, examples=["handbook"])]
+
+
+class CollectionReceipt(Body):
+    """What a delete removed, and what a search for it still found afterwards (0)."""
+
+    name: str
+    removed: dict[str, int] = Field(description="counts by place: catalogue, index, fulltext, files, caches")
+    probe_hits: int
+
+
+@router.get("")
+async def listing(
+    parts: PartsDep,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    cursor: Annotated[str | None, Query(max_length=63, pattern=r"^[a-z0-9_-]*$")] = None,
+) -> CollectionList:
+    """By name."""
+    found = await spaces.listed(parts, limit + 1, cursor or "")
+    items = [_body(counted) for counted in found[:limit]]
+    return CollectionList(items=items, next=items[-1].name if len(found) > limit else None)
+
+
+@router.post("", status_code=201, responses=errors(409))
+async def create(new: NewCollection, parts: PartsDep) -> CollectionBody:
+    """A name is 1 to 63 of a-z, 0-9, _ and -, beginning with a letter or digit."""
+    return _body(await spaces.create(parts, new.name))
+
+
+@router.delete("/{name}", responses=errors(404))
+async def delete(name: Name, parts: PartsDep) -> CollectionReceipt:
+    """Delete it with everything in it; `default` is there again, empty, afterwards."""
+    receipt = await spaces.delete(parts, name)
+    return CollectionReceipt(name=name, removed=receipt.removed, probe_hits=receipt.probe_hits)
+
+
+def _body(counted: Counted) -> CollectionBody:
+    collection = counted.collection
+    return CollectionBody(
+        name=collection.name,
+        documents=counted.documents,
+        indexed=counted.indexed,
+        chunks=counted.chunks,
+        embedder=collection.embedder,
+        created_at=collection.created_at,
+    )

@@ -1,0 +1,181 @@
+"""Deleting: invisible at once, then gone everywhere, then proof.
+
+    tombstone (one transaction; nothing is answered from it any more) -> workers let go -> vectors -> chunk rows, full
+    text, cached vectors -> rows and bytes -> probe
+
+Dying anywhere in between leaves the tombstone; the reconciler (or deleting again) goes on from there.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import anyio
+from sqlalchemy import Connection
+
+from ingest.catalogue import cache, chunks, collections, documents, fulltext
+from ingest.catalogue.cache import Vector
+from ingest.catalogue.collections import Collection
+from ingest.catalogue.engine import instant
+from ingest.errors import NotFound
+from ingest.pipeline import LEASE_SECONDS, remove_rubbish
+from ingest.types import Receipt
+from service.documents.transactions import Transactions
+from service.errors import ServiceError
+from service.parts import Parts
+
+PROBES = 16
+CUT_OFF_SECONDS = 20.0
+"""A delete that has not ended after this long was cut off."""
+_PATIENCE = LEASE_SECONDS + 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A removed chunk to search for afterwards."""
+
+    text: str
+    vector: Vector | None
+
+
+@dataclass(slots=True)
+class Removed:
+    """Counts so far, and what to search for afterwards."""
+
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"catalogue": 0, "index": 0, "fulltext": 0, "files": 0, "caches": 0}
+    )
+    chunk_ids: list[str] = field(default_factory=list)
+    samples: list[_Sample] = field(default_factory=list)
+    probe_hits: int = 0
+
+    def receipt(self, document_id: str) -> Receipt:
+        return Receipt(document_id, dict(self.counts), self.probe_hits)
+
+
+async def delete(parts: Parts, document_id: str) -> Receipt:
+    """Delete a document with all its versions. Raises `NotFound`; any other error leaves it invisible, and deleting it
+    again (or the reconciler) goes on."""
+    catalogue = Transactions(parts.engine)
+    before = instant(time.time() - CUT_OFF_SECONDS)
+
+    def bury(connection: Connection) -> str:
+        half_gone = dict(documents.buried(connection, before))
+        return half_gone.get(document_id) or documents.bury(connection, document_id)
+
+    collection_id = await catalogue.write(bury)
+    await _tell(parts, document_id)
+    await wait_for_workers(parts, [document_id])
+    collection = await catalogue.read(lambda connection: collections.by_id(connection, collection_id))
+    removed = Removed()
+    await remove_document(parts, document_id, collection, removed)
+    await probe(parts, collection, removed)
+    return removed.receipt(document_id)
+
+
+async def remove_document(parts: Parts, document_id: str, collection: Collection, removed: Removed) -> None:
+    """Remove a buried document everywhere."""
+    catalogue = Transactions(parts.engine)
+
+    def look(connection: Connection) -> tuple[list[str], list[_Sample]]:
+        ids = chunks.ids_of(connection, document_id)
+        texts = chunks.texts(connection, ids[:PROBES])
+        known = cache.find(connection, collection.embedder, [text.embed_hash for text in texts])
+        return ids, [_Sample(text.embed_text, known.get(text.embed_hash)) for text in texts]
+
+    ids, samples = await catalogue.read(look)
+    removed.chunk_ids += ids
+    removed.samples += samples[: max(0, PROBES - len(removed.samples))]
+    rubbish = await catalogue.read(
+        lambda connection: chunks.rubbish(connection, clock=time.time(), document_id=document_id, deleted=True)
+    )
+    for version in rubbish:
+        swept = await remove_rubbish(parts.index, version, catalogue.read, catalogue.write)
+        removed.counts["index"] += swept.index
+        removed.counts["fulltext"] += swept.fulltext
+        removed.counts["caches"] += swept.cached
+        removed.counts["catalogue"] += swept.chunks
+    erased = await catalogue.write(lambda connection: documents.erase(connection, document_id, parts.files.remove))
+    removed.counts["catalogue"] += erased.rows
+    removed.counts["files"] += len(erased.files)
+    await _tell(parts, document_id)
+
+
+async def remove_collection(parts: Parts, collection: Collection) -> Removed:
+    """Remove a buried collection with everything in it."""
+    catalogue = Transactions(parts.engine)
+    removed = Removed()
+    for document_id in await catalogue.read(lambda connection: documents.inside(connection, collection.id)):
+        await remove_document(parts, document_id, collection, removed)
+    await probe(parts, collection, removed)
+    for generation in collection.generations():
+        await parts.index.drop(generation)
+
+    def erase(connection: Connection) -> int:
+        fulltext.forget(connection, collection.id)
+        return collections.erase(connection, collection.id)
+
+    removed.counts["catalogue"] += await catalogue.write(erase)
+    return removed
+
+
+async def wait_for_workers(parts: Parts, document_ids: Sequence[str]) -> None:
+    """Until no worker holds any of them: it hears of the tombstone within a second, a dead one's lease runs out."""
+    catalogue = Transactions(parts.engine)
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        clock = time.time()
+        if not await catalogue.read(lambda c, at=clock: documents.leased(c, document_ids, at)):  # type: ignore[misc]
+            return
+        await anyio.sleep(0.05)
+
+
+async def probe(parts: Parts, collection: Collection, removed: Removed) -> None:
+    """Search for what was removed, everywhere it was; what is found is counted and must be nothing."""
+    gone = set(removed.chunk_ids)
+    if not gone:
+        return
+    hits = 0
+    for generation in collection.generations():
+        for sample in removed.samples:
+            if sample.vector is not None:
+                found = await parts.index.search(generation, sample.vector.tolist(), 10)
+                hits += sum(hit.chunk_id in gone for hit in found)
+
+    def in_catalogue(connection: Connection) -> int:
+        found = chunks.still_there(connection, removed.chunk_ids)
+        for sample in removed.samples:
+            lexical = fulltext.find(connection, collection.id, sample.text[:2_000], 10)
+            found += sum(hit.chunk_id in gone for hit in lexical)
+        return found
+
+    removed.probe_hits += hits + await Transactions(parts.engine).read(in_catalogue)
+
+
+async def finish_buried(parts: Parts) -> int:
+    """Go on with deletes that were cut off; returns how many documents and collections went."""
+    catalogue = Transactions(parts.engine)
+    done = 0
+    before = instant(time.time() - CUT_OFF_SECONDS)
+    for document_id, collection_id in await catalogue.read(lambda c: documents.buried(c, before)):
+        if await catalogue.read(lambda c, one=document_id: documents.leased(c, [one], time.time())):  # type: ignore[misc]
+            continue
+        try:
+            collection = await catalogue.read(lambda c, one=collection_id: collections.by_id(c, one))  # type: ignore[misc]
+        except NotFound:
+            continue
+        await remove_document(parts, document_id, collection, Removed())
+        done += 1
+    for collection in await catalogue.read(lambda c: collections.buried(c, before)):
+        if not await catalogue.read(lambda c, one=collection.id: documents.inside(c, one)):  # type: ignore[misc]
+            await remove_collection(parts, collection)
+            done += 1
+    return done
+
+
+async def _tell(parts: Parts, document_id: str) -> None:
+    with suppress(ServiceError):  # who listens finds out from the catalogue
+        await parts.queue.tell([document_id])

@@ -1,0 +1,86 @@
+"""Building a collection's vectors anew, beside the old ones, and swapping in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+from sqlalchemy import Connection
+
+from ingest.batcher import Embedder
+from ingest.catalogue import cache, chunks, collections
+from ingest.catalogue.cache import Vector
+from ingest.catalogue.chunks import Staged
+from ingest.catalogue.collections import Collection
+from ingest.errors import EmbeddingFailed, IngestError
+from service.documents.transactions import Transactions
+from service.errors import Conflict
+from service.parts import Parts
+
+_BATCH = 256
+
+
+async def reindex(parts: Parts, name: str, told: Callable[[float], None] = lambda _share: None) -> int:
+    """Returns the number of chunks in the new generation; searches are answered from the old one until the swap.
+
+    New documents go into both meanwhile. Vectors that are known are not computed again. `told` hears 0..1. Raises
+    `NotFound`, what the embedder and the index raise (the old generation then stays), and `Conflict` when somebody else
+    has begun the same meanwhile.
+    """
+    catalogue = Transactions(parts.engine)
+    embedder = cast(Embedder, parts.embedder)
+    collection = await catalogue.read(lambda connection: collections.find(connection, name))
+    fresh = await catalogue.write(lambda c: collections.start_next(c, collection.id, embedder.name))
+    if collection.next_generation:  # left by one that died
+        await parts.index.drop(collection.next_generation)
+    built: set[str] = set()
+    try:
+        while True:
+            wanted = await catalogue.read(lambda connection: chunks.live_ids(connection, collection.id))
+            missing = [chunk_id for chunk_id in wanted if chunk_id not in built]
+            for start in range(0, len(missing), _BATCH):
+                await _build(parts, catalogue, embedder, fresh, missing[start : start + _BATCH])
+                built.update(missing[start : start + _BATCH])
+                told(len(built) / max(1, len(wanted)))
+            old = await catalogue.write(lambda connection: _swap(connection, collection, fresh, built))
+            if old is not None:
+                break
+    except (IngestError, Conflict):
+        await catalogue.write(lambda connection: collections.abandon_next(connection, collection.id, fresh))
+        await parts.index.drop(fresh)
+        raise
+    await parts.index.drop(old)
+    return len(wanted)
+
+
+def _swap(connection: Connection, collection: Collection, fresh: str, built: set[str]) -> str | None:
+    """None when documents went live since the last look: they are in the new generation by now, or have to be built."""
+    if not chunks.live_ids(connection, collection.id).keys() <= built:
+        return None
+    old = collections.swap(connection, collection.id, fresh)
+    if old is None:
+        raise Conflict(
+            "reindex_overtaken", f"Another reindex of {collection.name} has begun meanwhile.", "Wait for that one."
+        )
+    return old
+
+
+async def _build(
+    parts: Parts, catalogue: Transactions, embedder: Embedder, generation: str, chunk_ids: list[str]
+) -> None:
+    entries: list[Staged] = await catalogue.read(lambda connection: chunks.texts(connection, chunk_ids))
+    hashes = list({entry.embed_hash for entry in entries})
+    vectors: dict[str, Vector] = await catalogue.read(lambda c: cache.find(c, embedder.name, hashes))
+    texts = {entry.embed_hash: entry.embed_text for entry in entries if entry.embed_hash not in vectors}
+    if texts:
+        computed = await embedder.aembed_documents(list(texts.values()))
+        if len(computed) != len(texts):
+            raise EmbeddingFailed("embedding_wrong", f"The embedder answered {len(computed)} vectors for {len(texts)}.")
+        fresh = {key: cache.vector(row) for key, row in zip(texts, computed, strict=True)}
+        await catalogue.write(lambda connection: cache.remember(connection, embedder.name, fresh))
+        vectors |= fresh
+    await parts.index.add(
+        generation,
+        [entry.id for entry in entries],
+        [vectors[entry.embed_hash] for entry in entries],  # type: ignore[misc]
+    )

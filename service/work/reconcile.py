@@ -1,0 +1,47 @@
+"""Making the queue and the stores agree with the catalogue again: at start, and now and then."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import anyio
+
+from ingest.catalogue import versions
+from ingest.errors import IngestError
+from ingest.pipeline import Pipeline
+from service.documents.delete import finish_buried
+from service.documents.spaces import ensure_default
+from service.documents.transactions import Transactions
+from service.errors import ServiceError
+from service.parts import Parts
+
+EVERY_SECONDS = 3.0
+AT_ONCE = 500
+_LOG = logging.getLogger(__name__)
+
+
+async def reconcile(parts: Parts, pipeline: Pipeline, limit: int = AT_ONCE) -> None:
+    """Enqueue what waits or was left by a dead worker, and finish deletes that were cut off."""
+    due = await Transactions(parts.engine).read(
+        lambda connection: versions.due(connection, clock=time.time(), limit=limit)
+    )
+    await parts.queue.add(due)
+    await pipeline.clean()
+    await finish_buried(parts)
+
+
+async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
+    """For as long as the task lives; what cannot be reached is tried again."""
+    first = True
+    while True:
+        try:
+            if first:
+                await ensure_default(parts)
+            await reconcile(parts, pipeline, limit=100_000 if first else AT_ONCE)
+            first = False
+        except (IngestError, ServiceError) as error:
+            _LOG.warning("not reconciled yet: %s", error.message)
+        except Exception:
+            _LOG.exception("not reconciled")
+        await anyio.sleep(EVERY_SECONDS)
