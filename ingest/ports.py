@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Protocol
 
 from ingest.types import Hit
@@ -32,6 +32,10 @@ class VectorIndex(Protocol):
     async def drop(self, generation: str) -> None:
         """Forget a generation altogether; unknown ones are no error."""
 
+    async def generations(self) -> list[str]:
+        """Names of all generations there are."""
+        ...
+
 
 class Tokenizer(Protocol):
     """The embedder's own tokenizer."""
@@ -57,3 +61,7 @@ class FileStore(Protocol):
     def exists(self, sha256: str) -> bool: ...
 
     def remove(self, sha256: str) -> bool: ...
+
+    def keys(self) -> Iterator[str]:
+        """Every key stored."""
+        ...

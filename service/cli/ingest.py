@@ -46,7 +46,9 @@ def ingest(
 async def _ingest(paths: list[Path], collection: str, data: Any, url: str | None) -> int:
     files = list(found(paths))
     if not files:
-        raise BadRequest("no_files", "There is no file to add.", f"Known formats: {', '.join(format.key for format in FORMATS)}.")
+        raise BadRequest(
+            "no_files", "There is no file to add.", f"Known formats: {', '.join(format.key for format in FORMATS)}."
+        )
     async with target(settings(data), url, needs=("redis", "chroma"), works=True) as client:
         await ensure_collection(client, collection)
         with Progress(

@@ -32,7 +32,10 @@ def serve(
     ] = None,
     data: DataOption = None,
     seed: Annotated[
-        Path | None, typer.Option("--seed", hidden=True, help="Folder with documents/ and few_shot.jsonl to load when nothing is there.")
+        Path | None,
+        typer.Option(
+            "--seed", hidden=True, help="Folder to load when nothing is there."
+        ),
     ] = None,
     url: UrlOption = None,
 ) -> None:
