@@ -15,7 +15,6 @@ from service.errors import NotReady
 from service.supervise import environment, ready
 from service.supervise.child import Child
 
-
 _MODEL_SETTINGS = ("PARALLAX_DATA_DIR", "PARALLAX_MODELS_DIR", "PARALLAX_CHAT_MODEL", "PARALLAX_LOG_LEVEL")
 
 
