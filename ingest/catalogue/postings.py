@@ -1,4 +1,4 @@
-"""Which rows hold which term: the inverted index of the database itself, under the lexical index of `fulltext`.
+"""The tables under the lexical index of `fulltext`, and the database's own inverted index: which rows hold which term.
 
 SQLite: one FTS5 table without content, positions or sizes (about 250 bytes a chunk). PostgreSQL: a GIN index over an
 array of terms. Terms of one collection are kept apart from another's by its number in front of them.
@@ -12,15 +12,41 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, String, Table, Text
+
+from ingest.catalogue.engine import metadata
 
 _STATEMENTS = 100  # SELECTs in one UNION ALL
 # Our tokens hold punctuation; every printable ASCII character belongs to a token, only white space ends one.
 _PUNCTUATION = "".join(chr(c) for c in range(33, 127) if not chr(c).isalnum())
 
 
+collection_numbers = Table(
+    "fulltext_collections",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("collection_id", String, nullable=False, unique=True),
+    Column("chunks", Integer, nullable=False, default=0),
+    Column("tokens", BigInteger, nullable=False, default=0),
+)
+chunk_tokens = Table(
+    "fulltext",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True),
+    Column("chunk_id", String, nullable=False, unique=True),
+    Column("number", ForeignKey("fulltext_collections.number"), nullable=False),
+    Column("document_id", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("tokens", Text, nullable=False),  # in order, one space before, between and after
+    Column("length", Integer, nullable=False),
+)
+Index("fulltext_document", chunk_tokens.c.document_id, chunk_tokens.c.version)
+
+
 def create(connection: Connection) -> None:
-    """Make the index, empty."""
+    """Make the tables and the index, empty."""
+    collection_numbers.create(connection)
+    chunk_tokens.create(connection)
     if not _sqlite(connection):
         connection.exec_driver_sql("CREATE TABLE fulltext_terms (seq BIGINT PRIMARY KEY, terms TEXT[] NOT NULL)")
         connection.exec_driver_sql("CREATE INDEX fulltext_terms_gin ON fulltext_terms USING gin (terms)")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from ingest.catalogue import fulltext
+from ingest.catalogue import fulltext, ranking, schema
 from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
 from ingest.terms import analyse
 
@@ -16,7 +16,7 @@ from ingest.terms import analyse
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     opened = open_engine(sqlite_url(tmp_path))
-    migrate(opened, fulltext.MIGRATIONS)
+    migrate(opened, [*schema.MIGRATIONS, *fulltext.MIGRATIONS])
     yield opened
     opened.dispose()
 
@@ -78,13 +78,13 @@ def test_collections_do_not_touch_each_other(engine: Engine) -> None:
     put(engine, {"a1": "alpha beta", "a2": "alpha gamma"}, collection="one", document="d1")
     before = find(engine, "alpha beta", collection="one")
     with reading(engine) as connection:
-        alone = fulltext.match(connection, "one", analyse("alpha beta"), 5)
+        alone = ranking.match(connection, "one", analyse("alpha beta"), 5, live=False)
     for i in range(40):
         put(engine, {f"x{i}": "beta beta beta"}, collection=f"other{i}", document=f"d{i + 2}")
     assert find(engine, "alpha beta", collection="one") == before == ["a1", "a2"]
     assert find(engine, "gamma", collection="other1") == []
     with reading(engine) as connection:
-        assert fulltext.match(connection, "one", analyse("alpha beta"), 5) == alone
+        assert ranking.match(connection, "one", analyse("alpha beta"), 5, live=False) == alone
 
 
 def test_a_version_can_be_removed_alone(engine: Engine) -> None:
@@ -105,7 +105,7 @@ def test_adding_again_replaces(engine: Engine) -> None:
     assert find(engine, "first") == []
     assert find(engine, "second") == ["a"]
     with reading(engine) as connection:
-        assert fulltext.match(connection, "c", analyse("words"), 5).chunks == 1
+        assert ranking.match(connection, "c", analyse("words"), 5).chunks == 1
 
 
 def test_a_collection_can_be_forgotten(engine: Engine) -> None:
@@ -143,9 +143,29 @@ def test_a_failed_transaction_leaves_nothing(engine: Engine) -> None:
 
 
 def test_frequent_terms_still_find_what_only_they_find(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fulltext, "COMMON", 5)
-    monkeypatch.setattr(fulltext, "CANDIDATES", 8)
+    monkeypatch.setattr(ranking, "COMMON", 5)
+    monkeypatch.setattr(ranking, "CANDIDATES", 8)
     put(engine, {f"n{i:02}": "common words" for i in range(30)} | {"rare": "common rare"})
     assert find(engine, "common rare", k=3)[0] == "rare"
     assert len(find(engine, "common rare", k=20)) == 20
     assert len(find(engine, "common", k=50)) == 31
+
+
+def test_a_document_is_found_by_its_name_too(engine: Engine) -> None:
+    with writing(engine) as connection:
+        rows = [
+            fulltext.Row("a", "d1", 1, "c", "The yearly allowance is 1,000.", "PerksPlus_2024.pdf"),
+            fulltext.Row("b", "d2", 1, "c", "The yearly allowance is 2,000.", "Handbook.docx"),
+        ]
+        fulltext.add(connection, rows)
+    assert find(engine, "allowance of perks plus")[0] == "a"
+    assert find(engine, "handbook allowance")[0] == "b"
+    assert find(engine, "docx") == []
+
+
+def test_ids_are_those_of_one_collection(engine: Engine) -> None:
+    put(engine, {"a": "x", "b": "y"}, collection="one", document="d1")
+    put(engine, {"c": "z"}, collection="two", document="d2")
+    with reading(engine) as connection:
+        assert fulltext.ids(connection, "one") == {"a", "b"}
+        assert fulltext.ids(connection, "three") == set()
