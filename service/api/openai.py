@@ -14,7 +14,6 @@ from fastapi import APIRouter
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
-from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.schemas import Body, errors
 from service.api.stream import EventStream
@@ -109,16 +108,16 @@ async def model(name: str, parts: PartsDep) -> Response:
 async def embeddings(request: EmbeddingRequest, parts: PartsDep) -> Response:
     """Vectors by the embedding model that the documents are indexed with."""
     texts = [request.input] if isinstance(request.input, str) else request.input
-    own = getattr(parts.embedder, "name", "default")
+    own = parts.embedder.name
     if request.model not in (None, "", own, "default"):
         raise Unknown("unknown_model", f"There is no embedding model {request.model!r}.", f"Ask for {own!r}.")
-    vectors = await in_thread(parts.embedder.embed_documents, texts)
+    vectors = await parts.embedder.aembed_documents(texts)
     encode = _base64 if request.encoding_format == "base64" else list
     data = [
         {"object": "embedding", "index": index, "embedding": encode(vector)} for index, vector in enumerate(vectors)
     ]
-    tokenizer = getattr(parts.embedder, "tokenizer", None)
-    tokens = sum(min(tokenizer.count(text), tokenizer.limit) for text in texts) if tokenizer else 0
+    tokenizer = parts.embedder.tokenizer
+    tokens = sum(min(tokenizer.count(text), tokenizer.limit) for text in texts)
     return _json(
         {"object": "list", "data": data, "model": own, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
     )
