@@ -143,7 +143,9 @@ def stage(
     fulltext.add(
         connection,
         [
-            fulltext.Row(entry.id, job.document_id, job.version, job.collection_id, entry.embed_text)
+            fulltext.Row(
+                entry.id, job.document_id, job.version, job.collection_id, entry.embed_text, job.name
+            )
             for entry in entries
         ],
     )
