@@ -30,8 +30,8 @@ SLOT_TOKENS = 4096
 PROMPT_CACHE_MIB = 128
 """Prefixes of earlier prompts kept in memory. llama.cpp's own default is 8 GiB."""
 BATCH_TOKENS = 128
-"""Prompt tokens computed at once: as fast as 512 and 30 MB smaller, and between two such batches a client that has gone is
-noticed (llama.cpp looks only then; its default batch is 2,048 tokens) and the other slot has its turn."""
+"""Prompt tokens computed at once: as fast as 512 and 30 MB smaller. Only between two such batches does llama.cpp notice
+that a client has gone and give the other slot its turn; its default is 2,048."""
 
 KEY = "PARALLAX_LOCAL_MODEL_KEY"
 READY_FILE = "PARALLAX_READY_FILE"

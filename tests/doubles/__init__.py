@@ -1,0 +1,1 @@
+"""Stand-ins for what is outside: a scriptable model endpoint, a scripted chat model, a hash embedder. Tests only."""
