@@ -67,12 +67,14 @@ class Passage:
 class SearchResult:
     """Passages, best first, and how long each step took (seconds).
 
-    `fit` in 0..1 estimates how well the best passage fits the question: what the answer gate looks at.
+    `fit` in 0..1 estimates how well the best passage fits the question: what the answer gate looks at. `signals` are
+    the numbers it was made of (`service.retrieve.fit`).
     """
 
     passages: tuple[Passage, ...]
     timings: Mapping[str, float]
     fit: float
+    signals: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

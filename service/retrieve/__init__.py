@@ -1,0 +1,1 @@
+"""Questions to passages: dense and lexical candidates, fused, live, all different."""

@@ -1,0 +1,95 @@
+"""Fusing what two indexes found into one order, with regard to the question's language.
+
+    score = lexical + DENSE * dense + PAIRS * pairs + COVERAGE * coverage + CODES * codes
+
+`lexical` is BM25 beside the best candidate's; `dense` the cosine between the 50th neighbour's (0) and the first one's (1);
+`pairs` and `coverage` the idf-weighted share of the question's neighbouring terms, and of its terms, that stand in the
+chunk; `codes` the share of its rare codes. A sum of scores keeps what a sum of ranks throws away: how far ahead the
+first is. With the ranks alone (RRF) each index drags the other down where only one of them understands the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ingest.catalogue.ranking import Match, Matches
+from ingest.terms import Question
+from ingest.types import Hit
+
+Index = Literal["dense", "lexical"]
+
+PAIRS, COVERAGE, CODES = 0.3, 0.2, 1.5
+RARE = 0.02  # a code that stands in more of the chunks than this is nothing special
+NEIGHBOURS = 50  # the dense score is 0 at this neighbour
+
+# Models trained on English alone: they read other languages as noise.
+_ENGLISH = re.compile(r"all-minilm|all-mpnet|multi-qa-|[/_-]en([._-]|$)|(^|/)(e5|gte)-(small|base|large)")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """A candidate with its fused score and what it is made of (each part 0..1, cosine -1..1)."""
+
+    match: Match
+    score: float
+    lexical: float
+    cosine: float
+    coverage: float
+    ranks: Mapping[Index, int]
+
+
+def dense_weight(embedder: str, language: str) -> float:
+    """How much the dense score counts beside the lexical one for a question in this language."""
+    if not _ENGLISH.search(embedder.lower()):
+        return 0.6
+    # English words make up much of other Latin-script questions over English documents; in Chinese nothing is left.
+    return 0.1 if language in ("zh", "") else 0.4
+
+
+def fuse(
+    question: Question, lexical: Matches, matches: Mapping[str, Match], dense: Sequence[Hit], weight: float
+) -> list[Scored]:
+    """All candidates, best first. `matches` holds the live ones of both indexes, what is not there is left out."""
+    idf = lexical.idf
+    near = [hit for hit in dense if hit.chunk_id in matches]
+    cosines = {hit.chunk_id: hit.score for hit in near}
+    high = near[0].score if near else 0.0
+    low = near[min(NEIGHBOURS, len(near)) - 1].score if near else 0.0
+    places: dict[Index, dict[str, int]] = {
+        "dense": {hit.chunk_id: rank for rank, hit in enumerate(near, 1)},
+        "lexical": {hit.chunk_id: rank for rank, hit in enumerate(lexical.hits, 1)},
+    }
+    best = max((match.score for match in matches.values()), default=0.0) or 1.0
+    codes = {code for code in question.codes if 0 < lexical.frequencies[code] <= max(3, RARE * lexical.chunks)}
+    scored = []
+    for id, match in matches.items():
+        cosine = cosines.get(id, low)
+        parts = (
+            match.score / best,
+            max(0.0, (cosine - low) / (high - low)) if high > low else 0.0,
+            _share_of_pairs(question, idf, match),
+            coverage(question, idf, match.found),
+            len(match.found & codes) / len(codes) if codes else 0.0,
+        )
+        score = sum(a * b for a, b in zip(parts, (1.0, weight, PAIRS, COVERAGE, CODES), strict=True))
+        ranks = {name: order[id] for name, order in places.items() if id in order}
+        scored.append(Scored(match, score, parts[0], cosine, parts[3], ranks))
+    scored.sort(key=lambda one: (-one.score, one.match.chunk_id))
+    return scored
+
+
+def coverage(question: Question, idf: Mapping[str, float], found: frozenset[str]) -> float:
+    """The share of the question's terms, by weight and idf, that are found: 0..1."""
+    total = sum(weight * idf[term] for term, weight in question.terms.items())
+    return sum(question.terms[term] * idf[term] for term in found) / total if total else 0.0
+
+
+def _share_of_pairs(question: Question, idf: Mapping[str, float], match: Match) -> float:
+    def worth(pair: tuple[str, str]) -> float:
+        return min(idf[term] * question.terms[term] for term in pair)
+
+    total = sum(map(worth, question.pairs))
+    return sum(map(worth, match.pairs)) / total if total else 0.0
