@@ -4,7 +4,7 @@
         server.replies.append(Reply(fault="cut", after=3))
         ... server.base_url, server.requests, server.aborted
 
-As a program (`python -m tests.doubles.fake_openai`) it serves `Reply()` in a process of its own and prints its base URL.
+As a program (`python -m tests.doubles.fake_openai`) it serves `Reply()` in its own process and prints its base URL.
 """
 
 from __future__ import annotations
