@@ -24,7 +24,7 @@ About 250 tokens of English. Tokens alone do not bound a chunk: a tokenizer may 
 _CJK_UNITS = 2.5
 _TINY = 0.15  # of the budget: a section smaller than this joins the next one, even across top-level sections
 _SMALL = 0.35  # a chunk smaller than this takes the next section in, when that fits whole
-_PAGE = 0.08  # a chunk larger than this ends with its page, so that a citation names the right one
+_PAGE = 0.03  # a chunk larger than this ends with its page, so that a citation names the right one
 _OVERLAP_UNITS = 160
 _PREFIX_SHARE = 0.3  # most of the limit that heading path and table header may take
 _HEADING_CHARACTERS = 120
@@ -152,7 +152,7 @@ class _Splitter:
             yield from (replace(part, header=header) for part in self._text_pieces(made, room - self._tokens(header)))
 
     def _text_pieces(self, piece: _Piece, room: int) -> Iterator[_Piece]:
-        """Cut between paragraphs, lines, sentences, clauses, words: the first of these that gives pieces small enough."""
+        """Cut between paragraphs, lines, sentences, clauses or words: the first that gives pieces small enough."""
         text = self._text[piece.start : piece.end]
         per_unit = max(piece.tokens, 1) / max(piece.units, 1.0)
         size = max(int(min(self._units, 0.95 * room / per_unit)) - _OVERLAP_UNITS, 40)
@@ -258,7 +258,7 @@ class _Splitter:
                 self._emit([self._cut(current[0], middle, end, "")])
             return
         if text.strip():
-            self._made.append(Chunk(len(self._made), text, embed_text, start, end, tokens, body.path, current[0].page))
+            self._made.append(Chunk(len(self._made), text, embed_text, start, end, tokens, body.path, body.page))
 
     def _prefix(self, path: tuple[str, ...], header: str, *, keep_title: bool = True) -> str:
         """The lines put before a chunk's text for the embedder: title and heading path, then a table's header."""

@@ -13,6 +13,7 @@ from ingest.readers.text import clean, declared_encoding, decode, language
 from ingest.types import Block, ParsedDocument, ParseLimits
 
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_FILE_NAME = re.compile(r"^\S+\.[a-z]{2,5}$", re.IGNORECASE)
 _DEEP = 200
 _TAGS = re.compile(r"<(/?)(?:div|span|p|table|tr|td|ul|ol|li|b|i|font|center|section|blockquote)\b", re.IGNORECASE)
 _BREAKING = frozenset(["p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "td", "th", "dt", "dd", "pre", "blockquote", "table", "ul", "ol"])
@@ -26,6 +27,8 @@ def read(data: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
     title = clean(lxml_html.fromstring(f"<p>{found.group(1)}</p>").text_content()) if found else None
     made, warnings = partition(markup)
     first = next((block.text for block in made if block.kind == "heading" and block.level == 1), None)
+    if title and _FILE_NAME.search(title):
+        title = None
     text = "\n".join(block.text for block in made)
     return ParsedDocument(tuple(made), title=title or first, language=language(text), warnings=tuple(warnings))
 

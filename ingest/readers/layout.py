@@ -1,4 +1,4 @@
-"""From the lines of a printed page to paragraphs, headings and lists, by where the lines stand and how large they are."""
+"""From the lines of a printed page to paragraphs, headings and lists, by where lines stand and how large they are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from ingest.types import Block
 
@@ -23,6 +24,11 @@ _PAGE_NUMBER = re.compile(
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _BROKEN = re.compile(rf"([^\W\d_]*){HYPHEN}\s*([^\W\d_]*)")
 _CJK = re.compile(r"[\u3000-\u30ff\u3400-\u9fff\uff00-\uffef]")
+_HEADING_SHARE = 0.2  # of a document's characters; what is more common is text, however large
+_HEADING_LINE = 60  # characters a line, on average over a size
+_HEADING_MOST = 120
+_PROSE = 80
+_CONTINUED = re.compile(r"^[,.;:)\]”’%]")
 _ENDED = re.compile(r"[.!?:;。！？：；”\")\]）」]$")
 
 
@@ -66,7 +72,9 @@ def hyphens_resolved(pages: list[list[Line]]) -> list[list[Line]]:
     """Join words broken over two lines, keeping the hyphen where the word is written with one elsewhere."""
     if not any(HYPHEN in line.text for lines in pages for line in lines):
         return pages
-    words = Counter(word.lower() for lines in pages for line in lines for word in _WORD.findall(line.text))
+    words = Counter(
+        word.lower() for lines in pages for line in lines for word in _WORD.findall(_BROKEN.sub(" ", line.text))
+    )
 
     def mend(found: re.Match[str]) -> str:
         head, tail = found.group(1), found.group(2)
@@ -98,25 +106,55 @@ def hyphens_resolved(pages: list[list[Line]]) -> list[list[Line]]:
     return mended
 
 
+def heading_levels(pages: Sequence[Sequence[Line]]) -> tuple[float, dict[float, int]]:
+    """The usual letter size, and the levels (1..4) of the larger sizes that only short, rare lines are set in."""
+    characters: Counter[float] = Counter()
+    lines: Counter[float] = Counter()
+    for page in pages:
+        for line in page:
+            characters[line.size] += len(line.text)
+            lines[line.size] += 1
+    if not characters:
+        return 0.0, {}
+    body = characters.most_common(1)[0][0]
+    total, above = sum(characters.values()), 0
+    sizes: list[float] = []
+    for size in sorted(characters, reverse=True):
+        above += characters[size]
+        if size < body * 1.12 or above > total * _HEADING_SHARE:
+            break
+        if characters[size] <= _HEADING_LINE * lines[size]:
+            sizes.append(size)
+    return body, {size: min(i + 1, 4) for i, size in enumerate(sizes)}
+
+
 def blocks(lines: Sequence[Line], page: int, body: float, levels: Mapping[float, int]) -> list[Block]:
     """Blocks of one page. `body` is the document's usual letter size; `levels` gives the level of each larger one."""
     made: list[Block] = []
     group: list[Line] = []
+    minor = min(max(levels.values(), default=0) + 1, 6)
 
     def flush() -> None:
         if group:
             text = _paragraph(group)
             items = sum(1 for line in text.split("\n") if line.startswith("- ") or _ITEM.match(line))
-            made.append(Block("list" if items > 1 else "text", text, page=page))
+            last = made[-1] if made else None
+            if items and last and last.kind == "list":
+                made[-1] = Block("list", f"{last.text}\n{text}", page=page)
+            else:
+                listed = items > 1 or text.startswith("- ")
+                made.append(Block("list" if listed else "text", text, page=page))
             group.clear()
 
     for i, line in enumerate(lines):
         following = lines[i + 1] if i + 1 < len(lines) else None
-        level = _heading_level(line, lines[i - 1] if i else None, following, body, levels)
+        before = lines[i - 1] if i else None
+        level = _heading_level(line, before, following, body, levels)
         if level:
             flush()
             last = made[-1] if made else None
-            if last and last.kind == "heading" and last.level == level and i and _continues(lines[i - 1], line):
+            joins = last and last.kind == "heading" and last.level == level and before and _continues(before, line)
+            if last and joins and len(last.text) + len(line.text) < _HEADING_MOST:
                 made[-1] = Block("heading", f"{last.text} {line.text}", level=level, page=page)
             else:
                 made.append(Block("heading", line.text, level=level, page=page))
@@ -125,7 +163,29 @@ def blocks(lines: Sequence[Line], page: int, body: float, levels: Mapping[float,
             flush()
         group.append(line)
     flush()
-    return made
+    return _lone_lines_raised(made, minor)
+
+
+def _lone_lines_raised(made: list[Block], level: int) -> list[Block]:
+    """A short line that stands alone, ends without a stop and has prose below it is a heading set in plain letters."""
+    out: list[Block] = []
+    for block, following in zip_longest(made, made[1:]):
+        if (
+            block.kind == "text"
+            and following is not None
+            and following.kind == "text"
+            and len(following.text) >= _PROSE
+            and 3 <= len(block.text) <= 60
+            and "\n" not in block.text
+            and not _ENDED.search(block.text)
+            and (block.text[0].isupper() or block.text[0].isdigit() or _CJK.match(block.text))
+            and block.text[-1].isalnum()
+            and not _is_row(block.text)
+            and len(_CJK.findall(block.text)) <= 20
+        ):
+            block = Block("heading", block.text, level=level, page=block.page)
+        out.append(block)
+    return out
 
 
 def _heading_level(
@@ -162,6 +222,8 @@ def _continues(before: Line, line: Line) -> bool:
 
 
 def _new_paragraph(before: Line, line: Line) -> bool:
+    if _CONTINUED.match(line.text):
+        return False
     if not line.size or not before.size:
         return bool(_ITEM.match(line.text))
     gap = before.bottom - line.top
@@ -182,9 +244,9 @@ def _paragraph(group: Sequence[Line]) -> str:
         full = (before.right - left) > 0.82 * (right - left) if right > left else len(before.text) > 60
         item = bool(_ITEM.match(line.text)) or text.startswith("- ")
         row = _is_row(before.text) or _is_row(line.text)
-        flows = full and not item and not (row and not line.text[0].islower())
+        flows = (full or _CONTINUED.match(line.text)) and not item and not (row and not line.text[0].islower())
         if flows and len(group) > 1:
-            glue = "" if _CJK.match(out[-1][-1:]) and _CJK.match(text[:1]) else " "
+            glue = "" if _CONTINUED.match(text) or _CJK.match(out[-1][-1:]) and _CJK.match(text[:1]) else " "
             out[-1] += glue + text
         else:
             out.append(text)

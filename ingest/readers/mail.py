@@ -15,20 +15,20 @@ from ingest.readers.markdown import parse
 from ingest.readers.text import clean, declared_encoding, decode, language, tidy
 from ingest.types import Block, ParsedDocument, ParseLimits
 
-_SHOWN = ("From", "To", "Cc", "Date")
+_SHOWN = ("To", "Cc", "Date")
 _MAX_PARTS = 1_000
 _TEXT_ATTACHMENTS = (".txt", ".md", ".csv", ".log")
 _ATTACHMENT_CHARACTERS = 200_000
 
 
 def read(data: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
-    """Subject as heading, sender, receivers and date as lines, then the body. Attachments are named in warnings;
+    """Subject as heading, then sender, receivers and date as lines, then the body. Attachments are named in warnings;
     those of plain text are read too."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[1:2] == b"\x00":
         data = decode(data).encode("utf-8")
     message = email.message_from_bytes(data, policy=email.policy.compat32)
     subject = _header(message, "Subject")
-    lines = [f"{field}: {value}" for field in _SHOWN if (value := _header(message, field))]
+    lines = _lines(message)
     made: list[Block] = [Block("heading", subject, level=1)] if subject else []
     if lines:
         made.append(Block("text", "\n".join(lines)))
@@ -40,6 +40,13 @@ def read(data: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
     made.extend(body)
     text = "\n".join(block.text for block in made)
     return ParsedDocument(tuple(made), title=subject or None, language=language(text), warnings=tuple(warnings))
+
+
+def _lines(message: Message) -> list[str]:
+    """Sender, receivers and date, as a mail program shows them under the subject."""
+    sender = _header(message, "From")
+    shown = [f"{field}: {value}" for field in _SHOWN if (value := _header(message, field))]
+    return [f"{sender} wrote:", *shown] if sender else shown
 
 
 def _body(message: Message) -> tuple[list[Block], list[str]]:

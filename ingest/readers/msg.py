@@ -27,9 +27,12 @@ def read(data: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
         body, markup, sender = message.body, message.html_body, message.sender
     except (ValueError, KeyError, AttributeError, IndexError, OSError, UnicodeError) as error:
         raise damaged("Outlook message") from error
-    shown = {"From": sender or headers.get("From", ""), "To": receivers or headers.get("To", ""), "Date": sent}
+    shown = {"To": receivers or headers.get("To", ""), "Date": sent}
+    sender = sender or headers.get("From", "")
     made = [Block("heading", subject, level=1)] if subject else []
     lines = [f"{field}: {clean(value)}" for field, value in shown.items() if value]
+    if sender:
+        lines.insert(0, f"{clean(sender)} wrote:")
     if lines:
         made.append(Block("text", "\n".join(lines)))
     warnings = [f"Attachment not read: {each}. Upload it by itself." for each in attachments]

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pypdfium2
 from pypdfium2 import raw
 
 from ingest.errors import DocumentRefused
 from ingest.readers.archive import damaged, encrypted
-from ingest.readers.layout import Line, blocks, hyphens_resolved, without_furniture
+from ingest.readers.layout import Line, blocks, heading_levels, hyphens_resolved, without_furniture
 from ingest.readers.text import clean, language
 from ingest.types import Block, ParsedDocument, ParseLimits
 
 _PAGES = 20_000
 _JUNK_TITLE = re.compile(
-    r"\.(?:docx?|pptx?|xlsx?|indd|pdf|tmp|qxd)\b|^microsoft |^untitled|^document\d*$", re.IGNORECASE
+    r"\.(?:docx?|pptx?|xlsx?|indd|pdf|tmp|qxd)\b|^microsoft |^untitled|^\(?anonymous\)?$|^powerpoint |^document\d*$", re.IGNORECASE
 )
 
 
@@ -60,7 +61,8 @@ def read(data: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
         warnings.append("The PDF holds no text, only pictures of pages. Run text recognition (OCR) on it first.")
     elif empty:
         warnings.append(f"No text on page {_ranges(empty)} (empty, or a picture).")
-    first = next((block.text for block in made if block.kind == "heading"), None)
+    headings = [block for block in made[:20] if block.kind == "heading" and block.level <= 2]
+    first = min(headings, key=lambda block: block.level).text if headings else None
     good_title = title if title and not _JUNK_TITLE.search(title) else first
     text = "\n".join(block.text for block in made)
     return ParsedDocument(tuple(made), pages=count, title=good_title, language=language(text), warnings=tuple(warnings))
@@ -68,22 +70,11 @@ def read(data: bytes, name: str, limits: ParseLimits) -> ParsedDocument:
 
 def _assemble(pages: list[list[Line]], numbers: list[int]) -> list[Block]:
     pages = hyphens_resolved(without_furniture(pages))
-    sizes: Counter[float] = Counter()
-    for lines in pages:
-        for line in lines:
-            sizes[line.size] += len(line.text)
-    body = sizes.most_common(1)[0][0] if sizes else 0.0
-    larger = sorted({size for size in sizes if body and size >= body * 1.12}, reverse=True)
-    levels = {size: min(i + 1, 4) for i, size in enumerate(_merged(larger))}
+    body, levels = heading_levels(pages)
     made: list[Block] = []
     for number, lines in zip(numbers, pages, strict=True):
         made.extend(blocks(lines, number, body, levels))
     return made
-
-
-def _merged(sizes: list[float]) -> list[float]:
-    """At most four heading sizes: the largest three and the smallest."""
-    return sizes if len(sizes) <= 4 else [*sizes[:3], *sizes[3:]]
 
 
 def _lines(page: pypdfium2.PdfPage) -> list[Line]:
@@ -99,22 +90,34 @@ def _lines(page: pypdfium2.PdfPage) -> list[Line]:
         stripped = part.rstrip("\r")
         shown = clean(stripped)
         if shown:
-            left = right = top = bottom = size = 0.0
+            left = right = top = bottom = lowest = size = 0.0
             bold = False
             if measurable:
                 lead = len(stripped) - len(stripped.lstrip())
                 first, last = at + lead, at + len(stripped.rstrip().rstrip("\ufffe\x02")) - 1
                 if raw.FPDFText_GetLooseCharBox(handle, first, rect):
                     left, top, bottom = rect.left, rect.top, rect.bottom
-                    right = rect.right
+                    right, lowest = rect.right, rect.bottom
                 if last > first and raw.FPDFText_GetLooseCharBox(handle, last, rect):
-                    right = rect.right
+                    right, lowest = rect.right, min(rect.bottom, bottom)
                 size = round(abs(top - bottom) * 2) / 2
+                bottom = lowest
                 weight = raw.FPDFText_GetFontWeight(handle, (first + last) // 2)
                 bold = weight >= 600
             lines.append(Line(shown, left, right, top, bottom, size, bold))
         at += len(part) + 1
-    return lines
+    return _upright(lines, page.get_rotation())
+
+
+def _upright(lines: list[Line], rotation: int) -> list[Line]:
+    """Lines of a page that is shown turned, in the order in which they are then read."""
+    if rotation not in (90, 180, 270) or len(lines) < 2:
+        return lines
+    place: dict[int, Callable[[Line], float]] = {90: lambda l: l.left, 180: lambda l: l.bottom, 270: lambda l: -l.left}
+    down = [place[rotation](line) for line in lines]
+    backwards = sum(1 for above, below in pairwise(down) if below < above)
+    # Only when nearly all go the wrong way: in columns and tables the order of the file is better than the height.
+    return lines[::-1] if backwards >= 0.8 * (len(lines) - 1) else lines
 
 
 def _ranges(numbers: list[int]) -> str:

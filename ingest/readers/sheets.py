@@ -153,6 +153,11 @@ def _regions(rows: list[list[str]], page: int) -> Iterator[Block]:
 def _flushed(grid: list[list[str]], page: int) -> Iterator[Block]:
     if not grid:
         return
+    first, second = grid[0], grid[1] if len(grid) > 1 else []
+    if sum(map(bool, first)) <= 2 and sum(map(bool, second)) >= 4 and not _figures(first) and not _figures(second):
+        # A title over the whole table ("in millions", "January to June"), not a header of its columns.
+        yield Block("text", " – ".join(cell for cell in first if cell), page=page)
+        grid = grid[1:]
     if text := table(_one_header(grid)):
         yield Block("table", text, page=page)
 
