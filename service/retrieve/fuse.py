@@ -2,7 +2,7 @@
 
     score = lexical + DENSE * dense + PAIRS * pairs + COVERAGE * coverage + CODES * codes
 
-`lexical` is BM25 beside the best candidate's; `dense` the cosine between the 50th neighbour's (0) and the first one's (1);
+`lexical` is BM25 beside the best one; `dense` the cosine between that of the 50th neighbour (0) and of the first (1);
 `pairs` and `coverage` the idf-weighted share of the question's neighbouring terms, and of its terms, that stand in the
 chunk; `codes` the share of its rare codes. A sum of scores keeps what a sum of ranks throws away: how far ahead the
 first is. With the ranks alone (RRF) each index drags the other down where only one of them understands the question.
