@@ -10,9 +10,21 @@ if ! .venv/bin/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/d
     "$python" -m venv .venv
 fi
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 PIP_ROOT_USER_ACTION=ignore PIP_REQUIRE_VIRTUALENV=1
-echo "Installing $(grep -c '^[A-Za-z0-9]' "$lock") Python packages (a few minutes the first time)"
-.venv/bin/python -m pip install --quiet --progress-bar off --require-hashes -r "$lock"
-.venv/bin/python -m pip install --quiet --no-deps --no-build-isolation -e .
+count=$(grep -c '^[A-Za-z0-9]' "$lock")
+errors=$(mktemp)
+trap 'rm -f "$errors"' EXIT
+[ -t 1 ] && live=1 || live=0
+echo "Installing $count Python packages (a few minutes the first time)"
+# pip tells every step on standard output: shown as a count. What it says on standard error is shown when it fails.
+{
+    .venv/bin/python -m pip install --progress-bar off --require-hashes -r "$lock" 2>"$errors" || echo "exit status $?"
+} | awk -v all="$count" -v live="$live" '
+    /^Collecting / { n++; if (live) printf "\r  %d of %d  %-40.40s", n, all, $2; else if (n % 50 == 0) print "  " n " of " all; fflush() }
+    /^Installing collected/ { if (live) printf "\r%-60s\r", ""; print "  unpacking"; fflush() }
+    /^exit status / { status = $3 }
+    END { exit status }
+' || { grep -v '^WARNING: Location' "$errors" >&2; exit 1; }
+.venv/bin/python -m pip install -qq --no-deps --no-build-isolation -e . 2>"$errors" || { cat "$errors" >&2; exit 1; }
 mkdir -p .stamp
 touch ".stamp/$which"
 [ "$which" = run ] || touch .stamp/run # the test lock holds all of the run lock
