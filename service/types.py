@@ -75,6 +75,8 @@ class SearchResult:
     timings: Mapping[str, float]
     fit: float
     signals: Mapping[str, float] = field(default_factory=dict)
+    rarity: Mapping[str, float] = field(default_factory=dict)
+    """Inverse document frequency of every term of the question, in this collection."""
 
 
 @dataclass(frozen=True, slots=True)
