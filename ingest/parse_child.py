@@ -1,26 +1,20 @@
 """The parser's side of the fence: a server that forks one child a file. Started by `ingest.sandbox`, never by hand.
 
-The server imports the readers (seconds, for unstructured), then only waits: it reads no document byte itself. For each
-request it gets two descriptors, a socket and the open file, and forks. The child takes its limits, shuts the doors
-(its own session, rlimits, no file writing, no network, no other program) and answers on the socket with one byte when it starts
-and one framed JSON object when it is done. After the child's death the server adds a trailer with its exit status. When
-the other side closes the socket, the server kills the child: that is how time limits and cancelling work, and what
-makes every child die with the service.
-
-The audit hook guards against what readers do by accident or by design (fetching a URL, starting a program), the rlimits
-and the process boundary against what hostile bytes make them do.
+The server imports the readers of one family (seconds, for unstructured), then only waits: it reads no document itself.
+For each request it gets two descriptors, a socket and the open file, and forks. The child confines itself
+(`ingest.confine`) and answers on the socket with one byte when it starts and one framed JSON object when it is done.
+After the child's death the server adds a trailer with its exit status. When the other side closes the socket, the
+server kills the child: that is how time limits and cancelling work, and what makes every child die with the service.
 """
 
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import errno
 import gc
 import importlib
 import json
 import os
-import resource
 import select
 import signal
 import socket
@@ -32,6 +26,7 @@ from dataclasses import asdict
 from typing import Any, NoReturn
 
 from ingest import sniff
+from ingest.confine import die_with, limit, no_network
 from ingest.errors import DocumentRefused, IngestError, ParsingStopped
 from ingest.formats import FORMATS, Format
 from ingest.readers.archive import damaged
@@ -41,29 +36,28 @@ STARTED = b"S"
 FRAME = struct.Struct("!cQ")
 TRAILER = struct.Struct("!4si")
 TRAILER_MARK = b"EXIT"
-_CLONE_NEWUSER, _CLONE_NEWNET, _PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 0x10000000, 0x40000000, 1, 38
-_SHUT_EVENTS = ("socket.", "subprocess.Popen", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "os.startfile", "ctypes.dlopen", "os.remove", "os.rename", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chown", "shutil.", "webbrowser.", "urllib.Request", "ftplib.", "smtplib.", "http.client.connect", "pty.spawn")  # fmt: skip
+_COLLECTED = 1 << 20  # bytes from which on a child collects its garbage
 
 
 def main() -> None:
-    """Serve requests from the control socket, whose descriptor is the first argument; "heavy" preloads unstructured."""
+    """Serve requests from the control socket, whose descriptor is the first argument; the second is the family."""
     control = socket.socket(fileno=int(sys.argv[1]))
-    heavy = sys.argv[2] == "heavy"
-    _no_network()
-    readers = preload(heavy)
+    no_network()
+    readers = preload(sys.argv[2])
+    # Children share these pages as long as nothing writes to them, and are too short-lived to need a collector.
     gc.collect()
     gc.freeze()
+    gc.disable()
     Server(control, readers).serve()
 
 
-def preload(heavy: bool) -> dict[str, Callable[..., ParsedDocument]]:
+def preload(family: str) -> dict[str, Callable[..., ParsedDocument]]:
     """Import the readers of one family, so that each fork has them already. By key of the format."""
-    if heavy:
-        elements = importlib.import_module("ingest.readers.elements")
-        elements.offline()
+    if family == "office":
+        importlib.import_module("ingest.readers.elements").offline()
     readers: dict[str, Callable[..., ParsedDocument]] = {}
     for format in FORMATS:
-        if format.heavy == heavy:
+        if format.family == family:
             module, function = format.reader.split(":")
             readers[format.key] = getattr(importlib.import_module(f"ingest.readers.{module}"), function)
     return readers
@@ -160,7 +154,7 @@ def _child(
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.setsid()
-        _die_with(parent)
+        die_with(parent)
         keep = sorted((answer.fileno(), file))
         os.closerange(3, keep[0])
         os.closerange(keep[0] + 1, keep[1])
@@ -172,7 +166,7 @@ def _child(
         answer.sendall(STARTED)
         request = json.loads(_read_frame(answer))
         limits = ParseLimits(**request["limits"])
-        body = _work(file, request["name"], request["size"], limits, readers)
+        body = _work(file, request["name"], limits, readers)
         if len(body) > limits.output_bytes:
             body = _error(
                 ParsingStopped("too_much_text", "The document holds more text than is taken.", "Split it into parts.")
@@ -185,13 +179,13 @@ def _child(
         os._exit(status)
 
 
-def _work(
-    file: int, name: str, size: int, limits: ParseLimits, readers: dict[str, Callable[..., ParsedDocument]]
-) -> bytes:
+def _work(file: int, name: str, limits: ParseLimits, readers: dict[str, Callable[..., ParsedDocument]]) -> bytes:
     try:
-        _limit(limits, size)
+        limit(limits)
         with os.fdopen(file, "rb") as stream:
             data = stream.read()
+        if len(data) > _COLLECTED:
+            gc.enable()
         format = sniff.identify(data[: sniff.HEAD], name, len(data))
         return json.dumps(_parsed(readers, format, data, name, limits)).encode("utf-8", "surrogatepass")
     except IngestError as error:
@@ -246,60 +240,6 @@ def _exactly(answer: socket.socket, count: int) -> bytes:
             raise EOFError
         parts += part
     return bytes(parts)
-
-
-def _limit(limits: ParseLimits, size: int) -> None:
-    """Take the limits and close the doors. What this process holds already is not counted against the document."""
-    held = _held_bytes()
-    wanted = {
-        resource.RLIMIT_AS: held + limits.memory_bytes,
-        resource.RLIMIT_CPU: limits.cpu_seconds,
-        resource.RLIMIT_FSIZE: 0,
-        resource.RLIMIT_NOFILE: 32,
-        resource.RLIMIT_CORE: 0,
-    }
-    for kind, value in wanted.items():
-        with contextlib.suppress(ValueError, OSError):  # a lower limit set by the system stays
-            hard = value + 1 if kind == resource.RLIMIT_CPU else value
-            resource.setrlimit(kind, (value, hard))
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    sys.addaudithook(_door)
-
-
-def _held_bytes() -> int:
-    try:
-        with open("/proc/self/statm") as stream:
-            return int(stream.read().split()[0]) * resource.getpagesize()
-    except OSError:
-        return 1 << 30
-
-
-def _door(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open":
-        mode, flags = arguments[1], arguments[2] or 0
-        writing = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND)
-        if writing or (isinstance(mode, str) and set(mode) & set("wax+")):
-            raise PermissionError("the parser may not write")
-    elif event.startswith(_SHUT_EVENTS):
-        raise PermissionError(f"the parser may not use {event}")
-
-
-def _die_with(parent: int) -> None:
-    """On Linux the kernel kills this process when its server dies, even when that is killed outright."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-
-def _no_network() -> None:
-    """Leave the network's namespace where the system lets us; where not, the audit hook still stands."""
-    if sys.platform == "linux":
-        libc = ctypes.CDLL(None)
-        if libc.unshare(_CLONE_NEWNET) != 0:
-            libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Parse a file in a child process of its own: limited in time, memory and output, without network, killed when asked.
 
-Children are forked by a server that has the readers loaded (`ingest.parse_child`): one for the light formats, started
-in a tenth of a second, and one for those that need unstructured, started in seconds when the first such file comes. A file costs a
-fork, some milliseconds; a crash, a hang or a flood of text harms that file only.
+Children are forked by servers that have the readers loaded (`ingest.parse_child`), one for each family of formats,
+started when the first such file comes: in a tenth of a second for plain ones, in seconds for those that need
+unstructured. A file then costs a fork, a few milliseconds; a crash, a hang or a flood of text harms that file only.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import anyio
 
 import ingest
 from ingest import sniff
 from ingest.errors import Cancelled, DocumentRefused, ParsingStopped
-from ingest.formats import Format
+from ingest.formats import Family, Format
 from ingest.parse_child import FRAME, STARTED, TRAILER, TRAILER_MARK
 from ingest.threads import in_thread
 from ingest.types import Block, ParsedDocument, ParseLimits
@@ -56,12 +56,12 @@ async def parse(
     and `Cancelled`. A document without text (a scan, an empty sheet) has no blocks and a warning.
     """
     limits = limits or ParseLimits()
-    file, format, size = await in_thread(_open, path, name)
+    file, format = await in_thread(_open, path, name)
     try:
         for last_try in (False, True):
             answer = await _request(format, file)
             try:
-                document = await _converse(answer, name, size, limits, cancelled)
+                document = await _converse(answer, name, limits, cancelled)
             except _NotStarted:
                 # The server died under us (or was stopped for being idle): a fresh one gets one more chance.
                 if last_try:
@@ -78,11 +78,10 @@ async def parse(
     raise AssertionError("unreachable")
 
 
-async def warm(*, heavy: bool = True) -> None:
-    """Start the servers before the first file comes, so that it does not wait for their imports."""
-    await in_thread(_server, False)
-    if heavy:
-        await in_thread(_server, True)
+async def warm(*families: Family) -> None:
+    """Start servers (all, unless named) before the first file comes, so that it does not wait for their imports."""
+    for family in families or get_args(Family):
+        await in_thread(_server, family)
 
 
 def close() -> None:
@@ -100,7 +99,7 @@ class _NotStarted(Exception):
 class _Server:
     """A running `ingest.parse_child`, reached through one control socket."""
 
-    def __init__(self, heavy: bool) -> None:
+    def __init__(self, family: Family) -> None:
         self._control, theirs = socket.socketpair()
         root = str(Path(ingest.__file__).parent.parent)
         command = [
@@ -110,7 +109,7 @@ class _Server:
             "-m",
             "ingest.parse_child",
             str(theirs.fileno()),
-            "heavy" if heavy else "light",
+            family,
         ]
         with theirs:
             self._process = subprocess.Popen(
@@ -138,35 +137,34 @@ class _Server:
             self._process.wait()
 
 
-_servers: dict[bool, _Server] = {}
+_servers: dict[Family, _Server] = {}
 _lock = threading.Lock()
-_owner = os.getpid()
 
 
-def _server(heavy: bool) -> _Server:
+def _server(family: Family) -> _Server:
     with _lock:
-        server = _servers.get(heavy)
+        server = _servers.get(family)
         if server is None or not server.alive:
             if server is not None:
                 server.stop()
             elif not _servers:
                 atexit.register(close)
-            server = _servers[heavy] = _Server(heavy)
+            server = _servers[family] = _Server(family)
         return server
 
 
 def _forget(format: Format) -> None:
     with _lock:
-        if server := _servers.pop(format.heavy, None):
+        if server := _servers.pop(format.family, None):
             server.stop()
 
 
-def _open(path: Path, name: str) -> tuple[int, Format, int]:
+def _open(path: Path, name: str) -> tuple[int, Format]:
     file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         size = os.fstat(file).st_size
         head = os.pread(file, sniff.HEAD, 0)
-        return file, sniff.identify(head, name, size), size
+        return file, sniff.identify(head, name, size)
     except BaseException:
         os.close(file)
         raise
@@ -175,7 +173,7 @@ def _open(path: Path, name: str) -> tuple[int, Format, int]:
 async def _request(format: Format, file: int) -> socket.socket:
     """Hand a new socket and the open file to the server; the other end comes back, ready for `_converse`."""
     for last_try in (False, True):
-        server = await in_thread(_server, format.heavy)
+        server = await in_thread(_server, format.family)
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -194,14 +192,14 @@ async def _request(format: Format, file: int) -> socket.socket:
 
 
 async def _converse(
-    answer: socket.socket, name: str, size: int, limits: ParseLimits, cancelled: Callable[[], bool]
+    answer: socket.socket, name: str, limits: ParseLimits, cancelled: Callable[[], bool]
 ) -> ParsedDocument:
     started = b""
     with anyio.move_on_after(_START_SECONDS):
         started = await _receive(answer, 1, cancelled)
     if started != STARTED:
         raise _NotStarted
-    request = json.dumps({"name": name, "size": size, "limits": asdict(limits)}).encode("utf-8", "surrogatepass")
+    request = json.dumps({"name": name, "limits": asdict(limits)}).encode("utf-8", "surrogatepass")
     body = bytearray()
     most = limits.output_bytes + FRAME.size + TRAILER.size
     with anyio.move_on_after(limits.seconds):

@@ -1,4 +1,4 @@
-"""Zip containers (docx, pptx, xlsx, epub, odt) opened with suspicion: nothing is unpacked before it has been counted."""
+"""Zip containers (docx, pptx, xlsx, epub, odt) opened with suspicion: counted before anything is unpacked."""
 
 from __future__ import annotations
 

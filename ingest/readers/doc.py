@@ -6,7 +6,7 @@ import io
 import re
 import struct
 
-import olefile
+import olefile  # type: ignore[import-untyped]
 
 from ingest.readers.archive import damaged, encrypted
 from ingest.readers.text import language, table, tidy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import spacy
@@ -17,11 +17,14 @@ _MAX_SPAN = 50
 
 
 def offline() -> None:
-    """Give unstructured a blank pipeline: its own is fetched from the web, and our blocks do not need part-of-speech."""
+    """Give unstructured a blank pipeline: its own is fetched from the web, and blocks need no parts of speech."""
     pipeline = spacy.blank("en")
     pipeline.add_pipe("sentencizer")
-    blank: Callable[[], Any] = lambda: pipeline  # noqa: E731
-    tokenize._get_nlp = blank
+
+    def blank() -> Any:
+        return pipeline
+
+    setattr(tokenize, "_get_nlp", blank)  # noqa: B010
 
 
 def blocks(elements: Iterable[Element], *, headed: bool = True) -> list[Block]:

@@ -16,7 +16,32 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _FILE_NAME = re.compile(r"^\S+\.[a-z]{2,5}$", re.IGNORECASE)
 _DEEP = 200
 _TAGS = re.compile(r"<(/?)(?:div|span|p|table|tr|td|ul|ol|li|b|i|font|center|section|blockquote)\b", re.IGNORECASE)
-_BREAKING = frozenset(["p", "div", "li", "tr", "br", "h1", "h2", "h3", "h4", "h5", "h6", "section", "article", "td", "th", "dt", "dd", "pre", "blockquote", "table", "ul", "ol"])
+_BREAKING = frozenset(
+    [
+        "p",
+        "div",
+        "li",
+        "tr",
+        "br",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "section",
+        "article",
+        "td",
+        "th",
+        "dt",
+        "dd",
+        "pre",
+        "blockquote",
+        "table",
+        "ul",
+        "ol",
+    ]
+)
 _SKIPPED = frozenset({"script", "style", "noscript", "template", "head", "title"})
 
 

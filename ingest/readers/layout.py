@@ -246,7 +246,7 @@ def _paragraph(group: Sequence[Line]) -> str:
         row = _is_row(before.text) or _is_row(line.text)
         flows = (full or _CONTINUED.match(line.text)) and not item and not (row and not line.text[0].islower())
         if flows and len(group) > 1:
-            glue = "" if _CONTINUED.match(text) or _CJK.match(out[-1][-1:]) and _CJK.match(text[:1]) else " "
+            glue = "" if _CONTINUED.match(text) or (_CJK.match(out[-1][-1:]) and _CJK.match(text[:1])) else " "
             out[-1] += glue + text
         else:
             out.append(text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -18,7 +17,8 @@ from ingest.types import Block, ParsedDocument, ParseLimits
 
 _PAGES = 20_000
 _JUNK_TITLE = re.compile(
-    r"\.(?:docx?|pptx?|xlsx?|indd|pdf|tmp|qxd)\b|^microsoft |^untitled|^\(?anonymous\)?$|^powerpoint |^document\d*$", re.IGNORECASE
+    r"\.(?:docx?|pptx?|xlsx?|indd|pdf|tmp|qxd)\b|^microsoft |^untitled|^\(?anonymous\)?$|^powerpoint |^document\d*$",
+    re.IGNORECASE,
 )
 
 
@@ -106,18 +106,16 @@ def _lines(page: pypdfium2.PdfPage) -> list[Line]:
                 bold = weight >= 600
             lines.append(Line(shown, left, right, top, bottom, size, bold))
         at += len(part) + 1
-    return _upright(lines, page.get_rotation())
+    return _downwards(lines)
 
 
-def _upright(lines: list[Line], rotation: int) -> list[Line]:
-    """Lines of a page that is shown turned, in the order in which they are then read."""
-    if rotation not in (90, 180, 270) or len(lines) < 2:
-        return lines
-    place: dict[int, Callable[[Line], float]] = {90: lambda l: l.left, 180: lambda l: l.bottom, 270: lambda l: -l.left}
-    down = [place[rotation](line) for line in lines]
-    backwards = sum(1 for above, below in pairwise(down) if below < above)
-    # Only when nearly all go the wrong way: in columns and tables the order of the file is better than the height.
-    return lines[::-1] if backwards >= 0.8 * (len(lines) - 1) else lines
+def _downwards(lines: list[Line]) -> list[Line]:
+    """Lines of a page that was written from its foot to its head, turned round.
+
+    Only when nearly all go that way: in columns and forms the order of the file is better than the height.
+    """
+    upwards = sum(1 for before, after in pairwise(lines) if before.top < after.top)
+    return lines[::-1] if len(lines) > 2 and upwards >= 0.8 * (len(lines) - 1) else lines
 
 
 def _ranges(numbers: list[int]) -> str:

@@ -17,8 +17,9 @@ _SILENT = frozenset(
     b"revtbl nonshppict bkmkstart bkmkend shppict".split()
 )
 _SPECIAL = {
-    b"par": "\n\n", b"line": "\n", b"sect": "\n\n", b"page": "\n\n", b"tab": "\t", b"cell": " | ", b"row": "\n", b"nestcell": " | ",
-    b"nestrow": "\n", b"emdash": "—", b"endash": "–", b"bullet": "•", b"lquote": "‘", b"rquote": "’", b"ldblquote": "“", b"rdblquote": "”",
+    b"par": "\n\n", b"line": "\n", b"sect": "\n\n", b"page": "\n\n", b"tab": "\t", b"cell": " | ", b"row": "\n",
+    b"nestcell": " | ", b"nestrow": "\n", b"emdash": "—", b"endash": "–", b"bullet": "•", b"lquote": "‘",
+    b"rquote": "’", b"ldblquote": "“", b"rdblquote": "”",
 }  # fmt: skip
 
 

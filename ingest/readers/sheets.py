@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 import openpyxl
-import xlrd
+import xlrd  # type: ignore[import-untyped]
 
 from ingest.errors import DocumentRefused
 from ingest.formats import BY_EXTENSION
