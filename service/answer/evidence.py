@@ -56,24 +56,12 @@ class Footing:
 def footing(statement: str, evidence: Evidence, granted: frozenset[str]) -> Footing:
     """`granted` are tokens that need no proof: the question's own."""
     said = facts.asserted(statement)
-    missing = absent(said, evidence.whole, evidence.words, granted)
+    missing = facts.absent(said, evidence.whole, evidence.words, granted)
     words = set(content(statement))
     new = words - granted or words
     share = len(new & evidence.words) / len(new) if new else 1.0
     start, end, near = _quote(said, words, new, evidence, granted)
     return Footing(evidence, missing, share, start, end, near)
-
-
-def absent(said: Facts, text: str, words: frozenset[str], granted: frozenset[str]) -> tuple[str, ...]:
-    """Which of the facts do not stand in `text` (whose tokens are `words`) nor among the granted tokens."""
-    numbers = facts.vouched_numbers(text)
-    dates = facts.vouched_dates(text)
-    lost = [number for number in sorted(said.numbers) if number not in numbers and number not in granted]
-    lost += [_spelled(date) for date in sorted(said.dates, key=str) if not _dated(date, dates, granted)]
-    lost += [address for address in sorted(said.addresses) if address not in facts.unspaced(text)]
-    lost += [code for code in sorted(said.codes) if code not in facts.squashed(text) and code not in granted]
-    lost += [name for name in said.names if not set(tokens(name)) <= words | granted]
-    return tuple(lost)
 
 
 def _quote(
@@ -89,7 +77,7 @@ def _quote(
             if length > 1 and not found & words:
                 continue
             text = evidence.passage.text[run[0].start : run[-1].end]
-            lost = len(absent(said, text, found | evidence.label_words, granted))
+            lost = len(facts.absent(said, text, found | evidence.label_words, granted))
             merit: tuple[float, ...] = (-lost, len(new & found) - 0.6 * (length - 1), float(len(words & found)))
             if merit > best[0]:
                 best = (merit, run[0].start, run[-1].end)
@@ -97,17 +85,6 @@ def _quote(
     text = evidence.passage.text[start:end]
     lead = len(text) - len(text.lstrip())
     return start + lead, start + len(text.rstrip()), merits[0] == 0
-
-
-def _dated(date: facts.Date, dates: frozenset[facts.Date], granted: frozenset[str]) -> bool:
-    if any(facts.same_date(date, other) for other in dates):
-        return True
-    return all(part is None or str(part) in granted for part in (date[0], date[2]))
-
-
-def _spelled(date: facts.Date) -> str:
-    year, month, day = date
-    return "-".join(part for part in (str(year or ""), f"{month:02d}", f"{day:02d}" if day else "") if part)
 
 
 def best_footing(statement: str, evidences: Sequence[Evidence], granted: frozenset[str]) -> Footing | None:

@@ -242,3 +242,35 @@ def _names(text: str) -> tuple[str, ...]:
             continue  # any word is written so there; the share of content words judges it
         found.append(word)
     return tuple(dict.fromkeys(found))
+
+
+def absent(
+    said: Facts, text: str, words: frozenset[str], granted: frozenset[str], *, small_numbers: bool = True
+) -> tuple[str, ...]:
+    """Which of the facts stand neither in `text` (whose search tokens are `words`) nor among the granted tokens.
+
+    `small_numbers` of one or two digits can be left out: in a question they are often just words ("the two plans").
+    """
+    numbers = vouched_numbers(text)
+    dates = vouched_dates(text)
+    lost = [
+        number
+        for number in sorted(said.numbers)
+        if number not in numbers and number not in granted and (small_numbers or len(number) > 2)
+    ]
+    lost += [_spelled(date) for date in sorted(said.dates, key=str) if not _dated(date, dates, granted)]
+    lost += [address for address in sorted(said.addresses) if address not in unspaced(text)]
+    lost += [code for code in sorted(said.codes) if code not in squashed(text) and code not in granted]
+    lost += [name for name in said.names if not set(tokens(name)) <= words | granted]
+    return tuple(lost)
+
+
+def _dated(date: Date, dates: frozenset[Date], granted: frozenset[str]) -> bool:
+    if any(same_date(date, other) for other in dates):
+        return True
+    return all(part is None or str(part) in granted for part in (date[0], date[2]))
+
+
+def _spelled(date: Date) -> str:
+    year, month, day = date
+    return "-".join(part for part in (str(year or ""), f"{month:02d}", f"{day:02d}" if day else "") if part)

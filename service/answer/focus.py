@@ -15,6 +15,8 @@ from service.types import Passage
 
 _UNIT = re.compile(r"[^\n.!?。！？]*(?:[.!?](?=\S)[^\n.!?。！？]*)*(?:[.!?。！？]+[\"'”’)」』）]*|\n|$)[ \t]*")
 _TABLE_LINE = re.compile(r"\s*\|")
+RANK_WEIGHT = 0.5  # what being first in the search adds to a passage's merit; being second half of it, and so on
+REPEAT_WEIGHT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,74 +41,82 @@ def units(text: str) -> list[Unit]:
     return found
 
 
-def excerpts(query: str, passages: Sequence[Passage], *, k: int, chars: int) -> tuple[Excerpt, ...]:
+def excerpts(
+    query: str, passages: Sequence[Passage], *, k: int, chars: int, rarity: Mapping[str, float] | None = None
+) -> tuple[Excerpt, ...]:
     """At most `k` excerpts of together about `chars` characters, best first.
 
     Each passage is cut to the stretch of whole sentences or rows that holds most of the question's weight; a table
     keeps its header. Passages are ranked anew by that stretch together with the place the search gave them.
+    `rarity` is each question token's idf in the whole collection; without it the passages themselves must tell.
     """
-    cut = {passage.chunk_id: units(passage.text) for passage in passages}
-    rarity = _rarities(query, list(cut.values()))
+    cut = [units(passage.text) for passage in passages]
+    worth = _worth(query, rarity or _rarity_here(cut))
     share = max(200, chars // max(1, min(k, len(passages))))
     ranked: list[tuple[float, Excerpt]] = []
-    for rank, passage in enumerate(passages):
-        pieces = cut[passage.chunk_id]
+    for rank, (passage, pieces) in enumerate(zip(passages, cut, strict=True)):
         if not pieces:
             continue
         label = frozenset(tokens(" ".join((passage.name, *passage.heading))))
-        first, last, weight = _stretch(pieces, rarity, label, share)
-        ranked.append((weight + 0.5 / (1 + rank), Excerpt(passage, _spans(passage.text, pieces, first, last))))
+        first, last, fit, merit = _stretch(pieces, worth, label, share)
+        excerpt = Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3))
+        ranked.append((merit + RANK_WEIGHT / (1 + rank), excerpt))
     ranked.sort(key=lambda pair: -pair[0])
     return tuple(excerpt for _, excerpt in ranked[:k])
 
 
-def _rarities(query: str, cut: Sequence[Sequence[Unit]]) -> Mapping[str, float]:
-    """Each content token of the question with its rarity among the sentences found; together 1."""
+def _worth(query: str, rarity: Mapping[str, float]) -> Mapping[str, float]:
+    """What each content token of the question is worth; together 1. A token not seen anywhere is the rarest of all."""
+    unseen = max(rarity.values(), default=1.0)
+    raw = {token: weight * rarity.get(token, unseen) for token, weight in weights(query).items()}
+    total = sum(raw.values()) or 1.0
+    return {token: value / total for token, value in raw.items()}
+
+
+def _rarity_here(cut: Sequence[Sequence[Unit]]) -> Mapping[str, float]:
     found = [unit.words for pieces in cut for unit in pieces]
     seen = Counter(word for words in found for word in words)
-    raw = {
-        token: weight * math.log(1 + (len(found) + 1) / (seen[token] + 0.5)) for token, weight in weights(query).items()
-    }
-    total = sum(raw.values()) or 1.0
-    return {token: weight / total for token, weight in raw.items()}
+    idf = {word: math.log(1 + (len(found) - count + 0.5) / (count + 0.5)) for word, count in seen.items()}
+    return idf | {"": math.log(2 * len(found) + 2)}
 
 
 def _stretch(
-    pieces: Sequence[Unit], rarity: Mapping[str, float], label: frozenset[str], chars: int
-) -> tuple[int, int, float]:
-    """First and last unit (inclusive) of the heaviest stretch of at most `chars` characters, and its weight.
+    pieces: Sequence[Unit], worth: Mapping[str, float], label: frozenset[str], chars: int
+) -> tuple[int, int, float, float]:
+    """First and last unit (inclusive) of the best stretch of at most `chars` characters, its fit and its merit.
 
-    Words of the document's name and headings count for every stretch.
+    Fit is the worth of the question's tokens that stand in it; the document's name and headings count for every
+    stretch. Merit adds a little for tokens that come again.
     """
-    best = (0, 0, -1.0)
+    best = (0, 0, 0.0, -1.0)
     for first in range(len(pieces)):
         words = set(label)
         repeats = 0.0
         for last in range(first, len(pieces)):
             if last > first and pieces[last].end - pieces[first].start > chars:
                 break
-            repeats += 0.02 * sum(rarity.get(word, 0.0) for word in pieces[last].words)
+            repeats += REPEAT_WEIGHT * sum(worth.get(word, 0.0) for word in pieces[last].words)
             words |= pieces[last].words
-            weight = sum(value for word, value in rarity.items() if word in words) + repeats
-            if weight > best[2]:
-                best = (first, last, weight)
-    return _widened(pieces, best, chars)
+            fit = sum(value for word, value in worth.items() if word in words)
+            if fit + repeats > best[3]:
+                best = (first, last, fit, fit + repeats)
+    first, last = _widened(pieces, best[0], best[1], chars)
+    return first, last, best[2], best[3]
 
 
-def _widened(pieces: Sequence[Unit], best: tuple[int, int, float], chars: int) -> tuple[int, int, float]:
-    """The stretch with its neighbours, those behind it first, while they fit: an answer often follows its topic."""
-    first, last, weight = best
+def _widened(pieces: Sequence[Unit], first: int, last: int, chars: int) -> tuple[int, int]:
+    """The stretch with its neighbours, in turn behind and before it, while they fit: answers stand near their topic."""
+    turn = 0
     while True:
         after = last + 1 < len(pieces) and pieces[last + 1].end - pieces[first].start <= chars
         before = first > 0 and pieces[last].end - pieces[first - 1].start <= chars
-        if after and (last - best[1] <= best[0] - first or not before):
-            last += 1
-        elif before:
-            first -= 1
-        elif after:
+        if not after and not before:
+            return first, last
+        if after and (turn % 2 == 0 or not before):
             last += 1
         else:
-            return first, last, weight
+            first -= 1
+        turn += 1
 
 
 def _spans(text: str, pieces: Sequence[Unit], first: int, last: int) -> tuple[tuple[int, int], ...]:

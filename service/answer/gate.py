@@ -1,28 +1,52 @@
-"""The gate before the model: do the passages fit the question at all?"""
+"""The gate before the model: do the passages fit the question at all?
+
+The local model never declines by itself. So the question's words are weighed by how rare they are in the collection,
+and where too little of that weight stands in any stretch that would be put before the model, it is not asked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ingest.lexical import tokens
-from service.answer.terms import weights
-from service.types import SearchResult
+from service.answer import facts
+from service.answer.prompt import Excerpt
+from service.answer.terms import unspaced
+from service.types import Passage, SearchResult
+
+UNSPACED_SCALE = 2.0
+"""Every second pair of characters of a Chinese or Japanese question straddles two words and stands nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    passed: bool
+    """`fit` 0..1; `reason` is "" when the gate is passed."""
+
     fit: float
-    missing: tuple[str, ...]
+    reason: str
+
+    @property
+    def passed(self) -> bool:
+        return not self.reason
 
 
-def judge(query: str, found: SearchResult, min_fit: float) -> Judgement:
-    """Passed when enough of the question's weight stands somewhere in the passages found."""
-    asked = weights(query)
-    words: set[str] = set()
-    for passage in found.passages:
-        words.update(tokens(" ".join((passage.name, *passage.heading, passage.text))))
-    total = sum(asked.values())
-    fit = sum(weight for token, weight in asked.items() if token in words) / total if total else 1.0
-    missing = tuple(token for token in asked if token not in words)
-    return Judgement(bool(found.passages) and fit >= min_fit, round(fit, 3), missing)
+def judge(query: str, found: SearchResult, shown: Sequence[Excerpt], min_fit: float) -> Judgement:
+    """Passed when the best excerpt holds `min_fit` of the question's weight, and no number, code or name that the
+    question asks about is missing from every passage found."""
+    if not shown:
+        return Judgement(0.0, "nothing found")
+    fit = max(excerpt.fit for excerpt in shown)
+    if unspaced(query):
+        fit = min(1.0, UNSPACED_SCALE * fit)
+    if fit < min_fit:
+        return Judgement(round(fit, 3), "too little of the question stands in the passages")
+    lost = unknown(query, found.passages)
+    return Judgement(round(fit, 3), f"no passage has: {', '.join(lost)}" if lost else "")
+
+
+def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
+    """The question's own numbers, codes, addresses and names that stand in none of the passages."""
+    asked = facts.asserted(query)
+    text = "\n".join(" ".join((passage.name, *passage.heading, passage.text)) for passage in passages)
+    return facts.absent(asked, text, frozenset(tokens(text)), frozenset(), small_numbers=False)

@@ -19,7 +19,7 @@ class Parameters:
     candidates: int = 8
     k: int = 3
     min_fit: float = 0.5
-    passage_chars: int = 1200
+    passage_chars: int = 900
     check: bool = True
 
 

@@ -15,6 +15,7 @@ from service.answer import size, templates
 from service.answer.history import trimmed
 from service.answer.language import Language
 from service.answer.neutral import quoted, spoken
+from service.answer.tables import told
 from service.errors import BadRequest
 from service.types import Example, Message, Passage
 
@@ -27,14 +28,19 @@ PASSAGES_TOKENS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The part of a passage that goes into the prompt. `spans` are half-open character ranges of `passage.text`."""
+    """The part of a passage that goes into the prompt. `spans` are half-open character ranges of `passage.text`.
+
+    `fit` (0..1) is the share of the question's weight that stands in it.
+    """
 
     passage: Passage
     spans: tuple[tuple[int, int], ...]
+    fit: float = 1.0
 
     @property
     def text(self) -> str:
-        return "\n…\n".join(self.passage.text[start:end].strip() for start, end in self.spans)
+        """As the model reads it: tables told row by row, an ellipsis where something is left out."""
+        return told("\n…\n".join(self.passage.text[start:end].strip() for start, end in self.spans))
 
     @property
     def label(self) -> str:

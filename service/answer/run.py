@@ -77,13 +77,14 @@ async def _answered(
     if material.found is not None:
         _note_search(draft, query, material.found)
         yield Retrieved(draft.passages)
-        judged = gate.judge(query, material.found, chosen.min_fit)
-        draft.step("gate", passed=judged.passed, fit=judged.fit, missing=judged.missing)
+        rarity = material.found.rarity
+        shown = excerpts(query, draft.passages, k=chosen.k, chars=chosen.passage_chars, rarity=rarity)
+        judged = gate.judge(query, material.found, shown, chosen.min_fit)
+        draft.step("gate", passed=judged.passed, fit=judged.fit, reason=judged.reason)
         if chosen.check and not judged.passed:
             for event in _declined(ask, query, draft):
                 yield event
             return
-        shown = excerpts(query, draft.passages, k=chosen.k, chars=chosen.passage_chars)
     prompt = build(ask.question, language=language, history=ask.history, examples=material.examples, excerpts=shown)
     draft.step(
         "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in shown]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from ingest.lexical import tokens
+from ingest.lexical import is_unspaced, tokens
 from ingest.terms import analyse
 
 _STOP = """
@@ -21,6 +21,7 @@ getting got give given know let long many mean means often said say says tell wa
 _STOP_CJK = frozenset(
     "的了嗎呢吧啊是在有和與及或也都就而但若如之其於以為被把對從到將會能可請問我你您他她它們這那哪誰什麼怎樣何幾多少個"
 )
+_HIRAGANA = re.compile(r"[\u3041-\u309f]")
 _WORDS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]+|[^\s\u2e80-\u9fff\uac00-\ud7af]+")
 
 
@@ -47,5 +48,15 @@ def content_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def weights(question: str) -> Mapping[str, float]:
-    """The question's content tokens, each with what it is worth (0..1]."""
-    return {token: weight for token, weight in analyse(question).terms.items() if not weightless(token)}
+    """The question's content tokens, each with what it is worth (0..1] before its rarity is known.
+
+    Japanese pairs that touch hiragana are grammar; they count only where there is nothing else.
+    """
+    terms = {token: weight for token, weight in analyse(question).terms.items() if not weightless(token)}
+    return {token: weight for token, weight in terms.items() if not _HIRAGANA.search(token)} or terms
+
+
+def unspaced(text: str) -> bool:
+    """True when most of a question's weight is in a script without spaces between words."""
+    asked = weights(text)
+    return 2 * sum(weight for token, weight in asked.items() if is_unspaced(token)) > sum(asked.values())
