@@ -1,11 +1,11 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
-import { styleMap } from 'lit/directives/style-map.js'
 import type { Citation } from '../api/types'
 import { isOpen, type Turn } from '../chat/turn'
 import { say } from '../i18n/common'
 import { controls } from '../ui/controls'
 import { base, define, Part } from '../ui/part'
+import { styled } from '../ui/styled'
 import { markdown } from './markdown'
 import { citationFor } from './places'
 import { prose } from './prose'
@@ -23,7 +23,7 @@ export class AnswerText extends Part {
         ${markdown(this.turn.text, (n, nth) => this.mark(n, nth))}
       </div>
       ${this.shown
-        ? html`<span class="card" id="card" role="tooltip" style=${styleMap({ left: `${this.shown.left}px`, top: `${this.shown.top}px` })}>${quoteCard(this.shown.citation)}</span>`
+        ? html`<span class="card" id="card" role="tooltip" ${styled({ left: `${this.shown.left}px`, top: `${this.shown.top}px` })}>${quoteCard(this.shown.citation)}</span>`
         : nothing}`
   }
 

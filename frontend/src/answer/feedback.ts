@@ -51,6 +51,7 @@ export class AnswerFeedback extends Part {
         font-weight: 600;
       }
       label.reason {
+        position: relative;
         padding: 4px 10px;
         border: 1px solid var(--px-line-strong);
         border-radius: 16px;

@@ -47,6 +47,9 @@ export class Composer extends Part {
           font-size: var(--px-size-3);
         }
       }
+      textarea:focus-visible {
+        outline: none;
+      }
       textarea::placeholder {
         color: var(--px-text-faint);
         opacity: 1;

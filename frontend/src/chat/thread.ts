@@ -20,16 +20,17 @@ export class Thread extends Part {
         display: block;
         position: relative;
         min-height: 0;
-        overflow: hidden;
+        overflow: clip;
       }
       .scroll {
         height: 100%;
+        container-type: size;
         overflow-y: auto;
         overscroll-behavior: contain;
-        scrollbar-gutter: stable;
+        scrollbar-gutter: stable both-edges;
       }
       .column {
-        max-width: var(--thread-width, 720px);
+        max-width: 768px;
         margin: 0 auto;
         padding: 24px;
       }
@@ -45,6 +46,12 @@ export class Thread extends Part {
         margin-top: 24px;
         padding-top: 0;
         border-top: 0;
+      }
+      px-turn + px-turn:last-of-type {
+        min-height: calc(100cqh - 24px);
+      }
+      .visually-hidden {
+        top: 0;
       }
       .newest {
         position: absolute;
@@ -72,36 +79,47 @@ export class Thread extends Part {
 
   override render(): TemplateResult {
     const busy = this.turns.some(isOpen)
-    return html`<div class="scroll" @scroll=${this.onScroll}>
+    return html`<div class="scroll" @scroll=${this.look}>
         <div class="column">
           ${this.turns.length === 0 ? html`<slot></slot>` : nothing}
-          ${repeat(this.turns, (turn) => turn.key, (turn) => html`<px-turn .turn=${turn} .variants=${this.variants} .rate=${this.rate} .compact=${this.compact} .busy=${busy}></px-turn>`)}
+          ${repeat(this.turns, (turn) => turn.key, (turn, index) => html`<px-turn .turn=${turn} .variants=${this.variants} .rate=${this.rate} .compact=${this.compact} .repeated=${turn.question === this.turns[index - 1]?.question} .busy=${busy}></px-turn>`)}
         </div>
       </div>
       <div class="visually-hidden" role="log" aria-live="polite" aria-relevant="additions">${this.spoken.map((line) => html`<p>${line}</p>`)}</div>
-      ${this.away ? html`<button type="button" class="icon newest" aria-label=${say('scrollDown')} title=${say('scrollDown')} @click=${() => this.toNewest(true)}>${icon.down()}</button>` : nothing}`
+      ${this.away ? html`<button type="button" class="icon newest" aria-label=${say('scrollDown')} title=${say('scrollDown')} @click=${this.toEnd}>${icon.down()}</button>` : nothing}`
   }
 
   override updated(changed: PropertyValues<this>): void {
     if (!changed.has('turns')) return
     const before = changed.get('turns') as readonly Turn[] | undefined
     const asked = this.turns.at(-1)?.key !== before?.at(-1)?.key
-    if (asked) this.toNewest(before !== undefined && before.length > 0)
-    else if (!this.away) this.toNewest(false)
+    if (asked) this.toTop(before !== undefined && before.length > 0)
+    else this.look()
   }
 
-  /** Follows the answer to its end once the inner components have drawn. */
-  private toNewest(smooth: boolean): void {
+  /** Brings the newest question to the top and leaves it there: the answer grows below it, and nothing jumps. */
+  private toTop(smooth: boolean): void {
     requestAnimationFrame(() => {
-      const box = this.renderRoot.querySelector('.scroll')
-      const still = matchMedia('(prefers-reduced-motion: reduce)').matches
-      box?.scrollTo({ top: box.scrollHeight, behavior: smooth && !still ? 'smooth' : 'instant' })
+      const turns = this.renderRoot.querySelectorAll('px-turn')
+      if (turns.length > 1) turns[turns.length - 1]?.scrollIntoView({ block: 'start', behavior: this.manner(smooth) })
     })
   }
 
-  private onScroll(event: Event): void {
-    const box = event.currentTarget as HTMLElement
-    this.away = box.scrollHeight - box.scrollTop - box.clientHeight > 120
+  private readonly toEnd = (): void => {
+    const box = this.renderRoot.querySelector('.scroll')
+    box?.scrollTo({ top: box.scrollHeight, behavior: this.manner(true) })
+  }
+
+  private manner(smooth: boolean): ScrollBehavior {
+    return smooth && !matchMedia('(prefers-reduced-motion: reduce)').matches ? 'smooth' : 'instant'
+  }
+
+  /** Is there more below than can be seen? */
+  private readonly look = (): void => {
+    requestAnimationFrame(() => {
+      const box = this.renderRoot.querySelector('.scroll')
+      this.away = box !== null && box.scrollHeight - box.scrollTop - box.clientHeight > 120
+    })
   }
 
   /** Puts each statement that has arrived since the last drawing where a screen reader hears it. */

@@ -25,6 +25,13 @@ export const turnStyle = css`
     font-weight: 400;
     letter-spacing: 0;
   }
+  .question.repeated {
+    font-size: var(--px-size-2);
+    line-height: 20px;
+    font-weight: 400;
+    letter-spacing: 0;
+    color: var(--px-text-faint);
+  }
   .waiting {
     display: grid;
     gap: 8px;

@@ -27,13 +27,15 @@ export class TurnView extends Part {
   @property({ attribute: false }) variants: readonly Variant[] = []
   @property({ attribute: false }) rate!: (key: string, ...rest: Parameters<Rate>) => Promise<void>
   @property({ type: Boolean, reflect: true }) compact = false
+  /** The turn before asked the same: the question steps back, so that the answers can be compared. */
+  @property({ type: Boolean }) repeated = false
   /** Another answer is on its way: asking again has to wait. */
   @property({ type: Boolean }) busy = false
   @state() private copied = false
 
   override render(): TemplateResult {
     return html`<article aria-busy=${isOpen(this.turn)}>
-      <h2 class="question"><span class="visually-hidden">${say('you')}: </span>${this.turn.question}</h2>
+      <h2 class="question ${this.repeated ? 'repeated' : ''}"><span class="visually-hidden">${say('you')}: </span>${this.turn.question}</h2>
       ${this.body()} ${isOpen(this.turn) ? nothing : this.facts()}
     </article>`
   }

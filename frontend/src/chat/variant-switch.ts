@@ -28,6 +28,7 @@ export class VariantSwitch extends Part {
         background: var(--px-hover);
       }
       label {
+        position: relative;
         display: inline-flex;
         align-items: center;
         gap: 6px;

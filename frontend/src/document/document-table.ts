@@ -1,7 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
-import { styleMap } from 'lit/directives/style-map.js'
 import type { Client } from '../api/client'
 import type { Document } from '../api/types'
 import { say } from '../i18n/common'
@@ -10,6 +9,7 @@ import { tell } from '../i18n/workspace'
 import { controls } from '../ui/controls'
 import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
+import { styled } from '../ui/styled'
 import { path } from '../workspace/router'
 import { statusOf, statusStyle } from './status'
 import { tableStyle } from './table-style'
@@ -48,7 +48,7 @@ export class DocumentTable extends Part {
   private row(document: Document): TemplateResult {
     const moving = isMoving(document)
     const share = `${Math.round(document.progress * 100)}%`
-    return html`<tr class=${moving ? 'moving' : ''} style=${styleMap(moving ? { '--share': share } : {})}>
+    return html`<tr class=${moving ? 'moving' : ''} ${styled({ '--share': moving ? share : null })}>
       <td class="name">
         <a href=${path('documents', document.id)} data-inside="yes" title=${document.name}>${document.name}</a>
         ${document.version > 1 ? html`<span class="version num">${say('version', { n: document.version })}</span>` : nothing}

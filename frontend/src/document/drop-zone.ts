@@ -38,13 +38,14 @@ export class DropZone extends Part {
         flex: none;
         color: var(--px-accent-text);
       }
-      .zone strong {
-        display: block;
-        font-size: var(--px-size-3);
-        font-weight: 600;
-      }
       .zone span {
         color: var(--px-text-faint);
+      }
+      .zone strong {
+        display: block;
+        color: var(--px-text);
+        font-size: var(--px-size-3);
+        font-weight: 600;
       }
       ul {
         display: grid;

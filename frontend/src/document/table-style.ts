@@ -34,13 +34,16 @@ export const tableStyle = css`
   tr.moving {
     background: linear-gradient(var(--px-accent-soft), var(--px-accent-soft)) no-repeat 0 / var(--share, 0%) 100%;
   }
+  td:not(.name) {
+    white-space: nowrap;
+  }
   .number {
     text-align: end;
     font-variant-numeric: tabular-nums;
   }
   .name {
     max-width: 0;
-    width: 50%;
+    width: 100%;
   }
   .name a {
     display: inline-block;
@@ -84,18 +87,13 @@ export const tableStyle = css`
   }
   .soft {
     color: var(--px-text-soft);
-    white-space: nowrap;
   }
   .deeds {
     text-align: end;
-    white-space: nowrap;
   }
   @media (max-width: 900px) {
     .wide {
       display: none;
-    }
-    .name {
-      width: 60%;
     }
     th,
     td {
@@ -103,7 +101,6 @@ export const tableStyle = css`
     }
   }
   @media (max-width: 480px) {
-    .deeds .icon + a.icon,
     .deeds a.icon {
       display: none;
     }

@@ -37,6 +37,10 @@ export const base = css`
   *::after {
     box-sizing: border-box;
   }
+  * {
+    scrollbar-width: thin;
+    scrollbar-color: var(--px-line-strong) transparent;
+  }
   [hidden] {
     display: none !important;
   }

@@ -70,15 +70,15 @@ export class Panel extends Part {
         ${turns.length > 0
           ? html`<button type="button" class="icon" aria-label=${say('newConversation')} title=${say('newConversation')} @click=${this.restart}>${icon.compose()}</button>`
           : nothing}
-        <button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>
+        ${this.preview ? nothing : html`<button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>`}
       </header>
       <px-thread
         compact
         .turns=${turns}
         .variants=${this.variants}
         .rate=${this.rate}
-        @cite=${(event: CustomEvent<{ citation: Citation }>) => (this.place = placeOf(event.detail.citation))}
-        @place=${(event: CustomEvent<{ passage: Passage }>) => (this.place = placeOf(event.detail.passage))}
+        @cite=${(event: CustomEvent<{ citation: Citation }>) => this.show(placeOf(event.detail.citation))}
+        @place=${(event: CustomEvent<{ passage: Passage }>) => this.show(placeOf(event.detail.passage))}
         @regenerate=${(event: CustomEvent<string>) => this.conversation.regenerate(event.detail)}
       >
         <div class="greeting">${sign(36)}<strong>${say('greeting')}</strong><span>${say('greetingHint')}</span></div>
@@ -87,7 +87,7 @@ export class Panel extends Part {
         ${this.variants.length > 1
           ? html`<px-variants .variants=${this.variants} .chosen=${this.variant} @variant=${(event: CustomEvent<string>) => (this.variant = event.detail)}></px-variants>`
           : nothing}
-        <px-composer .busy=${busy} placeholder=${say('askPlaceholder')} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer>
+        <px-composer .busy=${busy} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer>
         <p>${say('disclaimer')}</p>
       </footer>`
   }
@@ -100,6 +100,12 @@ export class Panel extends Part {
         <button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>
       </header>
       <px-document .client=${this.client} .place=${place}></px-document>`
+  }
+
+  /** The keyboard follows into the document, so that Escape and Tab go on from there. */
+  private show(place: Place): void {
+    this.place = place
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('header .icon')?.focus())
   }
 
   private readonly ask = (event: CustomEvent<string>): void => {

@@ -3,8 +3,8 @@ import { css } from 'lit'
 export const appStyle = css`
   :host {
     display: grid;
-    grid-template-columns: 72px minmax(0, 1fr);
-    height: 100%;
+    grid-template-columns: 80px minmax(0, 1fr);
+    height: 100dvh;
     background: var(--px-canvas);
   }
   nav {
@@ -37,8 +37,8 @@ export const appStyle = css`
     display: grid;
     justify-items: center;
     gap: 4px;
-    width: 64px;
-    padding: 8px 2px;
+    width: 72px;
+    padding: 8px 0;
     border-radius: var(--px-radius);
     color: var(--px-text-faint);
     font-size: var(--px-size-1);
@@ -53,12 +53,10 @@ export const appStyle = css`
   li a[aria-current='page'] {
     background: var(--px-accent-soft);
     color: var(--px-accent-text);
-    font-weight: 600;
   }
   main {
     min-width: 0;
     min-height: 0;
-    height: 100dvh;
     overflow: hidden;
   }
   main > * {
@@ -138,7 +136,6 @@ export const appStyle = css`
     }
     main {
       grid-row: 1;
-      height: auto;
     }
     .home,
     .help {

@@ -89,7 +89,7 @@ export class ChatPage extends Part {
           @evidence=${(event: CustomEvent<string>) => this.show('passages', event.detail)}
           >${this.greeting()}</px-thread
         >
-        <footer><div class="column">${this.switches()}<px-composer .busy=${this.conversation.busy} placeholder=${tell('askPlaceholder')} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer></div></footer>
+        <footer><div class="column">${this.switches()}<px-composer .busy=${this.conversation.busy} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer></div></footer>
       </section>
       ${turn
         ? html`<px-evidence

@@ -29,7 +29,10 @@ export const chatStyle = css`
   }
   footer {
     flex: none;
+    overflow: hidden;
     padding: 8px 24px 20px;
+    scrollbar-gutter: stable both-edges;
+    scrollbar-width: thin;
   }
   .column {
     display: grid;

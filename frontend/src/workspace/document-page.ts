@@ -37,6 +37,10 @@ export class DocumentPage extends Part {
         padding: 16px 32px 0;
         border-bottom: 1px solid var(--px-line);
       }
+      .top > * {
+        max-width: 768px;
+        margin-inline: auto;
+      }
       .title {
         display: flex;
         align-items: center;
@@ -54,13 +58,14 @@ export class DocumentPage extends Part {
         display: flex;
         flex-wrap: wrap;
         gap: 4px 16px;
-        margin: 4px 0 12px 36px;
+        margin-block: 4px 12px;
+        padding-inline-start: 36px;
         color: var(--px-text-faint);
       }
       .tabs {
         display: flex;
         gap: 20px;
-        margin-inline-start: 36px;
+        padding-inline-start: 36px;
       }
       .tabs a {
         padding: 8px 0;
@@ -121,7 +126,7 @@ export class DocumentPage extends Part {
         }
         .facts,
         .tabs {
-          margin-inline-start: 0;
+          padding-inline-start: 0;
         }
         .sheet {
           padding: 8px 16px 32px;

@@ -8,10 +8,6 @@ const page = css`
     background: var(--px-canvas);
     color: var(--px-text);
   }
-  px-app {
-    display: block;
-    height: 100dvh;
-  }
 `
 
 for (const { styleSheet } of [theme(':root'), page]) {

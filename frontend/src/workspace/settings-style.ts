@@ -124,6 +124,7 @@ export const settingsStyle = css`
     background: var(--px-hover);
   }
   .segments label {
+    position: relative;
     padding: 4px 12px;
     border-radius: 6px;
     color: var(--px-text-soft);

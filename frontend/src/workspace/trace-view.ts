@@ -1,10 +1,10 @@
 import { css, html, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
-import { styleMap } from 'lit/directives/style-map.js'
 import type { Answer } from '../api/types'
 import { seconds } from '../i18n/tongue'
 import { tell } from '../i18n/workspace'
 import { base, define, Part } from '../ui/part'
+import { styled } from '../ui/styled'
 
 export interface Bar {
   readonly from: number
@@ -88,7 +88,7 @@ export class TraceView extends Part {
           const bar = bars[index] ?? { from: 0, share: 0 }
           return html`<li>
             <div class="row num"><span>${step.step.replaceAll('_', ' ')}</span><span class="time">${seconds(step.seconds)}</span></div>
-            <div class="track"><div class="bar" style=${styleMap({ width: percent(bar.share), marginInlineStart: `min(${percent(bar.from)}, calc(100% - 2px))` })}></div></div>
+            <div class="track"><div class="bar" ${styled({ width: percent(bar.share), 'margin-inline-start': `min(${percent(bar.from)}, calc(100% - 2px))` })}></div></div>
             ${this.detail(step.detail)}
           </li>`
         })}
