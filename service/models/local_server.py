@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from service.errors import ServiceError
-from service.models.files import DEFAULT_CHAT, cache_folder, checked, entry, known
+from service.models.defaults import default_chat
+from service.models.files import cache_folder, checked, entry
 from service.settings import Settings
 
 SLOTS = 2
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(f"{KEY} is not set: the local model server does not run without a key.")
     settings = Settings()
     try:
-        path = model_path(asked.model or local_name(settings), cache_folder(settings.models_dir))
+        path = model_path(asked.model or default_chat(settings), cache_folder(settings.models_dir))
     except ServiceError as error:
         sys.exit(f"{error.message} {error.hint}")
     yield_the_cores(os.environ)
@@ -56,12 +57,6 @@ def main(arguments: list[str] | None = None) -> None:
     announce(server.listening_address)
     while True:
         signal.pause()
-
-
-def local_name(settings: Settings) -> str:
-    """The local chat model these settings mean: `CHAT_MODEL` when it names one, else the default."""
-    name = settings.chat_model
-    return name if name and name in known() and known()[name].task == "chat" else DEFAULT_CHAT
 
 
 def model_path(name: str, folder: Path) -> Path:

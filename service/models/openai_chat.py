@@ -43,8 +43,8 @@ _OPTIONAL = frozenset({"temperature", "seed", "stop", "stream_options", "max_tok
 class OpenAIChat:
     """`service.ports.ChatModel`. One connection pool for its whole life; `close()` ends it.
 
-    `name` is the catalogue's, `model` the endpoint's. `extra_body` is added to every request. A request that failed
-    before anything was shown is sent once more, within the same first-token time.
+    `name` is the catalogue's, `model` the endpoint's ("" for the first one it lists). `extra_body` is added to every
+    request. A request that failed before anything was shown is sent once more, within the same first-token time.
     """
 
     def __init__(
@@ -82,6 +82,12 @@ class OpenAIChat:
         except (AttributeError, TypeError, ValueError) as error:  # a page that is not a list of models
             raise failures.nonsense(self.name, "no list of models") from error
 
+    async def _first_listed(self) -> str:
+        listed = await self.models()
+        if not listed:
+            raise failures.nonsense(self.name, "an empty list of models")
+        return listed[0]
+
     async def stream(self, messages: Sequence[Message], options: ChatOptions) -> AsyncIterator[Delta]:
         """See `service.ports.ChatModel`; deltas without text but with a finish come last."""
         if options.adapter is not None:
@@ -89,6 +95,8 @@ class OpenAIChat:
         loop = asyncio.get_running_loop()
         give_up = loop.time() + options.first_token_timeout
         retried = False
+        if not self.model:
+            self.model = await self._first_listed()
         while True:
             shown = False
             try:

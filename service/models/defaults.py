@@ -1,0 +1,27 @@
+"""Which models the settings mean. Light: the local server's child imports it too."""
+
+from __future__ import annotations
+
+from service.models import files
+from service.settings import Settings
+
+
+def default_chat(settings: Settings) -> str:
+    """The catalogue name of the chat model these settings mean."""
+    if settings.chat_base_url:
+        return settings.chat_model or "endpoint"
+    if not settings.chat_model:
+        return files.DEFAULT_CHAT
+    if settings.chat_model in files.known() or ":" in settings.chat_model or settings.openai_api_key is None:
+        return settings.chat_model
+    return f"openai:{settings.chat_model}"
+
+
+def needs_local_server(settings: Settings) -> bool:
+    """Whether the default chat model is one that the local server runs."""
+    return not settings.chat_base_url and default_chat(settings) in files.known()
+
+
+def default_embedding(settings: Settings) -> str:
+    """The catalogue name of the embedding model these settings mean."""
+    return (settings.embed_model or "endpoint-embeddings") if settings.embed_base_url else files.DEFAULT_EMBEDDING

@@ -1,0 +1,178 @@
+"""The models an installation has: named, described, and ready to be asked."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from pydantic import SecretStr
+
+from ingest.embed.local import MiniLM
+from ingest.embed.remote import RemoteEmbeddings
+from service.errors import ModelError, NotReady, Unknown
+from service.models import files
+from service.models.defaults import default_chat, default_embedding
+from service.models.files import Task
+from service.models.langchain_chat import LangChainChat
+from service.models.openai_chat import OpenAIChat
+from service.ports import ChatModel
+from service.settings import Settings
+
+OPENAI = "https://api.openai.com/v1"
+OPENAI_MODELS = ("gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini")
+"""Listed when there is a key; any other is asked for by name: `openai:NAME`."""
+REMEMBER_HEALTH = 10.0
+"""Seconds an answer to "is the model there?" is kept: probes come often, endpoints are billed."""
+
+Embedder = MiniLM | RemoteEmbeddings
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueEntry:
+    """CONTRACT's model object. `deployed`: it can be asked now; `default`: it is what variants without a model use."""
+
+    name: str
+    task: Task
+    license: str
+    source: str
+    context: int | None
+    card: Mapping[str, str]
+    deployed: bool
+    default: bool
+    measured: Mapping[str, float] = field(default_factory=dict)
+    bytes: int | None = None
+    """Size of its files; None for one that is somewhere else."""
+
+
+@runtime_checkable
+class _Listing(Protocol):
+    async def models(self) -> list[str]: ...
+
+
+def entries(settings: Settings) -> list[CatalogueEntry]:
+    """Everything in the catalogue, the defaults first."""
+    folder = files.cache_folder(settings.models_dir)
+    chat, embedding = default_chat(settings), default_embedding(settings)
+    found = [_of_files(entry, folder, (chat, embedding)) for entry in files.known().values()]
+    if settings.chat_base_url:
+        found.append(_elsewhere(chat, "chat", settings.chat_base_url, default=True))
+    elif ":" in chat:
+        found.append(_elsewhere(chat, "chat", chat.split(":", 1)[0], default=True))
+    if settings.embed_base_url:
+        found.append(_elsewhere(embedding, "embedding", settings.embed_base_url, default=True))
+    if settings.openai_api_key is not None:
+        names = [f"openai:{name}" for name in OPENAI_MODELS]
+        found += [_elsewhere(name, "chat", OPENAI, default=False) for name in names if name != chat]
+    return sorted(found, key=lambda entry: (not entry.default, entry.task, not entry.deployed, entry.name))
+
+
+def embedder_from(settings: Settings) -> Embedder:
+    """The embedding model these settings mean. Reads files. Raises `ModelFile`, `EmbeddingFailed`."""
+    if settings.embed_base_url:
+        return RemoteEmbeddings(settings.embed_base_url, _text(settings.embed_api_key), default_embedding(settings))
+    return MiniLM(files.checked(files.DEFAULT_EMBEDDING, files.cache_folder(settings.models_dir)))
+
+
+class Shelf:
+    """The chat models by catalogue name, and the embedding model. `close()` it."""
+
+    def __init__(self, settings: Settings, *, local_url: str | None = None, local_key: SecretStr | None = None) -> None:
+        self._settings = settings
+        self._local_url = local_url
+        self._local_key = local_key
+        self._chats: dict[str, ChatModel] = {}
+        self._embedder: Embedder | None = None
+        self._health: tuple[float, str | None] | None = None
+        self._asking = asyncio.Lock()
+
+    @property
+    def default(self) -> str:
+        return default_chat(self._settings)
+
+    def chat(self, name: str = "") -> ChatModel:
+        """The model of that name; "" is the default one. Raises `Unknown`, or `NotReady` when it is not running."""
+        name = name or self.default
+        if name not in self._chats:
+            self._chats[name] = self._make(name)
+        return self._chats[name]
+
+    def embedder(self) -> Embedder:
+        """The embedding model, made at the first call (blocks for a moment). Raises `ModelFile`, `EmbeddingFailed`."""
+        if self._embedder is None:
+            self._embedder = embedder_from(self._settings)
+        return self._embedder
+
+    async def problem(self) -> str | None:
+        """What keeps the default chat model from answering, in a sentence; None when nothing does."""
+        async with self._asking:
+            if self._health is None or time.monotonic() - self._health[0] > REMEMBER_HEALTH:
+                self._health = (time.monotonic(), await self._ask())
+            return self._health[1]
+
+    async def close(self) -> None:
+        for chat in self._chats.values():
+            if isinstance(chat, OpenAIChat):
+                await chat.close()
+        self._chats.clear()
+
+    async def _ask(self) -> str | None:
+        try:
+            chat = self.chat()
+            if isinstance(chat, _Listing):
+                await chat.models()
+        except (ModelError, NotReady, Unknown) as error:
+            return error.message
+        return None
+
+    def _make(self, name: str) -> ChatModel:
+        settings = self._settings
+        if settings.chat_base_url and name == self.default:
+            return OpenAIChat(name, settings.chat_base_url, _text(settings.chat_api_key), settings.chat_model or "")
+        if name in files.known() and files.entry(name).task == "chat":
+            return self._local(name)
+        provider, _, model = name.partition(":")
+        if provider == "openai" and model and settings.openai_api_key is not None:
+            return OpenAIChat(name, OPENAI, _text(settings.openai_api_key), model)
+        if model and (name == self.default or provider != "openai"):
+            return LangChainChat(name)
+        names = ", ".join(entry.name for entry in entries(settings) if entry.task == "chat")
+        raise Unknown("unknown_model", f"There is no chat model {name!r}.", f"There are: {names}.")
+
+    def _local(self, name: str) -> ChatModel:
+        if name != self.default:
+            raise NotReady(
+                "model_not_running",
+                f"The local server runs {self.default}, not {name}.",
+                f"Set PARALLAX_CHAT_MODEL={name} and start again.",
+            )
+        if self._local_url is None:
+            raise NotReady("model_not_running", "The local model server is not running here.", "Run: parallax serve")
+        return OpenAIChat(name, self._local_url, _text(self._local_key), name)
+
+
+def _of_files(entry: files.ModelEntry, folder: Path, defaults: tuple[str, str]) -> CatalogueEntry:
+    default = entry.name in defaults
+    return CatalogueEntry(
+        name=entry.name,
+        task=entry.task,
+        license=entry.license,
+        source=entry.source,
+        context=entry.context,
+        card=entry.card,
+        deployed=default and files.present(entry.name, folder),
+        default=default,
+        bytes=entry.bytes,
+    )
+
+
+def _elsewhere(name: str, task: Task, source: str, *, default: bool) -> CatalogueEntry:
+    card = {"label": name, "about": "Runs elsewhere: questions and passages leave this machine."}
+    return CatalogueEntry(name, task, "its provider's terms", source, None, card, deployed=True, default=default)
+
+
+def _text(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret is not None else None
