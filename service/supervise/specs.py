@@ -18,6 +18,14 @@ from service.supervise.child import Child
 _MODEL_SETTINGS = ("PARALLAX_DATA_DIR", "PARALLAX_MODELS_DIR", "PARALLAX_CHAT_MODEL", "PARALLAX_LOG_LEVEL")
 
 
+def valkey_binary() -> Path:
+    """The server's program. Raises `NotReady` when there is none for this machine."""
+    try:
+        return Path(get_binary_path())
+    except ValkeyBinaryNotFoundError as error:
+        raise NotReady("no_valkey", str(error), "set PARALLAX_REDIS_URL to a Redis or Valkey server") from error
+
+
 def valkey(folder: DataFolder, socket: Path) -> Child:
     """A private valkey-server: no TCP port, a socket only this user can open.
 
@@ -25,10 +33,6 @@ def valkey(folder: DataFolder, socket: Path) -> Child:
     log once a second, a torn end is cut off, and a file it cannot read at all is set aside.
     Raises `NotReady` when this machine has no server binary.
     """
-    try:
-        binary = get_binary_path()
-    except ValkeyBinaryNotFoundError as error:
-        raise NotReady("no_valkey", str(error), "set PARALLAX_REDIS_URL to a Redis or Valkey server") from error
     options = {
         "port": "0",
         "unixsocket": str(socket),
@@ -52,7 +56,7 @@ def valkey(folder: DataFolder, socket: Path) -> Child:
 
     return Child(
         name="valkey",
-        command=(str(binary), *arguments),
+        command=(str(valkey_binary()), *arguments),
         environment=environment.plain(),
         ready=ready.ping(socket),
         prepare=lambda: socket.unlink(missing_ok=True),
