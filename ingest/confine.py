@@ -1,8 +1,8 @@
 """What a parser's child process gives up before it reads a document.
 
 The rlimits and the process boundary hold against what hostile bytes make a reader do; the audit hook against what
-readers do by accident or by design (fetching a URL, starting a program, writing a file). Where the system allows it the whole
-server leaves the network's namespace, so that not even code that got past Python can reach anything.
+readers do by accident or by design (fetching a URL, starting a program, writing a file). Where the system allows it,
+the whole server leaves the network's namespace, so that not even code that got past Python can reach anything.
 """
 
 from __future__ import annotations

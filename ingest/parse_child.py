@@ -36,6 +36,9 @@ STARTED = b"S"
 FRAME = struct.Struct("!cQ")
 TRAILER = struct.Struct("!4si")
 TRAILER_MARK = b"EXIT"
+_SAMPLE = (
+    b"<p>\n\n# One\n\nSome *words*, `code` &amp; [more](https://example.org).\n\n- item\n\n|a|b|\n|-|-|\n|1|2|\n</p>"
+)
 _COLLECTED = 1 << 20  # bytes from which on a child collects its garbage
 
 
@@ -59,7 +62,11 @@ def preload(family: str) -> dict[str, Callable[..., ParsedDocument]]:
     for format in FORMATS:
         if format.family == family:
             module, function = format.reader.split(":")
-            readers[format.key] = getattr(importlib.import_module(f"ingest.readers.{module}"), function)
+            reader = readers[format.key] = getattr(importlib.import_module(f"ingest.readers.{module}"), function)
+            if format.container == "text":
+                # What a reader does only the first time (compiling patterns, importing late) is done before the forks.
+                with contextlib.suppress(IngestError):
+                    reader(_SAMPLE, f"sample{format.extensions[0]}", ParseLimits())
     return readers
 
 

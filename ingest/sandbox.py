@@ -25,8 +25,8 @@ import anyio
 
 import ingest
 from ingest import sniff
-from ingest.errors import Cancelled, DocumentRefused, ParsingStopped
-from ingest.formats import Family, Format
+from ingest.errors import Cancelled, DocumentRefused, FilesUnavailable, ParsingStopped
+from ingest.formats import Family
 from ingest.parse_child import FRAME, STARTED, TRAILER, TRAILER_MARK
 from ingest.threads import in_thread
 from ingest.types import Block, ParsedDocument, ParseLimits
@@ -34,6 +34,7 @@ from ingest.types import Block, ParsedDocument, ParseLimits
 _START_SECONDS = 60.0
 _TICK = 0.1
 _CHUNK = 1 << 18
+_LARGE = 1 << 17  # bytes of JSON worth a thread
 _ENVIRONMENT = {
     "LANG": "C.UTF-8",
     "PYTHONUTF8": "1",
@@ -53,28 +54,20 @@ async def parse(
 
     `cancelled` is asked ten times a second. Raises `DocumentRefused` for a file that can never be read,
     `ParsingStopped` (`parser_timeout`, `parser_out_of_memory`, `parser_died`, `too_much_text`) when a limit was hit,
-    and `Cancelled`. A document without text (a scan, an empty sheet) has no blocks and a warning.
+    `FilesUnavailable`, and `Cancelled`. A document without text (a scan, an empty sheet) has no blocks and a warning.
     """
     limits = limits or ParseLimits()
-    file, format = await in_thread(_open, path, name)
-    try:
-        for last_try in (False, True):
-            answer = await _request(format, file)
-            try:
-                document = await _converse(answer, name, limits, cancelled)
-            except _NotStarted:
-                # The server died under us (or was stopped for being idle): a fresh one gets one more chance.
-                if last_try:
-                    raise ParsingStopped(
-                        "parser_died", "The parser could not be started.", "Look into the log."
-                    ) from None
-                _forget(format)
-            else:
-                return document
-            finally:
-                answer.close()
-    finally:
-        os.close(file)
+    for last_try in (False, True):
+        server, answer = await in_thread(_begin, path, name)
+        try:
+            return await _converse(answer, name, limits, cancelled)
+        except _NotStarted:
+            # The server died under us: a fresh one gets one more chance.
+            await in_thread(_forget, server)
+            if last_try:
+                raise _no_parser() from None
+        finally:
+            answer.close()
     raise AssertionError("unreachable")
 
 
@@ -153,42 +146,43 @@ def _server(family: Family) -> _Server:
         return server
 
 
-def _forget(format: Format) -> None:
+def _forget(server: _Server) -> None:
     with _lock:
-        if server := _servers.pop(format.family, None):
-            server.stop()
+        for family, known in list(_servers.items()):
+            if known is server:
+                del _servers[family]
+    server.stop()
 
 
-def _open(path: Path, name: str) -> tuple[int, Format]:
-    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+def _begin(path: Path, name: str) -> tuple[_Server, socket.socket]:
+    """Hand the open file and a new socket to the right server; the socket's other end comes back, non-blocking."""
     try:
-        size = os.fstat(file).st_size
-        head = os.pread(file, sniff.HEAD, 0)
-        return file, sniff.identify(head, name, size)
-    except BaseException:
+        file = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        raise FilesUnavailable("file_unreadable", f"The stored file cannot be opened: {error.strerror}.") from error
+    try:
+        format = sniff.identify(os.pread(file, sniff.HEAD, 0), name, os.fstat(file).st_size)
+        for _ in range(2):
+            server = _server(format.family)
+            ours, theirs = socket.socketpair()
+            with theirs:
+                try:
+                    server.send(theirs, file)
+                except OSError:
+                    ours.close()
+                    _forget(server)
+                    continue
+            ours.setblocking(False)
+            return server, ours
+    finally:
         os.close(file)
-        raise
+    raise _no_parser()
 
 
-async def _request(format: Format, file: int) -> socket.socket:
-    """Hand a new socket and the open file to the server; the other end comes back, ready for `_converse`."""
-    for last_try in (False, True):
-        server = await in_thread(_server, format.family)
-        ours, theirs = socket.socketpair()
-        with theirs:
-            try:
-                await in_thread(server.send, theirs, file)
-            except OSError:
-                ours.close()
-                if last_try:
-                    raise ParsingStopped(
-                        "parser_died", "The parser could not be started.", "Look into the log."
-                    ) from None
-                _forget(format)
-                continue
-        ours.setblocking(False)
-        return ours
-    raise AssertionError("unreachable")
+def _no_parser() -> ParsingStopped:
+    return ParsingStopped(
+        "parser_died", "The parser could not be started.", "Its first words are in the service's log."
+    )
 
 
 async def _converse(
@@ -206,7 +200,9 @@ async def _converse(
         await _send(answer, FRAME.pack(b"Q", len(request)) + request)
         while len(body) <= most and (part := await _receive(answer, _CHUNK, cancelled)):
             body += part
-        return await in_thread(_document, bytes(body), limits)
+        if len(body) < _LARGE:
+            return _document(body, limits)
+        return await in_thread(_document, body, limits)
     raise ParsingStopped(
         "parser_timeout",
         f"Reading the file took longer than {limits.seconds:g} s.",
@@ -238,7 +234,7 @@ async def _send(answer: socket.socket, data: bytes) -> None:
             return
 
 
-def _document(body: bytes, limits: ParseLimits) -> ParsedDocument:
+def _document(body: bytearray, limits: ParseLimits) -> ParsedDocument:
     """What the child said, checked: it may have been taken over by the file it read."""
     status = _status(body)
     if len(body) >= FRAME.size:
@@ -267,7 +263,7 @@ def _document(body: bytes, limits: ParseLimits) -> ParsedDocument:
     raise ParsingStopped("parser_died", f"The parser crashed on this file{how}.", "Save it again with its own program.")
 
 
-def _status(body: bytes) -> int | None:
+def _status(body: bytearray) -> int | None:
     with contextlib.suppress(Exception):
         mark, status = TRAILER.unpack(body[-TRAILER.size :])
         if mark == TRAILER_MARK:
