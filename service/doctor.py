@@ -27,9 +27,9 @@ from ingest.errors import IngestError
 from ingest.threads import in_thread
 from service.datafolder import holder, open_folder, running
 from service.errors import ServiceError
-from service.models.files import DEFAULT_CHAT, DEFAULT_EMBEDDING, cache_folder, checked, known
+from service.models.defaults import default_chat, default_embedding, needs_local_server
+from service.models.files import cache_folder, checked
 from service.settings import Settings
-from service.supervise.embedded import local_chat
 from service.supervise.specs import valkey_binary
 
 Level = Literal["ok", "warning", "failed"]
@@ -100,7 +100,7 @@ async def _memory(settings: Settings) -> Finding:
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     free = _available() or total
     detail = f"{free / GIGABYTE:.1f} of {total / GIGABYTE:.1f} GB available"
-    needed = 2.5 if local_chat(settings) else 1.0
+    needed = 2.5 if needs_local_server(settings) else 1.0
     if free < needed * GIGABYTE and not running(settings.data_dir):
         hint = f"about {needed} GB are wanted; close something, or use a chat model elsewhere (PARALLAX_CHAT_BASE_URL)"
         return Finding("memory", "warning", detail, hint)
@@ -160,14 +160,15 @@ async def _address(settings: Settings) -> Finding:
 
 
 async def _models(settings: Settings) -> Finding | None:
-    folder, names = cache_folder(settings.models_dir), []
-    if local_chat(settings):
-        names.append(settings.chat_model if settings.chat_model in known() else DEFAULT_CHAT)
+    folder = cache_folder(settings.models_dir)
+    names: list[str] = []
+    if needs_local_server(settings):
+        names.append(default_chat(settings))
     if settings.embed_base_url is None:
-        names.append(settings.embed_model if settings.embed_model in known() else DEFAULT_EMBEDDING)
+        names.append(default_embedding(settings))
     for name in names:
-        await in_thread(checked, str(name), folder)
-    return Finding("models", "ok", f"{', '.join(map(str, names))} in {folder}, hashes right") if names else None
+        await in_thread(checked, name, folder)
+    return Finding("models", "ok", f"{', '.join(names)} in {folder}, hashes right") if names else None
 
 
 async def _valkey(settings: Settings) -> Finding:

@@ -12,6 +12,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from service.datafolder import DataFolder, Holder, hold, open_folder
+from service.models.defaults import needs_local_server
 from service.settings import Settings
 from service.supervise import specs
 from service.supervise.child import Child, State
@@ -96,18 +97,13 @@ def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[
     told = _as_environment(resolved)
     stores = tuple(child.name for child in children)
     model_url, model_key = None, None
-    if "chat" in needs and local_chat(settings):
+    if "chat" in needs and needs_local_server(settings):
         number, model_key = port(), SecretStr(secrets.token_urlsafe(24))
         children.append(specs.model(number, model_key.get_secret_value(), told))
         model_url = f"http://127.0.0.1:{number}/v1"
     if "workers" in needs:
         children += [specs.worker(number, run, told, after=stores) for number in range(1, settings.workers + 1)]
     return _Plan(children, resolved, model_url, model_key)
-
-
-def local_chat(settings: Settings) -> bool:
-    """Whether the chat model is one of ours: no endpoint is configured and no provider is named."""
-    return settings.chat_base_url is None and ":" not in (settings.chat_model or "")
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:
