@@ -83,7 +83,9 @@ _NUMBER_WORDS = {
 _WORD = re.compile(r"[A-Za-z]+")
 _SCALED = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(thousand|million|billion)\b", re.IGNORECASE)
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
-_SCALED_BACK = ((10**9, 3), (10**6, 2), (10**3, 1))
+_MONEY = re.compile(r"([$€£¥])\s?(\d[\d,]*(?:\.\d+)?)")
+_DOLLARS = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(?:US )?(?:dollars?|USD)\b", re.IGNORECASE)
+_PERCENT = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(?:%|percent|per cent)", re.IGNORECASE)
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ENUMERATOR = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+", re.MULTILINE)
 _NAME = re.compile(r"(?<![\w@.-])[A-Z][A-Za-z0-9À-ɏ'’&-]*[A-Za-z0-9À-ɏ]")
@@ -119,9 +121,14 @@ Date = tuple[int | None, int, int | None]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`numbers` and `names` as search tokens, `addresses` lower case, `codes` letters and digits only."""
+    """What a sentence asserts.
+
+    `numbers` and `names` are search tokens, `marked` the numbers with a currency or per cent sign ("$12"), `addresses`
+    lower case, `codes` letters and digits only.
+    """
 
     numbers: frozenset[str] = frozenset()
+    marked: frozenset[str] = frozenset()
     dates: frozenset[Date] = frozenset()
     addresses: frozenset[str] = frozenset()
     codes: frozenset[str] = frozenset()
@@ -142,6 +149,7 @@ def asserted(text: str) -> Facts:
     return Facts(
         numbers=frozenset(_numbers(text) - {"1"})
         | ({"1"} if re.search(r"(?<![\d.])1(?![\d.])", text) else frozenset()),
+        marked=_marked(text),
         dates=frozenset(dates),
         addresses=frozenset(address.lower().rstrip(".,;:") for address in addresses),
         codes=frozenset(_squashed(code) for code in codes),
@@ -216,6 +224,25 @@ def _numbers(text: str) -> set[str]:
     return {_trimmed(number) for number in found}
 
 
+def _marked(text: str) -> frozenset[str]:
+    """Amounts of money and percentages, in one spelling: $12, 20%."""
+    found = {f"{sign}{_plain(digits)}" for sign, digits in _MONEY.findall(text) if not digits.startswith(",")}
+    found |= {f"${_plain(digits)}" for digits in _DOLLARS.findall(text)}
+    return frozenset(found | {f"{_plain(digits)}%" for digits in _PERCENT.findall(text)})
+
+
+@lru_cache(maxsize=512)
+def vouched_marks(text: str) -> frozenset[str]:
+    """Every amount of money and percentage a text can vouch for."""
+    return _marked(unicodedata.normalize("NFKC", text))
+
+
+def _mark_missing(mark: str, marks: frozenset[str]) -> bool:
+    """Whether a text that marks such amounts has other ones only; one that marks none is taken by its bare numbers."""
+    sign = mark[-1] if mark.endswith("%") else mark[0]
+    return mark not in marks and any(sign in other for other in marks)
+
+
 def _plain(digits: str) -> str:
     return _trimmed(digits.replace(",", ""))
 
@@ -258,6 +285,8 @@ def absent(
         for number in sorted(said.numbers)
         if number not in numbers and number not in granted and (small_numbers or len(number) > 2)
     ]
+    marks = vouched_marks(text)
+    lost += [mark for mark in sorted(said.marked) if mark not in granted and _mark_missing(mark, marks)]
     lost += [_spelled(date) for date in sorted(said.dates, key=str) if not _dated(date, dates, granted)]
     lost += [address for address in sorted(said.addresses) if address not in unspaced(text)]
     lost += [code for code in sorted(said.codes) if code not in squashed(text) and code not in granted]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from ingest.lexical import tokens
 from service.answer.prompt import Excerpt
-from service.answer.terms import weights
+from service.answer.terms import worth
 from service.types import Passage
 
 _UNIT = re.compile(r"[^\n.!?。！？]*(?:[.!?](?=\S)[^\n.!?。！？]*)*(?:[.!?。！？]+[\"'”’)」』）]*|\n|$)[ \t]*")
@@ -51,26 +51,18 @@ def excerpts(
     `rarity` is each question token's idf in the whole collection; without it the passages themselves must tell.
     """
     cut = [units(passage.text) for passage in passages]
-    worth = _worth(query, rarity or _rarity_here(cut))
+    asked = worth(query, rarity or _rarity_here(cut))
     share = max(200, chars // max(1, min(k, len(passages))))
     ranked: list[tuple[float, Excerpt]] = []
     for rank, (passage, pieces) in enumerate(zip(passages, cut, strict=True)):
         if not pieces:
             continue
         label = frozenset(tokens(" ".join((passage.name, *passage.heading))))
-        first, last, fit, merit = _stretch(pieces, worth, label, share)
+        first, last, fit, merit = _stretch(pieces, asked, label, share)
         excerpt = Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3))
         ranked.append((merit + RANK_WEIGHT / (1 + rank), excerpt))
     ranked.sort(key=lambda pair: -pair[0])
     return tuple(excerpt for _, excerpt in ranked[:k])
-
-
-def _worth(query: str, rarity: Mapping[str, float]) -> Mapping[str, float]:
-    """What each content token of the question is worth; together 1. A token not seen anywhere is the rarest of all."""
-    unseen = max(rarity.values(), default=1.0)
-    raw = {token: weight * rarity.get(token, unseen) for token, weight in weights(query).items()}
-    total = sum(raw.values()) or 1.0
-    return {token: value / total for token, value in raw.items()}
 
 
 def _rarity_here(cut: Sequence[Sequence[Unit]]) -> Mapping[str, float]:
@@ -81,7 +73,7 @@ def _rarity_here(cut: Sequence[Sequence[Unit]]) -> Mapping[str, float]:
 
 
 def _stretch(
-    pieces: Sequence[Unit], worth: Mapping[str, float], label: frozenset[str], chars: int
+    pieces: Sequence[Unit], asked: Mapping[str, float], label: frozenset[str], chars: int
 ) -> tuple[int, int, float, float]:
     """First and last unit (inclusive) of the best stretch of at most `chars` characters, its fit and its merit.
 
@@ -95,9 +87,9 @@ def _stretch(
         for last in range(first, len(pieces)):
             if last > first and pieces[last].end - pieces[first].start > chars:
                 break
-            repeats += REPEAT_WEIGHT * sum(worth.get(word, 0.0) for word in pieces[last].words)
+            repeats += REPEAT_WEIGHT * sum(asked.get(word, 0.0) for word in pieces[last].words)
             words |= pieces[last].words
-            fit = sum(value for word, value in worth.items() if word in words)
+            fit = sum(value for word, value in asked.items() if word in words)
             if fit + repeats > best[3]:
                 best = (first, last, fit, fit + repeats)
     first, last = _widened(pieces, best[0], best[1], chars)

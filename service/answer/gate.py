@@ -12,11 +12,8 @@ from dataclasses import dataclass
 from ingest.lexical import tokens
 from service.answer import facts
 from service.answer.prompt import Excerpt
-from service.answer.terms import unspaced
+from service.answer.terms import scaled
 from service.types import Passage, SearchResult
-
-UNSPACED_SCALE = 2.0
-"""Every second pair of characters of a Chinese or Japanese question straddles two words and stands nowhere else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +33,7 @@ def judge(query: str, found: SearchResult, shown: Sequence[Excerpt], min_fit: fl
     question asks about is missing from every passage found."""
     if not shown:
         return Judgement(0.0, "nothing found")
-    fit = max(excerpt.fit for excerpt in shown)
-    if unspaced(query):
-        fit = min(1.0, UNSPACED_SCALE * fit)
+    fit = scaled(query, max(excerpt.fit for excerpt in shown))
     if fit < min_fit:
         return Judgement(round(fit, 3), "too little of the question stands in the passages")
     lost = unknown(query, found.passages)

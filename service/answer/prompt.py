@@ -26,6 +26,10 @@ PASSAGES_TOKENS = 1000
 """With the system prompt (about 80) and 400 tokens of answer, these stay under the local model's 4,096 a slot."""
 
 
+_MARK_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
+_MARK_LENGTH = 9  # 42 bits, drawn anew for each prompt: a document would have to guess them
+
+
 @dataclass(frozen=True, slots=True)
 class Excerpt:
     """The part of a passage that goes into the prompt. `spans` are half-open character ranges of `passage.text`.
@@ -77,7 +81,7 @@ def build(
             "question_too_long", "The question is too long for the model.", f"Keep it under {QUESTION_TOKENS} tokens."
         )
     shots = _shots(examples)
-    block = _block(excerpts, language, mark or f"documents-{secrets.token_hex(6)}") if excerpts else ""
+    block = _block(excerpts, language, mark or _fresh_mark()) if excerpts else ""
     messages = (
         Message("system", templates.text("system", language)),
         *shots,
@@ -98,6 +102,10 @@ def _shots(examples: Sequence[Example]) -> tuple[Message, ...]:
             break
         shots += [Message("user", question), Message("assistant", answer)]
     return tuple(shots)
+
+
+def _fresh_mark() -> str:
+    return "docs-" + "".join(secrets.choice(_MARK_LETTERS) for _ in range(_MARK_LENGTH))
 
 
 def _block(excerpts: Sequence[Excerpt], language: Language, mark: str) -> str:

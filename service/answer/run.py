@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from typing import cast
 
@@ -12,14 +12,14 @@ from service.answer import decline, gate
 from service.answer.approaches import APPROACHES
 from service.answer.approaches.base import Approach
 from service.answer.ask import Ask
-from service.answer.check import Checker, Footnotes, leads_in
+from service.answer.check import Checker
 from service.answer.draft import Draft
 from service.answer.focus import excerpts
 from service.answer.history import standalone
 from service.answer.language import language_of
 from service.answer.parameters import Parameters
 from service.answer.prompt import Excerpt, Prompt, build
-from service.answer.statements import Statements
+from service.answer.writer import Writer
 from service.errors import BadRequest, ModelNonsense, ServiceError
 from service.ports import ChatModel, Retriever
 from service.types import (
@@ -96,7 +96,8 @@ async def _answered(
                 draft.say(text)
                 yield DeltaText(text)
     else:
-        async with aclosing(_checked(said, Checker(query, [one.passage for one in shown]), chosen, draft)) as events:
+        checker = Checker(query, shown, material.found.rarity, min_fit=chosen.min_fit)
+        async with aclosing(_checked(said, Writer(checker, strict=chosen.check), draft)) as events:
             async for event in events:
                 yield event
         if not draft.text:
@@ -130,38 +131,25 @@ async def _close(stream: AsyncIterator[Delta]) -> None:
         await cast(AsyncGenerator[Delta, None], stream).aclose()
 
 
-async def _checked(
-    said: AsyncGenerator[str, None], checker: Checker, chosen: Parameters, draft: Draft
-) -> AsyncGenerator[Event, None]:
-    """Statements that hold, each with its marker and followed by all citations so far; the others are left out."""
-    statements, notes = Statements(), Footnotes()
-    lead = ""
-    dropped: list[str] = []
+async def _checked(said: AsyncGenerator[str, None], writer: Writer, draft: Draft) -> AsyncGenerator[Event, None]:
+    """Statements that stand, each followed by all citations so far."""
 
-    def judged(whole: Iterable[str], last: bool = False) -> Iterable[Event]:
-        nonlocal lead
-        for statement in whole:
-            statement, lead = lead + statement, ""
-            if not last and leads_in(statement):
-                lead = statement
-                continue
-            judgement = checker.judge(statement)
-            if chosen.check and judgement.verdict == "unsupported":
-                dropped.append(judgement.reason)
-                continue
-            text = notes.cite(judgement)
+    def shown(texts: Iterable[str]) -> Iterator[Event]:
+        for text in texts:
             draft.say(text)
             yield DeltaText(text)
-            draft.citations = tuple(notes.citations)
+            draft.citations = writer.citations
             yield Citations(draft.citations)
 
     async with aclosing(said):
         async for text in said:
-            for event in judged(statements.feed(text)):
+            for event in shown(writer.feed(text)):
                 yield event
-    for event in judged(statements.flush() or ([""] if lead else []), last=True):
+            if writer.hopeless:
+                break
+    for event in shown(writer.finish()):
         yield event
-    draft.step("check", kept=len(notes.citations), dropped=dropped)
+    draft.step("check", citations=len(draft.citations), dropped=writer.dropped)
 
 
 def _approach(ask: Ask) -> Approach:

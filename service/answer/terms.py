@@ -60,3 +60,20 @@ def unspaced(text: str) -> bool:
     """True when most of a question's weight is in a script without spaces between words."""
     asked = weights(text)
     return 2 * sum(weight for token, weight in asked.items() if is_unspaced(token)) > sum(asked.values())
+
+
+def worth(question: str, rarity: Mapping[str, float]) -> Mapping[str, float]:
+    """What each content token of the question is worth; together 1. A token not seen anywhere is the rarest of all."""
+    unseen = max(rarity.values(), default=1.0)
+    raw = {token: weight * rarity.get(token, unseen) for token, weight in weights(question).items()}
+    total = sum(raw.values()) or 1.0
+    return {token: value / total for token, value in raw.items()}
+
+
+UNSPACED_SCALE = 2.0
+"""Every second pair of characters of a Chinese or Japanese question straddles two words and stands nowhere else."""
+
+
+def scaled(question: str, share: float) -> float:
+    """A share of a question's weight, made comparable between scripts: 0..1."""
+    return min(1.0, share * (UNSPACED_SCALE if unspaced(question) else 1.0))

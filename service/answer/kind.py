@@ -1,0 +1,80 @@
+"""What kind of answer a question wants, where its wording says so: a statement of another kind does not answer it."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from service.answer import facts
+
+Kind = Literal["number", "date", "address", "name", "yes_no", "any"]
+
+_KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
+    ("address", re.compile(r"\be-?mail address|\bweb ?site\b|\burl\b|電子郵件|電郵|信箱|網址", re.I)),
+    (
+        "number",
+        re.compile(
+            r"\bhow (?:many|much|large|big|old|tall|high|heavy|loud|wide|deep|far)\b|"
+            r"\b(?:what|which) (?:percent|share|rate|age|number|amount|price)|"
+            r"\b(?:tele)?(?:phone|fax|hotline) number\b|"
+            r"幾(?:天|日|小時|個|年|月|歲|次|人|位|倍|成|號)|多少|百分之幾|電話",
+            re.I,
+        ),
+    ),
+    ("date", re.compile(r"\b(?:what|which) (?:date|day|year|month)\b|哪(?:一)?(?:天|日|年|月)|何日|幾月", re.I)),
+    ("name", re.compile(r"^\W*who(?:se|m)?\b|\bname of\b|是誰|叫什麼名", re.I)),
+    (
+        "yes_no",
+        re.compile(
+            r"^\W*(?:is|are|was|were|do|does|did|can|could|will|would|should|may|must|has|have|had|am|shall)\b|嗎|是否|能否|"
+            r"可否|算不算|有沒有|可不可以|能不能",
+            re.I,
+        ),
+    ),
+)
+_QUANTITY_WORD = re.compile(
+    r"\b(?:no|none|zero|one|once|twice|half|double|twofold|unlimited|annual(?:ly)?|daily|weekly|monthly|yearly|dozen)\b|"
+    r"[一二三四五六七八九十百千萬兩半零無]",
+    re.I,
+)
+_CALENDAR = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
+    r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
+    re.I,
+)
+_CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
+_REFUSAL = re.compile(
+    r"\b(?:excerpt|document|text|passage|context)s?\b[^.]{0,40}?\b(?:(?:do|does|did) not|(?:do|does|did)n['’]t) "
+    r"(?:\w+ )?(?:provide|contain|include|mention|specify|state|say|give|have|list|indicate|address|cover|answer)|"
+    r"\b(?:not|n['’]t) (?:\w+ ){0,2}(?:mention|specifi|state[ds]?\b|disclose)|"
+    r"\b(?:there is |has |have )?no (?:\w+ ){0,2}(?:information|mention|answer|details?)\b|"
+    r"\b(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:know|find|answer|determine|provide)|"
+    r"\bunable to (?:answer|find|determine|provide)|\bnot enough information\b|\bas an ai\b|"
+    r"(?:節錄|文件|資料|原文|上述|以上)[^。]{0,20}(?:沒有|並未|未|無)|(?:沒有|並未|未|無法)(?:明確|具體|直接)?(?:提到|提及|說明|得知|確定|回答)",
+    re.IGNORECASE,
+)
+
+
+def wanted(question: str) -> Kind:
+    """The first kind whose wording the question has; "any" when none tells."""
+    return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
+
+
+def is_of(kind: Kind, statement: str, new_words: bool) -> bool:
+    """Whether the statement can answer a question of this kind. `new_words`: it says more than the question did."""
+    said = facts.asserted(statement)
+    has_number = bool(said.numbers or said.codes or said.dates)
+    if kind == "number":
+        return has_number or bool(_QUANTITY_WORD.search(statement))
+    if kind == "date":
+        return has_number or bool(_CALENDAR.search(statement))
+    if kind == "address":
+        return bool(said.addresses)
+    if kind == "name":
+        return new_words and bool(_CAPITAL.search(statement))
+    return kind == "yes_no" or new_words or has_number
+
+
+def refuses(statement: str) -> bool:
+    """True for a model's own way of saying that it has no answer."""
+    return bool(_REFUSAL.search(statement))
