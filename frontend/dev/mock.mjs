@@ -87,7 +87,7 @@ async function upload(request, response) {
   for (let step = 1; step <= 20; step += 1) {
     await pause(200)
     Object.assign(document, { status: step < 6 ? 'parsing' : step < 20 ? 'embedding' : 'indexed', progress: step / 20, chunks: step > 6 ? 42 : 0, pages: 4 })
-    for (const send of watchers) send('document', { document })
+    for (const send of watchers) send('document', document)
   }
 }
 
@@ -130,7 +130,7 @@ createServer(async (request, response) => {
     if (!document) return problem(response, 404, 'unknown_document', 'There is no such document.', 'It may have been deleted.')
     if (request.method === 'DELETE') {
       documents.splice(documents.indexOf(document), 1)
-      return json(response, { document_id: document.id, removed: { catalogue: 43, index: 42, files: 1, caches: 3 }, probe: { hits: 0 } })
+      return json(response, { document_id: document.id, removed: { catalogue: 43, index: 42, fulltext: 42, files: 1, caches: 3 }, probe_hits: 0 })
     }
     if (one[2] === '/chunks') return json(response, page(chunks))
     if (one[2] === '/versions') return json(response, page([{ version: 2, status: 'indexed', bytes: 18432, sha256: 'ab'.repeat(32), created_at: '2026-11-20T09:12:00Z', chunks: 12, pages: 3 }, { version: 1, status: 'retired', bytes: 17012, sha256: 'cd'.repeat(32), created_at: '2026-10-02T09:12:00Z', chunks: 11, pages: 3 }]))

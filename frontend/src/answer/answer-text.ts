@@ -9,7 +9,7 @@ import { styled } from '../ui/styled'
 import { markdown } from './markdown'
 import { citationFor } from './places'
 import { prose } from './prose'
-import { quoteCard, quoteCardStyle } from './quote-card'
+import { quoteCard, quoteCardStyle, verdictOf } from './quote-card'
 
 /** The text of an answer with its citation marks. Fires `cite` with the citation that was chosen. */
 export class AnswerText extends Part {
@@ -32,7 +32,7 @@ export class AnswerText extends Part {
     if (!citation) return isOpen(this.turn) ? html`<span class="mark">${n}</span>` : `[${n}]`
     return html`<button
       type="button"
-      class="mark ${citation.verdict}"
+      class="mark ${verdictOf(citation)}"
       aria-label=${say('citation', { n, name: citation.name })}
       @click=${() => this.choose(citation)}
       @pointerenter=${(event: PointerEvent) => event.pointerType === 'mouse' && this.show(citation, event)}

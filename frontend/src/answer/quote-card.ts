@@ -2,6 +2,13 @@ import { css, html, type TemplateResult } from 'lit'
 import type { Citation } from '../api/types'
 import { say } from '../i18n/common'
 
+export type Verdict = 'verified' | 'weak' | 'unsupported'
+
+/** What the check found; a verdict of a later server counts as none. */
+export function verdictOf({ verdict }: Citation): Verdict {
+  return verdict === 'verified' || verdict === 'weak' ? verdict : 'unsupported'
+}
+
 /** What a citation's hover card says: the quote, where it stands, and what the check found. */
 export function quoteCard(citation: Citation): TemplateResult {
   return html`<span class="quote">${citation.quote}</span>
@@ -9,7 +16,7 @@ export function quoteCard(citation: Citation): TemplateResult {
       <span class="name">${citation.name}</span>
       ${citation.page == null ? '' : html`<span>${say('page', { n: citation.page })}</span>`}
     </span>
-    <span class="verdict ${citation.verdict}">${say(citation.verdict)}</span>`
+    <span class="verdict ${verdictOf(citation)}">${say(verdictOf(citation))}</span>`
 }
 
 export const quoteCardStyle = css`

@@ -1,7 +1,7 @@
 import { answerOf, type ChatEvent } from './chat-events'
 import { Failure, isAbort } from './failure'
 import { eventsOf, type ServerEvent } from './sse'
-import type { Chunk, Collection, Document, Model, Page, Question, Readiness, Receipt, Uploaded, Variant, Version } from './types'
+import type { Accepted, Chunk, Collection, Document, Model, Page, Question, Readiness, Receipt, Transcript, Uploaded, Variant, Version } from './types'
 
 type Query = Readonly<Record<string, string | number | null | undefined>>
 
@@ -15,17 +15,23 @@ export class Client {
     return this.base + path + (search && `?${search}`)
   }
 
-  async *ask(question: Question, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  async *ask(question: Omit<Question, 'stream'>, signal: AbortSignal): AsyncGenerator<ChatEvent> {
     const response = await this.send('POST', '/api/chat', { body: { ...question, stream: true }, signal, accept: 'text/event-stream' })
     yield* answerOf(this.stream(response))
   }
 
-  async *watchDocuments(signal: AbortSignal): AsyncGenerator<Document> {
+  /** A conversation as the server keeps it, for an address that came from another browser. */
+  conversation(id: string): Promise<Transcript> {
+    return this.json('GET', `/api/conversations/${encodeURIComponent(id)}`)
+  }
+
+  /** Every document as it changes; one that was deleted comes as its id alone. */
+  async *watchDocuments(signal: AbortSignal): AsyncGenerator<Document | { readonly gone: string }> {
     const response = await this.send('GET', '/api/documents/events', { signal, accept: 'text/event-stream' })
     for await (const { event, data } of this.stream(response)) {
-      if (event !== 'document') continue
-      const body = JSON.parse(data) as Document | { document: Document }
-      yield 'document' in body ? body.document : body
+      if (event === 'document') yield JSON.parse(data) as Document
+      else if (event === 'gone') yield { gone: (JSON.parse(data) as { id: string }).id }
+      else if (event === 'failed') throw Failure.of(JSON.parse(data))
     }
   }
 
@@ -94,7 +100,7 @@ export class Client {
   }
 
   /** One file; XMLHttpRequest, because fetch does not tell how much has been sent. */
-  upload(file: File, collection: string, onProgress: (share: number) => void, signal?: AbortSignal): Promise<Uploaded> {
+  upload(file: File, collection: string, onProgress: (share: number) => void, signal?: AbortSignal): Promise<Accepted> {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest()
       const form = new FormData()
@@ -108,7 +114,8 @@ export class Client {
       request.onload = () => {
         const body = request.response as { items?: Uploaded[] } | null
         const item = body?.items?.[0]
-        if (request.status < 300 && item) resolve(item)
+        if (item && 'error' in item) reject(Failure.of(item.error, request.status))
+        else if (item && request.status < 300) resolve(item)
         else reject(Failure.of(body ?? { message: `The server answered ${request.status}.` }, request.status))
       }
       signal?.addEventListener('abort', () => request.abort())

@@ -5,7 +5,7 @@ export class Failure extends Error implements Problem {
   constructor(
     readonly code: string,
     message: string,
-    readonly hint: string = '',
+    readonly hint = '',
     readonly status: number = 0,
   ) {
     super(message)

@@ -100,8 +100,14 @@ export class Thread extends Part {
   /** Brings the newest question to the top and leaves it there: the answer grows below it, and nothing jumps. */
   private toTop(smooth: boolean): void {
     requestAnimationFrame(() => {
-      const turns = this.renderRoot.querySelectorAll('px-turn')
-      if (turns.length > 1) turns[turns.length - 1]?.scrollIntoView({ block: 'start', behavior: this.manner(smooth) })
+      const turns = [...this.renderRoot.querySelectorAll<TurnView>('px-turn')]
+      const newest = turns.at(-1)
+      const before = turns.at(-2)
+      if (!newest || !before) return
+      // The same question again is asked to compare: the answer before stays in sight where it leaves room.
+      const together = newest.repeated && before.offsetHeight < this.offsetHeight * 0.6
+      const target = together ? before : newest
+      target.scrollIntoView({ block: 'start', behavior: this.manner(smooth) })
     })
   }
 

@@ -1,5 +1,5 @@
 import type { ChatEvent } from '../api/chat-events'
-import type { Answer, Citation, Passage, Problem } from '../api/types'
+import type { Answer, Citation, Passage, Problem, Transcript } from '../api/types'
 
 export type TurnState = 'waiting' | 'streaming' | 'answered' | 'declined' | 'stopped' | 'failed'
 
@@ -63,7 +63,7 @@ export function failed(turn: Turn, { code, message, hint }: Problem): Turn {
 function finished(turn: Turn, answer: Answer): Turn {
   return {
     ...turn,
-    state: answer.finish,
+    state: ended(answer.finish),
     id: answer.id,
     variant: answer.variant,
     text: answer.text || turn.text,
@@ -72,6 +72,15 @@ function finished(turn: Turn, answer: Answer): Turn {
     answer,
     error: answer.error ?? null,
   }
+}
+
+function ended(finish: string): TurnState {
+  return finish === 'declined' || finish === 'stopped' || finish === 'failed' ? finish : 'answered'
+}
+
+/** A turn as the server kept it. */
+export function keptTurn({ question, answer, created_at }: Transcript['turns'][number]): Turn {
+  return finished({ ...newTurn(question, null), at: Date.parse(created_at) || Date.now() }, answer as unknown as Answer)
 }
 
 /** Servers may send each claim's citation as it is checked, or all of them again. */

@@ -50,9 +50,9 @@ export class DocumentTable extends Part {
     const share = `${Math.round(document.progress * 100)}%`
     return html`<tr class=${moving ? 'moving' : ''} ${styled({ '--share': moving ? share : null })}>
       <td class="name">
-        <a href=${path('documents', document.id)} data-inside="yes" title=${document.name}>${document.name}</a>
+        <div class="line"><a href=${path('documents', document.id)} data-inside="yes" title=${document.name}>${document.name}</a>
         ${document.version > 1 ? html`<span class="version num">${say('version', { n: document.version })}</span>` : nothing}
-        ${document.warnings.length > 0 ? html`<span class="warned" title=${document.warnings.map(String).join('\n')}>${icon.warn(12)}<span class="num">${document.warnings.length}</span></span>` : nothing}
+        ${document.warnings.length > 0 ? html`<span class="warned" title=${document.warnings.map(String).join('\n')}>${icon.warn(12)}<span class="num">${document.warnings.length}</span></span>` : nothing}</div>
         ${document.error ? html`<div class="why">${document.error.message} ${document.error.hint}</div>` : nothing}
       </td>
       <td class="wide format">${formatOf(document.name)}</td>

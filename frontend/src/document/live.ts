@@ -12,6 +12,7 @@ export class Live {
   constructor(
     private readonly client: Client,
     private readonly seen: (document: Document) => void,
+    private readonly gone: (id: string) => void,
     /** Called with true when the stream stands (events may have been missed), false when it broke. */
     private readonly stands: (well: boolean) => void,
   ) {}
@@ -32,11 +33,12 @@ export class Live {
     let broken = false
     while (!signal.aborted) {
       try {
-        for await (const document of this.client.watchDocuments(signal)) {
+        for await (const news of this.client.watchDocuments(signal)) {
           if (broken) this.stands(true)
           broken = false
           pause = FIRST_PAUSE
-          this.seen(document)
+          if ('gone' in news) this.gone(news.gone)
+          else this.seen(news)
         }
       } catch (error) {
         if (isAbort(error)) return

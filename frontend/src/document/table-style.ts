@@ -45,13 +45,16 @@ export const tableStyle = css`
     max-width: 0;
     width: 100%;
   }
+  .line {
+    display: flex;
+    align-items: center;
+    gap: 6px;
+  }
   .name a {
-    display: inline-block;
-    max-width: calc(100% - 56px);
+    min-width: 0;
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
-    vertical-align: bottom;
     color: var(--px-text);
     font-weight: 600;
     text-decoration: none;
@@ -65,11 +68,10 @@ export const tableStyle = css`
     display: inline-flex;
     align-items: center;
     gap: 2px;
-    margin-inline-start: 6px;
+    flex: none;
     font-size: var(--px-size-1);
     line-height: 16px;
     color: var(--px-text-faint);
-    vertical-align: 2px;
   }
   .warned {
     color: var(--px-warn);

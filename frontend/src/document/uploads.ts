@@ -1,6 +1,6 @@
 import type { Client } from '../api/client'
 import { Failure } from '../api/failure'
-import type { Problem, Uploaded } from '../api/types'
+import type { Accepted, Problem } from '../api/types'
 
 export interface Upload {
   readonly key: number
@@ -22,7 +22,7 @@ export class Uploads {
   constructor(
     private readonly client: Client,
     private readonly changed: () => void,
-    private readonly accepted: (item: Uploaded) => void,
+    private readonly accepted: (item: Accepted) => void,
   ) {}
 
   add(files: Iterable<File>, collection: string): void {
@@ -46,8 +46,6 @@ export class Uploads {
     this.set(item.key, { state: 'sending' })
     try {
       const uploaded = await this.client.upload(item.file, item.collection, (share) => this.set(item.key, { share }))
-      const refused = (uploaded as { error?: Problem | null }).error
-      if (refused) throw Failure.of(refused)
       this.accepted(uploaded)
       if (uploaded.duplicate_of) this.set(item.key, { state: 'done', share: 1, duplicate: uploaded.duplicate_of })
       else this.dismiss(item.key)

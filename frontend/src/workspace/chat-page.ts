@@ -8,7 +8,7 @@ import type { Composer } from '../chat/composer'
 import { Conversation } from '../chat/conversation'
 import { Shelf } from '../chat/shelf'
 import '../chat/thread'
-import type { Turn } from '../chat/turn'
+import { keptTurn, type Turn } from '../chat/turn'
 import '../chat/variant-switch'
 import { say } from '../i18n/common'
 import { tell } from '../i18n/workspace'
@@ -60,8 +60,10 @@ export class ChatPage extends Part {
     const wanted = this.route.id
     const { key, id, turns } = this.conversation
     if (wanted === null ? turns.length > 0 : wanted !== id && wanted !== key) {
-      this.conversation.load(wanted === null ? null : shelf.get(wanted))
+      const kept = wanted === null ? null : shelf.get(wanted)
+      this.conversation.load(kept)
       this.listed = false
+      if (wanted !== null && !kept) void this.fetch(wanted)
     }
     if (!this.route.query.get('view')) this.opened = null
   }
@@ -194,6 +196,16 @@ export class ChatPage extends Part {
   private readonly onEscape = (): void => {
     if (this.listed) this.listed = false
     else if (this.route.query.get('view')) this.show(null)
+  }
+
+  /** An address from elsewhere: the server may know the conversation that this browser does not. */
+  private async fetch(id: string): Promise<void> {
+    try {
+      const { turns } = await this.client.conversation(id)
+      if (this.route.id === id && turns.length > 0) this.conversation.load({ key: id, id, collection: null, at: Date.now(), turns: turns.map(keptTurn) })
+    } catch {
+      // Then the page says that it is not kept.
+    }
   }
 
   private async learn(): Promise<void> {

@@ -145,7 +145,12 @@ export class DocumentPage extends Part {
 
   override connectedCallback(): void {
     super.connectedCallback()
-    this.stream = new Live(this.client, (document) => document.id === this.route.id && this.take(document), () => undefined)
+    this.stream = new Live(
+      this.client,
+      (document) => document.id === this.route.id && this.take(document),
+      (id) => id === this.route.id && void this.load(),
+      () => undefined,
+    )
     this.stream.start()
   }
 

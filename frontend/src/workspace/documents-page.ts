@@ -46,6 +46,7 @@ export class DocumentsPage extends Part {
     this.stream = new Live(
       this.client,
       (document) => this.seen(document),
+      (id) => this.gone(id),
       (well) => {
         this.live = well
         if (well) void this.load()

@@ -81,7 +81,7 @@ export class TraceView extends Part {
 
   override render(): TemplateResult {
     const { trace, timings } = this.answer
-    const bars = waterfall(trace, timings.total)
+    const bars = waterfall(trace, timings.total ?? 0)
     const percent = (share: number): string => `${(share * 100).toFixed(2)}%`
     return html`<ol>
         ${trace.map((step, index) => {
