@@ -33,9 +33,7 @@ def serve(
     data: DataOption = None,
     seed: Annotated[
         Path | None,
-        typer.Option(
-            "--seed", hidden=True, help="Folder to load when nothing is there."
-        ),
+        typer.Option("--seed", hidden=True, help="Folder to load when nothing is there."),
     ] = None,
     url: UrlOption = None,
 ) -> None:
