@@ -19,6 +19,8 @@ from service.errors import (
 
 LONGEST_QUOTE = 200
 """Characters of an endpoint's own words that are passed on."""
+LONGEST_WAIT = 86_400.0
+"""Seconds; what asks for more is a mistake."""
 
 _TOO_LONG = ("context_length_exceeded", "exceed_context_size", "maximum context length", "too many tokens", "too long")
 
@@ -103,16 +105,17 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds the endpoint asks us to wait: `retry-after-ms`, or `Retry-After` in seconds or as a date."""
     try:
         if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        value = headers.get("retry-after", "")
-        seconds = float(value) if value.replace(".", "", 1).isdigit() else _until(value)
+            seconds: float | None = float(headers["retry-after-ms"]) / 1000
+        else:
+            value = headers.get("retry-after", "")
+            seconds = float(value) if value.replace(".", "", 1).isdigit() else _until(value)
     except (ValueError, TypeError, OverflowError):
         return None
-    return seconds if seconds is None or seconds < 86_400 else 86_400.0
+    return None if seconds is None else min(max(0.0, seconds), LONGEST_WAIT)
 
 
 def _until(date: str) -> float | None:
-    return max(0.0, parsedate_to_datetime(date).timestamp() - time.time()) if date else None
+    return parsedate_to_datetime(date).timestamp() - time.time() if date else None
 
 
 def message(body: object) -> str:

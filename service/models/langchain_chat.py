@@ -1,20 +1,20 @@
-"""Every provider LangChain knows, by `provider:model`. Their packages are optional; keys come from their own variables."""
+"""Every provider LangChain knows, by `provider:model`. Their packages are optional; keys are in variables of theirs."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Any
-
-from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
+from typing import TYPE_CHECKING, Any
 
 from service.errors import ModelError, ModelRefused, Unknown
 from service.models import failures
 from service.types import ChatOptions, Delta, Message, Usage
 
-_ROLES: Mapping[str, type[BaseMessage]] = {"system": SystemMessage, "user": HumanMessage, "assistant": AIMessage}
+if TYPE_CHECKING:
+    from langchain_core.language_models import BaseChatModel
+    from langchain_core.messages import AIMessageChunk
+
 _REASONS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 """Where providers say why they stopped."""
 
@@ -32,7 +32,7 @@ class LangChainChat:
         if options.adapter is not None:
             raise ModelRefused("no_adapter", f"The model {self.name} has no adapter {options.adapter!r}.")
         model = self._given or self._model(options)
-        prompt = [_ROLES[message.role](message.content) for message in messages]
+        prompt = [(message.role, message.content) for message in messages]
         reason: str | None = None
         usage: Usage | None = None
         said = False

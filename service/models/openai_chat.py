@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
 from urllib.parse import urlsplit
@@ -48,11 +48,19 @@ class OpenAIChat:
     """
 
     def __init__(
-        self, name: str, base_url: str, api_key: str | None, model: str, *, extra_body: Mapping[str, Any] | None = None
+        self,
+        name: str,
+        base_url: str,
+        api_key: str | None,
+        model: str,
+        *,
+        extra_body: Mapping[str, Any] | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.name = name
         self.model = model
         self._extra = dict(extra_body or {})
+        self._sleep = sleep
         self._unwanted: set[str] = set()
         local = urlsplit(base_url).hostname in LOOPBACK
         self._client = AsyncOpenAI(
@@ -113,7 +121,7 @@ class OpenAIChat:
                 if shown or retried or not in_time or error.code == "model_quota":
                     raise
                 retried = True
-                await asyncio.sleep(wait)
+                await self._sleep(wait)
 
     async def _once(self, messages: Sequence[Message], options: ChatOptions, give_up: float) -> AsyncGenerator[Delta]:
         loop = asyncio.get_running_loop()
