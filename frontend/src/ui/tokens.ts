@@ -38,7 +38,7 @@ export const palettes: Readonly<Record<Shade, Palette>> = {
     lineStrong: '#c9ced4',
     text: '#171a1f',
     textSoft: '#4a525c',
-    textFaint: '#667080',
+    textFaint: '#5f6978',
     accent: '#3a50d9',
     accentText: '#3247cc',
     accentSoft: '#edf0fe',
@@ -60,7 +60,7 @@ export const palettes: Readonly<Record<Shade, Palette>> = {
     text: '#eceef1',
     textSoft: '#b4bbc4',
     textFaint: '#8d96a1',
-    accent: '#5c72f2',
+    accent: '#4f66ea',
     accentText: '#9dabff',
     accentSoft: '#20264a',
     onAccent: '#ffffff',
@@ -75,8 +75,8 @@ export const palettes: Readonly<Record<Shade, Palette>> = {
 
 /** One colour per approach, the same in chips, lanes, charts and tables; told apart by colour-blind people too. */
 export const hues: Readonly<Record<Shade, Readonly<Record<Approach, string>>>> = {
-  light: { plain: '#5b6470', few_shot: '#a85d00', rag: '#0069b4', fine_tuned: '#b8327f', rag_fine_tuned: '#00765a' },
-  dark: { plain: '#a3acb8', few_shot: '#f0a63c', rag: '#58b4f0', fine_tuned: '#f07fc0', rag_fine_tuned: '#2fc79a' },
+  light: { plain: '#454d57', few_shot: '#9a5200', rag: '#0069b4', fine_tuned: '#c2378a', rag_fine_tuned: '#00765a' },
+  dark: { plain: '#c3cad3', few_shot: '#f0a63c', rag: '#58b4f0', fine_tuned: '#f07fc0', rag_fine_tuned: '#1aa97c' },
 }
 
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase()).replaceAll('_', '-')

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { common, say } from '../src/i18n/common'
+import { bytes, seconds, tongue } from '../src/i18n/tongue'
+import { workspace } from '../src/i18n/workspace'
+
+const placeholders = (line: string): string[] => (line.match(/\{\w+\}/g) ?? []).sort()
+
+describe.each([
+  ['common', common],
+  ['workspace', workspace],
+])('the %s strings', (_name, table) => {
+  const en = table.en as Readonly<Record<string, string>>
+  const zh = table['zh-TW'] as Readonly<Record<string, string>>
+
+  it('are complete in both languages', () => {
+    expect(Object.keys(zh).sort()).toEqual(Object.keys(en).sort())
+    for (const line of [...Object.values(en), ...Object.values(zh)]) expect(line.trim()).not.toBe('')
+  })
+
+  it('fill the same places', () => {
+    for (const [key, line] of Object.entries(en)) expect(placeholders(zh[key] ?? ''), key).toEqual(placeholders(line))
+  })
+
+  it('are Chinese in Chinese, with full-width punctuation', () => {
+    const same = Object.keys(en).filter((key) => en[key] === zh[key])
+    expect(same.filter((key) => !['approach_rag'].includes(key))).toEqual([])
+    for (const line of Object.values(zh)) expect(line).not.toMatch(/[\u4e00-\u9fff][,?:;()!]/)
+  })
+})
+
+describe('the language', () => {
+  afterEach(() => tongue.choose('en'))
+
+  it('changes what is said and tells who listens', () => {
+    let told = 0
+    const leave = tongue.listen(() => (told += 1))
+    tongue.choose('zh-TW')
+    expect(say('stop')).toBe('停止')
+    leave()
+    tongue.choose('en')
+    expect(told).toBe(1)
+    expect(say('citation', { n: 2, name: 'A' })).toBe('Source 2: A')
+  })
+
+  it('writes amounts for people', () => {
+    expect([seconds(0.0341), seconds(0.81), seconds(12.4), seconds(null)]).toEqual(['34 ms', '0.8 s', '12 s', '–'])
+    expect([bytes(300), bytes(48_211), bytes(1_843_200), bytes(402_113)]).toEqual(['300 B', '48.2 kB', '1.8 MB', '402 kB'])
+  })
+})
