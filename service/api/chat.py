@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.events import encoded, openapi_stream
 from service.api.schemas import AnswerBody, Body, errors
-from service.api.stream import EventStream
+from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat import history
 from service.chat.session import Question
 
@@ -48,7 +48,7 @@ class ConversationBody(Body):
     response_model=AnswerBody,
     responses={200: openapi_stream("events, or one answer with `stream: false`"), **errors(404, 429, 502, 504)},
 )
-async def chat(asked: ChatRequest, parts: PartsDep) -> Response:
+async def chat(asked: ChatRequest, request: Request, parts: PartsDep) -> Response:
     """Answer a question. Closing the connection stops the generation; what was shown is kept as `stopped`."""
     prepared = await parts.chat.prepare(
         Question(
@@ -62,7 +62,10 @@ async def chat(asked: ChatRequest, parts: PartsDep) -> Response:
     )
     if asked.stream:
         return EventStream(encoded(parts.chat.stream(prepared)))
-    return Response(orjson.dumps(await parts.chat.collect(prepared)), media_type="application/json")
+    answer = await unless_left(request, parts.chat.collect(prepared))
+    if answer is None:
+        return Response(status_code=CLIENT_LEFT)
+    return Response(orjson.dumps(answer), media_type="application/json")
 
 
 @router.get("/conversations/{conversation_id}", responses=errors(404))

@@ -10,13 +10,13 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 import orjson
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
 from service.api.deps import PartsDep
 from service.api.schemas import Body, errors
-from service.api.stream import EventStream
+from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat.session import Prepared, Question
 from service.errors import BadRequest, Unknown
 from service.parts import Parts
@@ -73,13 +73,15 @@ class EmbeddingRequest(Body):
     response_model=None,
     responses={200: {"content": {"application/json": {}, "text/event-stream": {}}}, **errors(404, 429, 502, 504)},
 )
-async def complete(request: CompletionRequest, parts: PartsDep) -> Response:
+async def complete(asked: CompletionRequest, request: Request, parts: PartsDep) -> Response:
     """A chat completion by the variant that `model` names. Citations are in `choices[0].message.parallax`."""
-    prepared = await parts.chat.prepare(_question(request))
-    if request.stream:
-        wants_usage = bool(request.stream_options and request.stream_options.include_usage)
+    prepared = await parts.chat.prepare(_question(asked))
+    if asked.stream:
+        wants_usage = bool(asked.stream_options and asked.stream_options.include_usage)
         return EventStream(_chunks(parts, prepared, wants_usage))
-    answer = await parts.chat.collect(prepared)
+    answer = await unless_left(request, parts.chat.collect(prepared))
+    if answer is None:
+        return Response(status_code=CLIENT_LEFT)
     message = {"role": "assistant", "content": answer.text, "refusal": None, "parallax": _extra(answer)}
     return _json(
         {

@@ -56,7 +56,11 @@ def mount(app: FastAPI) -> None:
 def _file(path: str, headers: dict[str, str]) -> Response:
     if not (DIST / "index.html").is_file():
         return HTMLResponse(_UNBUILT, 503)
-    file = (DIST / path).resolve()
-    if not file.is_relative_to(DIST) or not file.is_file():
+    try:
+        file = (DIST / path).resolve()
+        there = file.is_relative_to(DIST) and file.is_file()
+    except (OSError, ValueError):  # a name that no file can have: too long, with a zero byte
+        there = False
+    if not there:
         raise HTTPException(404)
     return FileResponse(file, headers=headers)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import aclosing
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.background import BackgroundTask
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -17,6 +18,9 @@ from ingest.errors import IngestError
 from service.errors import ServiceError
 
 KEEPALIVE_SECONDS = 15.0
+CLIENT_LEFT = 499
+"""The status that is counted for an answer nobody waited for (nginx's number; nobody reads it)."""
+T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 
@@ -82,6 +86,22 @@ def frame(event: str, data: bytes) -> bytes:
 def failure(error: dict[str, Any]) -> bytes:
     """The `failed` frame of an error body."""
     return frame("failed", orjson.dumps(error))
+
+
+async def unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T | None:
+    """What `work` gives; None when the caller hung up first, and the work is cancelled then.
+
+    For answers that are sent whole. The request's body must have been read.
+    """
+    working = asyncio.create_task(work)
+    leaving = asyncio.create_task(_left(request.receive))
+    try:
+        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, leaving):
+            task.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
 
 
 async def _left(receive: Receive) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from ingest.catalogue import collections
 from ingest.catalogue.engine import reading, writing
 from ingest.threads import in_thread
 from service.answer import Ask, Draft, answer
@@ -63,7 +64,8 @@ class Chat:
     async def prepare(self, question: Question) -> Prepared:
         """Resolve names before anything is streamed, so that a mistake is a plain HTTP error.
 
-        Raises `BadRequest` (empty or too long), `Unknown` (variant, model, conversation), `NotReady` (model).
+        Raises `BadRequest` (empty or too long), `Unknown` (variant, model, conversation), `NotFound` (collection),
+        `NotReady` (model).
         """
         arrived = time.perf_counter()
         text = question.text.strip()
@@ -78,8 +80,8 @@ class Chat:
         variant = await self._book.get(question.variant or DEFAULT)
         model = self._shelf.chat(variant.model)
         said = question.history
-        if question.conversation_id:
-            said = await in_thread(self._read_history, question.conversation_id, question.replaces)
+        if question.conversation_id or question.collection:
+            said = await in_thread(self._look_up, question)
         shots = await self._examples.value() if variant.approach == "few_shot" else ()
         ask = Ask(
             id=new_id("ans"),
@@ -147,9 +149,14 @@ class Chat:
                 visitor=prepared.visitor,
             )
 
-    def _read_history(self, conversation_id: str, before: str | None) -> tuple[Message, ...]:
+    def _look_up(self, question: Question) -> tuple[Message, ...]:
+        """The conversation so far. Raises `Unknown` or `NotFound` for what the question names and is not there."""
         with reading(self._engine) as connection:
-            return history.messages(connection, conversation_id, before=before)
+            if question.collection:
+                collections.find(connection, question.collection)
+            if not question.conversation_id:
+                return question.history
+            return history.messages(connection, question.conversation_id, before=question.replaces)
 
     def _read_examples(self) -> tuple[Example, ...]:
         with reading(self._engine) as connection:
