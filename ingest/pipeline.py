@@ -31,6 +31,7 @@ from ingest.formats import BY_EXTENSION, extension
 from ingest.ports import FileStore, VectorIndex
 from ingest.split import split
 from ingest.threads import in_thread
+from ingest.together import Together
 from ingest.types import Chunk, ParsedDocument, ParseLimits
 
 T = TypeVar("T")
@@ -77,6 +78,7 @@ class Pipeline:
     lease: float = LEASE_SECONDS
     parsers: int = PARSERS
     _batcher: Batcher = field(init=False)
+    _together: Together = field(init=False)
     _held: dict[Key, _Held] = field(init=False, default_factory=dict)
     _writer: anyio.Lock = field(init=False, default_factory=anyio.Lock)
     _parsing: anyio.CapacityLimiter = field(init=False)
@@ -84,12 +86,14 @@ class Pipeline:
 
     def __post_init__(self) -> None:
         self._batcher = Batcher(self.embedder)
+        self._together = Together(self.index)
         self._parsing = anyio.CapacityLimiter(self.parsers)
 
     async def serve(self) -> None:
         """Renew leases, write progress, notice cancellations, and embed, for as long as the task lives."""
         async with anyio.create_task_group() as group:
             group.start_soon(self._batcher.serve)
+            group.start_soon(self._together.serve)
             group.start_soon(self._pulse)
 
     async def run(self, document_id: str, version: int) -> float | None:
@@ -237,7 +241,7 @@ class Pipeline:
         for _ in range(5):
             for generation in targets:
                 if generation not in written and ids:
-                    await self.index.add(generation, ids, rows)  # type: ignore[arg-type]
+                    await self._together.add(generation, ids, rows)
                 written.add(generation)
             crash_point("after_index")
             try:

@@ -6,8 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import cast
 
 import anyio
@@ -45,7 +45,7 @@ async def run_worker(
         parse=parse,
         changed=changes.note,
     )
-    async with anyio.create_task_group() as group:
+    async with _told_to_stop(stopped) as told, anyio.create_task_group() as group:
         group.start_soon(pipeline.serve)
         group.start_soon(changes.keep_telling)
         group.start_soon(keep_reconciling, parts, pipeline)
@@ -55,7 +55,7 @@ async def run_worker(
             ready = os.environ.get(READY_FILE)
             if ready:
                 await anyio.Path(ready).write_text(str(os.getpid()))
-            await _first(working, stopped or _signalled)
+            await _first(working, told)
         finally:
             with anyio.CancelScope(shield=True):
                 await pipeline.give_back(GRACE_SECONDS)
@@ -98,10 +98,16 @@ async def _await(stopped: Callable[[], Awaitable[object]]) -> None:
     await stopped()
 
 
-async def _signalled() -> None:
+@asynccontextmanager
+async def _told_to_stop(
+    stopped: Callable[[], Awaitable[object]] | None,
+) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+    """Signals count from the beginning of the block on, so that none that comes early kills us undrained."""
+    if stopped is not None:
+        yield stopped
+        return
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        async for _ in signals:
-            return
+        yield lambda: anext(aiter(signals))
 
 
 class _Changes:
