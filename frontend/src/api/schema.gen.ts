@@ -439,8 +439,31 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Listing */
+        /**
+         * Listing
+         * @description Every model, filtered: `task` exactly, the others by a part of the text (`q` looks at name and card).
+         */
         get: operations["listing_api_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description One model with its card.
+         */
+        get: operations["one_api_models__name__get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -942,21 +965,37 @@ export interface components {
             /** Task */
             task: string;
             /** License */
-            license: string | null;
+            license: string;
             /** Source */
             source: string;
-            /** Context */
+            /**
+             * Context
+             * @description tokens; null when its provider does not say
+             */
             context: number | null;
             /** Card */
             card: {
-                [key: string]: unknown;
+                [key: string]: string;
             };
-            /** Deployed */
+            /**
+             * Deployed
+             * @description it can be asked now
+             */
             deployed: boolean;
+            /**
+             * Default
+             * @description variants that name no model use it
+             */
+            default: boolean;
             /** Measured */
             measured: {
-                [key: string]: unknown;
+                [key: string]: number;
             };
+            /**
+             * Bytes
+             * @description size of its files; null for one that runs elsewhere
+             */
+            bytes: number | null;
         };
         /** ModelList */
         ModelList: {
@@ -2727,7 +2766,12 @@ export interface operations {
     };
     listing_api_models_get: {
         parameters: {
-            query?: never;
+            query?: {
+                task?: string | null;
+                license?: string | null;
+                source?: string | null;
+                q?: string | null;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2741,6 +2785,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_models__name__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
