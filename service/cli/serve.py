@@ -7,11 +7,10 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import typer
-from fastapi import FastAPI
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.api.app import create_app
@@ -57,7 +56,7 @@ async def _serve(config: Settings, seed: Path | None) -> None:
 
 
 @asynccontextmanager
-async def _build(installation: Installation) -> AsyncIterator[FastAPI]:
+async def _build(installation: Installation) -> AsyncIterator[Any]:
     async with open_parts(installation.settings, installation) as parts:
         yield create_app(parts)
 
