@@ -17,7 +17,7 @@ from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from ingest.catalogue import postings
 from ingest.catalogue.engine import Migration
-from ingest.catalogue.postings import chunk_tokens, collection_numbers
+from ingest.catalogue.postings import END_OF_NAME, chunk_tokens, collection_numbers
 from ingest.catalogue.ranking import match
 from ingest.lexical import tokens
 from ingest.terms import analyse
@@ -45,7 +45,7 @@ def add(connection: Connection, rows: Sequence[Row]) -> None:
     for collection_id in dict.fromkeys(row.collection_id for row in rows):
         mine = [row for row in rows if row.collection_id == collection_id]
         number = _number(connection, collection_id)
-        words = [tokens(_spelled(row.name)) + tokens(row.text) for row in mine]
+        words = [[*tokens(_spelled(row.name)), END_OF_NAME, *tokens(row.text)] for row in mine]
         values = [
             {
                 "chunk_id": row.chunk_id,

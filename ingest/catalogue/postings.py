@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Intege
 from ingest.catalogue.engine import metadata
 
 _STATEMENTS = 100  # SELECTs in one UNION ALL
+END_OF_NAME = "|"  # no token
 # Our tokens hold punctuation; every printable ASCII character belongs to a token, only white space ends one.
 _PUNCTUATION = "".join(chr(c) for c in range(33, 127) if not chr(c).isalnum())
 
@@ -37,7 +38,7 @@ chunk_tokens = Table(
     Column("number", ForeignKey("fulltext_collections.number"), nullable=False),
     Column("document_id", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("tokens", Text, nullable=False),  # in order, one space before, between and after
+    Column("tokens", Text, nullable=False),  # in order, one space before, between and after; the name's, |, the text's
     Column("length", Integer, nullable=False),
 )
 Index("fulltext_document", chunk_tokens.c.document_id, chunk_tokens.c.version)
@@ -125,7 +126,7 @@ def _each(connection: Connection, one: str, number: int, terms: Sequence[str]) -
 
 
 def _terms(number: int, words: Iterable[str]) -> list[str]:
-    return [f"{number}:{word}" for word in sorted(set(words))]
+    return [f"{number}:{word}" for word in sorted(set(words) - {END_OF_NAME})]
 
 
 def _joined(number: int, words: Iterable[str]) -> str:

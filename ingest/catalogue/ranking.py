@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, select
 
 from ingest.catalogue import postings
-from ingest.catalogue.postings import chunk_tokens, collection_numbers
+from ingest.catalogue.postings import END_OF_NAME, chunk_tokens, collection_numbers
 from ingest.catalogue.schema import documents
 from ingest.terms import Question
 
@@ -21,13 +21,14 @@ K1, B = 1.2, 0.75  # BM25's usual constants
 COMMON = 4_000  # a term that stands in more chunks than this finds candidates only when rarer ones find too few
 CANDIDATES = 120  # chunks whose tokens are read and scored exactly, at least
 TERMS = 64  # terms of one question that are looked up, the most telling ones
+_END = f" {END_OF_NAME} "
 _BATCH = 500  # ids in one IN list
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """A chunk and how it fits: `score` is BM25; `found` are the question's terms in it, `pairs` its neighbouring terms
-    that stand side by side there too; `words` its tokens between spaces."""
+    that stand side by side there too; `words` the tokens of its text between spaces."""
 
     chunk_id: str
     score: float
@@ -88,7 +89,7 @@ def score_text(question: Question, idf: dict[str, float], chunk_id: str, words: 
             found.append(term)
             score += weight * idf[term] * tf * (K1 + 1) / (tf + norm)
     pairs = (pair for pair in question.pairs if pair[0] in counts and f" {pair[0]} {pair[1]} " in words)
-    return Match(chunk_id, score, frozenset(found), frozenset(pairs), words)
+    return Match(chunk_id, score, frozenset(found), frozenset(pairs), words.partition(_END)[2])
 
 
 def _idf(chunks: int, frequency: int) -> float:
