@@ -39,6 +39,14 @@ async def until(condition: Callable[[], object], within: float = 10.0) -> None:
         await asyncio.sleep(0.01)
 
 
+def eventually(condition: Callable[[], object], within: float = 10.0) -> None:
+    """`until` for tests that are not async."""
+    deadline = time.monotonic() + within
+    while not condition():
+        assert time.monotonic() < deadline, "the condition did not come true in time"
+        time.sleep(0.01)
+
+
 def alive(pid: int) -> bool:
     """Whether a process runs (a zombie that nobody has reaped does not)."""
     try:
