@@ -60,19 +60,29 @@ class Checker:
             return Judged(statement, "unsupported", reason="the model says it does not know")
         words = set(content(bare))
         new = bool(words - self._asked)
-        claim = bare if words - self._asked or self._kind != "yes_no" else f"{self._question} {bare}"
-        footing = best_footing(claim, self._evidences, self._asked)
+        claim, granted = bare, self._asked
+        if self._kind == "yes_no":  # the answer is the question itself, said to be so: nothing of it goes without proof
+            claim, granted = bare if len(words) > 2 else f"{self._question} {bare}", frozenset()
+        footing = best_footing(claim, self._evidences, granted)
         if footing is None:
             return Judged(statement, "unsupported", reason="no passage is about the question")
         if footing.missing:
             reason = f"not in the passages: {', '.join(footing.missing)}"
-        elif footing.share < ENOUGH:
+        elif not _borne(footing):
             reason = f"{footing.share:.0%} of its words are in the passages"
         else:
             answers = kind.is_of(self._kind, bare, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             return Judged(statement, "verified" if footing.near else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
+
+
+def _borne(footing: Footing) -> bool:
+    """Whether enough words stand there. Of one or two new words one may be another form of what stands there, when the
+    statement's facts do stand there (or, of two, the other)."""
+    if footing.new <= 2 and footing.share < ENOUGH:
+        return footing.exact or footing.share > 0
+    return footing.share >= ENOUGH
 
 
 def leads_in(statement: str) -> bool:

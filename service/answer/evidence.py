@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from ingest.lexical import tokens
-from service.answer import facts
+from service.answer import facts, quantities
 from service.answer.facts import Facts
 from service.answer.focus import Unit, units
 from service.answer.terms import content
 from service.types import Passage
 
+_COUNTS = re.compile(r"\d|^(?:dollar|usd|percent|cent|day|week|month|year|hour|minut|second|[日天年月時週星人次個])$")
 LONGEST_QUOTE = 3  # sentences or rows
 
 
@@ -41,13 +43,16 @@ class Evidence:
 class Footing:
     """How one statement stands on one passage.
 
-    `missing` are the facts that do not stand in it, `share` (0..1) the content words that do; `start` and `end` are the
-    quote's characters within the passage's text, `near` says whether the quote alone bears all facts.
+    `missing` are the facts that do not stand in it, `share` (0..1) of its `new` content words (those the question does
+    not have) do, `exact` says whether it asserts facts at all; `start` and `end` are the quote's characters within the
+    passage's text, `near` says whether the quote alone bears all facts.
     """
 
     evidence: Evidence
     missing: tuple[str, ...]
     share: float
+    new: int
+    exact: bool
     start: int
     end: int
     near: bool
@@ -57,11 +62,24 @@ def footing(statement: str, evidence: Evidence, granted: frozenset[str]) -> Foot
     """`granted` are tokens that need no proof: the question's own."""
     said = facts.asserted(statement)
     missing = facts.absent(said, evidence.whole, evidence.words, granted)
-    words = set(content(statement))
-    new = words - granted or words
-    share = len(new & evidence.words) / len(new) if new else 1.0
+    words = {word for word in content(said.rest) if not _counts(word)}
+    new = words - granted
+    if new:
+        share = len(new & evidence.words) / len(new)
+    else:
+        share = 1.0 if said.any else len(words & evidence.words) / (len(words) or 1)
     start, end, near = _quote(said, words, new, evidence, granted)
-    return Footing(evidence, missing, share, start, end, near)
+    return Footing(evidence, missing, share, len(new), bool(said.any), start, end, near)
+
+
+def _counts(word: str) -> bool:
+    """True for numbers and their units: they are judged as facts."""
+    return bool(_COUNTS.search(word)) or word in _number_stems()
+
+
+@lru_cache(maxsize=1)
+def _number_stems() -> frozenset[str]:
+    return frozenset(token for word in quantities.WORDS for token in tokens(word))
 
 
 def _quote(

@@ -6,6 +6,7 @@ and where too little of that weight stands in any stretch that would be put befo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from service.answer import facts
 from service.answer.prompt import Excerpt
 from service.answer.terms import scaled
 from service.types import Passage, SearchResult
+
+_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ def judge(query: str, found: SearchResult, shown: Sequence[Excerpt], min_fit: fl
 
 
 def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """The question's own numbers, codes, addresses and names that stand in none of the passages."""
-    asked = facts.asserted(query)
+    """The question's own numbers, codes, addresses and names that no passage has ("1967" may be "67")."""
     text = "\n".join(" ".join((passage.name, *passage.heading, passage.text)) for passage in passages)
-    return facts.absent(asked, text, frozenset(tokens(text)), frozenset(), small_numbers=False)
+    words = frozenset(tokens(text))
+    lost = facts.absent(facts.asserted(query), text, words, frozenset(), small_numbers=False)
+    return tuple(one for one in lost if not (_YEAR.fullmatch(one) and one[2:] in words))

@@ -21,6 +21,7 @@ getting got give given know let long many mean means often said say says tell wa
 _STOP_CJK = frozenset(
     "的了嗎呢吧啊是在有和與及或也都就而但若如之其於以為被把對從到將會能可請問我你您他她它們這那哪誰什麼怎樣何幾多少個"
 )
+_PARTICLES = frozenset("的了嗎呢吧啊是為於")
 _HIRAGANA = re.compile(r"[\u3041-\u309f]")
 _WORDS = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]+|[^\s\u2e80-\u9fff\uac00-\ud7af]+")
 
@@ -31,8 +32,12 @@ def _stop() -> frozenset[str]:
 
 
 def weightless(token: str) -> bool:
-    """True for function words, and for CJK tokens that hold only function characters."""
-    return token in _stop() or all(character in _STOP_CJK for character in token)
+    """True for function words, for CJK tokens of function characters only, and for pairs that touch a particle."""
+    return (
+        token in _stop()
+        or all(character in _STOP_CJK for character in token)
+        or (len(token) == 2 and (token[0] in _PARTICLES or token[1] in _PARTICLES))
+    )
 
 
 @lru_cache(maxsize=4096)

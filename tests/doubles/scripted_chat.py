@@ -1,49 +1,71 @@
-"""A chat model in process that says what the test wants."""
+"""A chat model that says what it is told to, and a retriever that finds what it is given."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
-from service.types import ChatOptions, Delta, Message, Usage
-
-Script = str | Sequence[str | Exception] | Callable[[Sequence[Message]], str]
+from service.types import ChatOptions, Delta, Message, Passage, SearchResult, Usage
 
 
 class ScriptedChat:
-    """`service.ports.ChatModel`. Each call takes the next script, the last one again and again.
+    """Streams `text` in pieces of `size` characters; raises `error` after them when there is one.
 
-    A script is a text (streamed word by word), the pieces themselves (an exception among them is raised there), or a
-    function of the messages. `asked` keeps every call; `closed` counts streams that were left before their end.
+    `asked` has the messages of every call, `open` how many streams were begun and not closed.
     """
 
-    def __init__(self, *scripts: Script, name: str = "scripted") -> None:
-        self.name = name
-        self._scripts: deque[Script] = deque(scripts or ("The answer is forty-two.",))
-        self.asked: list[tuple[tuple[Message, ...], ChatOptions]] = []
-        self.closed = 0
+    name = "scripted"
+
+    def __init__(self, text: str, *, size: int = 7, error: Exception | None = None) -> None:
+        self.text = text
+        self.size = size
+        self.error = error
+        self.asked: list[tuple[Message, ...]] = []
+        self.options: list[ChatOptions] = []
+        self.given = 0
+        self.open = 0
 
     async def stream(self, messages: Sequence[Message], options: ChatOptions) -> AsyncIterator[Delta]:
-        self.asked.append((tuple(messages), options))
-        script = self._scripts.popleft() if len(self._scripts) > 1 else self._scripts[0]
-        said, finished = 0, False
+        self.asked.append(tuple(messages))
+        self.options.append(options)
+        self.open += 1
         try:
-            for piece in _pieces(script, messages):
-                if isinstance(piece, Exception):
-                    finished = True
-                    raise piece
-                said += 1
-                yield Delta(piece)
-            finished = True
-            prompt = sum(len(message.content.split()) for message in messages)
-            yield Delta(finish_reason="stop", usage=Usage(prompt, said))
+            for start in range(0, len(self.text), self.size):
+                self.given += 1
+                yield Delta(self.text[start : start + self.size])
+            if self.error is not None:
+                raise self.error
+            yield Delta(finish_reason="stop", usage=Usage(100, 20))
         finally:
-            self.closed += not finished
+            self.open -= 1
 
 
-def _pieces(script: Script, messages: Sequence[Message]) -> Iterable[str | Exception]:
-    text = script(messages) if callable(script) else script
-    if not isinstance(text, str):
-        return text
-    words = text.split(" ")
-    return [word if last else f"{word} " for word, last in zip(words, [False] * (len(words) - 1) + [True], strict=True)]
+class FixedSearch:
+    """Finds the same passages whatever is asked; `queries` has what was."""
+
+    def __init__(self, *passages: Passage, rarity: Mapping[str, float] | None = None) -> None:
+        self.passages = passages
+        self.rarity = rarity or {}
+        self.queries: list[tuple[str, str, int]] = []
+
+    async def search(self, query: str, collection: str, k: int) -> SearchResult:
+        self.queries.append((query, collection, k))
+        return SearchResult(self.passages[:k], {"total": 0.001}, 1.0, rarity=self.rarity)
+
+
+def passage(
+    text: str, *, name: str = "handbook.md", heading: tuple[str, ...] = (), start: int = 0, page: int | None = None
+) -> Passage:
+    """A passage of version 1 of a document named like its file; `start` is where it begins in the document's text."""
+    return Passage(
+        document_id=f"doc_{name}",
+        name=name,
+        version=1,
+        chunk_id=f"{name}#{start}",
+        text=text,
+        heading=heading,
+        page=page,
+        start=start,
+        end=start + len(text),
+        score=1.0,
+        ranks={"lexical": 1},
+    )

@@ -1,0 +1,72 @@
+"""Numbers in one spelling each (1,500 is 1500, five is 5, 三十 is 30), and with what they count: $12, 20%, 90 day."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from ingest.lexical import tokens
+
+_ONES = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
+    "eighteen nineteen"
+)
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+WORDS = {word: str(value) for value, word in enumerate(_ONES.split())}
+WORDS |= {word: str(10 * value) for value, word in enumerate(_TENS.split(), 2)}
+_WORD = re.compile(r"[A-Za-z]+")
+_DIGITS = r"\d[\d,]*(?:\.\d+)?"
+_SCALED = re.compile(rf"({_DIGITS})\s*(thousand|million|billion)\b", re.IGNORECASE)
+_SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
+_MONEY = re.compile(rf"([$€£¥])\s?({_DIGITS})")
+_DOLLARS = re.compile(rf"({_DIGITS})\s*(?:US )?(?:dollars?|USD)\b", re.IGNORECASE)
+_PERCENT = re.compile(rf"({_DIGITS})\s*(?:%|percent|per cent)", re.IGNORECASE)
+_TIME = re.compile(
+    rf"\b({_DIGITS}|{'|'.join(WORDS)})[\s-]+(?:\(\d+\)\s*)?(?:(?:business|calendar|working|consecutive|full)\s+)?"
+    r"(second|minute|hour|day|week|month|year)s?\b",
+    re.IGNORECASE,
+)
+_TIME_CJK = {"日": "day", "天": "day", "年": "year", "月": "month", "小": "hour", "時": "hour", "分": "minute"} | {
+    "週": "week",
+    "星": "week",
+}
+_COUNTER = re.compile(r"(\d+)個?(\D)$")
+
+
+def numbers(text: str) -> set[str]:
+    """Every number in a text, words for numbers included; "60 million" is 60000000."""
+    found = {token for token in tokens(text) if token[0].isdigit() and token.replace(".", "", 1).isdigit()}
+    found |= {WORDS[word] for word in _WORD.findall(text.lower()) if word in WORDS}
+    for digits, scale in _SCALED.findall(text):
+        found.discard(plain(digits))
+        found.add(f"{float(digits.replace(',', '')) * _SCALES[scale.lower()]:.0f}")
+    return {plain(number) for number in found}
+
+
+def plain(digits: str) -> str:
+    """Without thousands separators, leading zeros and zeros after the point."""
+    whole, _, fraction = digits.replace(",", "").partition(".")
+    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
+    return f"{whole}.{fraction}" if fraction else whole
+
+
+@lru_cache(maxsize=512)
+def measured(text: str) -> frozenset[str]:
+    """Amounts of money, percentages and times in a text: "$12", "20 %", "90 day"."""
+    text = unicodedata.normalize("NFKC", text)
+    found = {f"{sign} {plain(digits)}" for sign, digits in _MONEY.findall(text)}
+    found |= {f"$ {plain(digits)}" for digits in _DOLLARS.findall(text)}
+    found |= {f"% {plain(digits)}" for digits in _PERCENT.findall(text)}
+    found |= {f"{unit.lower()} {plain(WORDS.get(n.lower(), n))}" for n, unit in _TIME.findall(text)}
+    for token in tokens(text):
+        counted = _COUNTER.match(token)
+        if counted and counted[2] in _TIME_CJK:
+            found.add(f"{_TIME_CJK[counted[2]]} {plain(counted[1])}")
+    return frozenset(found)
+
+
+def measured_otherwise(said: str, stands: frozenset[str]) -> bool:
+    """Whether a text measures in this unit and never this much; a text without the unit (a table) says nothing."""
+    unit = said.split()[0]
+    return said not in stands and any(other.split()[0] == unit for other in stands)

@@ -1,0 +1,191 @@
+"""The claim checker: a table of statements, and whether they stand on their passage."""
+
+from __future__ import annotations
+
+import pytest
+
+from service.answer import dates, quantities
+from service.answer.check import Checker, leads_in, without_markers
+from service.answer.facts import asserted
+from service.answer.kind import is_of, refuses, wanted
+from service.answer.prompt import Excerpt
+from service.types import Passage
+from tests.doubles.scripted_chat import passage
+
+PERKS = passage(
+    "PerksPlus reimburses employees up to $1,000 per year. Scuba diving lessons are covered. "
+    "Receipts go to perks@contoso.com within 30 days. The programme began on March 5, 2023. Ask Emily Rodriguez, desk "
+    "HX-4410, telephone 1-800-555-1212. About 20% of the staff take part; eight of them are coaches.",
+    name="PerksPlus.pdf",
+)
+LEAVE = passage(
+    "勞工結婚者給予婚假八日，工資照給。特別休假期間，雇主應給予三十日以內之假，並自2023年3月5日起施行。",
+    name="請假規則.md",
+)
+TABLE = passage(
+    "| Plan | Cost |\n| --- | --- |\n| Northwind Standard | 45 |\n| Northwind Health Plus | 89 |", name="costs.xlsx"
+)
+
+
+def verdict(question: str, statement: str, *passages: Passage) -> str:
+    excerpts = [Excerpt(one, ((0, len(one.text)),)) for one in passages]
+    return Checker(question, excerpts, {}, min_fit=0.0).judge(statement).verdict
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "source", "expected"),
+    [
+        # numbers, whatever their spelling
+        ("How much does PerksPlus reimburse?", "PerksPlus reimburses up to 1000 dollars per year.", PERKS, "verified"),
+        ("How much does PerksPlus reimburse?", "PerksPlus reimburses up to $1,000.00 per year.", PERKS, "verified"),
+        ("How much does PerksPlus reimburse?", "PerksPlus reimburses up to $1,500 per year.", PERKS, "unsupported"),
+        ("How much does PerksPlus reimburse?", "$1,000", PERKS, "verified"),
+        ("How many staff are coaches?", "8 of the staff are coaches.", PERKS, "verified"),
+        ("How many staff are coaches?", "Nine of the staff are coaches.", PERKS, "unsupported"),
+        ("What share of the staff takes part?", "20 percent of the staff take part.", PERKS, "verified"),
+        ("What share of the staff takes part?", "30% of the staff take part.", PERKS, "unsupported"),
+        ("What share of the staff takes part?", "8% of the staff take part.", PERKS, "unsupported"),
+        ("How much does PerksPlus reimburse?", "PerksPlus reimburses up to $20 per year.", PERKS, "unsupported"),
+        ("When are receipts due?", "Receipts are due within 30 days.", PERKS, "verified"),
+        ("When are receipts due?", "Receipts are due within 8 days.", PERKS, "unsupported"),
+        ("When are receipts due?", "Receipts are due within thirty (30) days.", PERKS, "verified"),
+        # dates in other forms
+        ("When did the programme begin?", "The programme began on 2023-03-05.", PERKS, "verified"),
+        ("When did the programme begin?", "The programme began on 5 March 2023.", PERKS, "verified"),
+        ("When did the programme begin?", "The programme began on 3/5/2023.", PERKS, "verified"),
+        ("When did the programme begin?", "The programme began in March 2023.", PERKS, "verified"),
+        ("When did the programme begin?", "The programme began on March 6, 2023.", PERKS, "unsupported"),
+        ("When did the programme begin?", "The programme began on March 5, 2024.", PERKS, "unsupported"),
+        # addresses, codes, telephone numbers
+        ("Where do receipts go?", "Receipts go to perks@contoso.com.", PERKS, "verified"),
+        ("Where do receipts go?", "Receipts go to payroll@contoso.com.", PERKS, "unsupported"),
+        ("Which desk is it?", "It is desk HX 4410.", PERKS, "verified"),
+        ("Which desk is it?", "It is desk HX-4411.", PERKS, "unsupported"),
+        ("What is the telephone number?", "The telephone number is 1 800 555 1212.", PERKS, "verified"),
+        ("What is the telephone number?", "The telephone number is 1-800-555-1213.", PERKS, "unsupported"),
+        # names, content words
+        ("Who can be asked?", "You can ask Emily Rodriguez.", PERKS, "verified"),
+        ("Who can be asked?", "You can ask Emily Watson.", PERKS, "unsupported"),
+        ("What is covered?", "Scuba diving lessons are covered.", PERKS, "verified"),
+        ("What is covered?", "Horse riding, sailing and archery courses are covered.", PERKS, "unsupported"),
+        ("Does PerksPlus cover scuba diving lessons?", "Yes.", PERKS, "verified"),
+        ("Does PerksPlus cover veterinary surgery abroad?", "Yes.", PERKS, "unsupported"),
+        # Chinese
+        ("結婚可以請幾天婚假？", "婚假為8日。", LEAVE, "verified"),
+        ("結婚可以請幾天婚假？", "勞工結婚者給予婚假八日。", LEAVE, "verified"),
+        ("結婚可以請幾天婚假？", "婚假為十日。", LEAVE, "unsupported"),
+        ("結婚可以請幾天婚假？", "婚假為8天。", LEAVE, "verified"),
+        ("何時施行？", "自2023年3月5日起施行。", LEAVE, "verified"),
+        ("何時施行？", "自2023年4月5日起施行。", LEAVE, "unsupported"),
+        # a table marks its money nowhere: the bare number vouches
+        ("What does Northwind Standard cost?", "Northwind Standard costs $45.00.", TABLE, "verified"),
+        ("What does Northwind Standard cost?", "Northwind Standard costs $54.00.", TABLE, "unsupported"),
+    ],
+)
+def test_statement_stands_or_falls_with_its_passage(
+    question: str, statement: str, source: Passage, expected: str
+) -> None:
+    assert verdict(question, statement, source) == expected
+
+
+def test_number_of_the_question_needs_no_proof() -> None:
+    assert verdict("Where do 77 receipts go?", "77 receipts go to perks@contoso.com.", PERKS) == "verified"
+
+
+def test_yes_needs_proof_of_all_that_was_asked() -> None:
+    assert verdict("Do 77 receipts go to perks@contoso.com?", "Yes.", PERKS) == "unsupported"
+
+
+def test_fact_scattered_over_a_passage_is_weak() -> None:
+    long = passage("PerksPlus pays $1,000. " + "Nothing else is said here. " * 6 + "Coaches work 30 hours.")
+    assert verdict("What is PerksPlus?", "PerksPlus pays $1,000 and coaches work 30 hours.", long) == "weak"
+
+
+def test_quote_is_the_sentence_that_bears_the_claim() -> None:
+    checker = Checker("Where do receipts go?", [Excerpt(PERKS, ((0, len(PERKS.text)),))], {}, min_fit=0.0)
+    footing = checker.judge("Receipts go to perks@contoso.com.").footing
+    assert footing is not None
+    assert PERKS.text[footing.start : footing.end] == "Receipts go to perks@contoso.com within 30 days."
+
+
+def test_passage_about_something_else_bears_nothing() -> None:
+    """The number stands in it, but the question's rare word does not."""
+    rarity = {"wi-fi": 5.0, "wi": 5.0, "fi": 5.0, "password": 5.0, "offic": 1.0}
+    other = Excerpt(passage("The office closes at 18:00. Room code 4711."), ((0, 40),), 0.1)
+    judged = Checker("What is the Wi-Fi password of the office?", [other], rarity, min_fit=0.5).judge("It is 4711.")
+    assert judged.verdict == "unsupported"
+    assert judged.reason == "no passage is about the question"
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "answers"),
+    [
+        ("How many days of leave are there?", "There are 30 days of leave.", True),
+        ("How many days of leave are there?", "Employees get days of leave.", False),
+        ("Who is the cashier?", "The cashier is Emily Rodriguez.", True),
+        ("Who is the cashier?", "The cashier is.", False),
+        ("What is the e-mail address?", "It is a@b.example.", True),
+        ("What is the e-mail address?", "It is the address of the officer.", False),
+        ("What year did it open?", "It opened in 1999.", True),
+        ("What year did it open?", "It opened some time ago.", False),
+        ("特休有幾天？", "特休有十日。", True),
+        ("特休有幾天？", "依規定辦理。", False),
+        ("Is it covered?", "Yes.", True),
+    ],
+)
+def test_answer_must_be_of_the_kind_the_question_wants(question: str, statement: str, answers: bool) -> None:
+    new = not set(statement.lower().strip(".").split()) <= set(question.lower().strip("?").split())
+    assert is_of(wanted(question), statement, new) is answers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I don't know.",
+        "The excerpts do not provide information about the password.",
+        "The name of the CEO is not mentioned.",
+        "There is no information about pets.",
+        "節錄中沒有提到相關規定。",
+        "文件並未說明。",
+    ],
+)
+def test_model_saying_it_does_not_know_is_recognised(text: str) -> None:
+    assert refuses(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No, the plan does not cover contact lenses.",
+        "Contoso does not sell personal information.",
+        "雇主不得預扣勞工工資作為違約金。",
+        "未滿三個月者不予發給。",
+    ],
+)
+def test_negative_answer_is_no_refusal(text: str) -> None:
+    assert not refuses(text)
+
+
+def test_numbers_have_one_spelling() -> None:
+    assert quantities.numbers("1,500 and 2,499.50, thirty, 三十五 and 60 million") == {
+        "1500", "2499.5", "30", "35", "60000000",
+    }  # fmt: skip
+    assert quantities.plain("007.50") == "7.5"
+
+
+def test_dates_agree_where_both_speak() -> None:
+    assert dates.found("on Oct. 1, 2012") == {(2012, 10, 1)}
+    assert dates.agrees((None, 10, 1), (2012, 10, 1))
+    assert not dates.agrees((2012, 10, 2), (2012, 10, 1))
+    assert dates.found("2023年3月5日") == dates.found("2023/3/5") == {(2023, 3, 5)}
+
+
+def test_list_numbers_and_markers_assert_nothing() -> None:
+    assert asserted("1. Keep receipts [3]\n2. Send them").numbers == frozenset()
+
+
+def test_lead_ins_and_markers() -> None:
+    assert leads_in("Yes.")
+    assert leads_in("They are:")
+    assert not leads_in("Yes, it is covered.")
+    assert without_markers("It is so [1][2, 3]. Done [4]") == "It is so. Done"
