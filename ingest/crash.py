@@ -1,4 +1,4 @@
-"""Named places at which a test may let the process die, as a power cut would: nothing is flushed, nothing cleaned up."""
+"""Named places at which a test may let the process die, as a power cut would: nothing flushed, nothing cleaned up."""
 
 from __future__ import annotations
 

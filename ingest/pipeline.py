@@ -8,6 +8,7 @@ process that dies between two steps leaves a claim whose lease runs out; whoever
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -66,7 +67,7 @@ class _Held:
 
 @dataclass(slots=True)
 class Pipeline:
-    """One process's share of the work. `serve()` must run beside the `run()`s; `changed` hears of documents to look at."""
+    """One process's share of the work. `serve()` runs beside the `run()`s; `changed` hears of documents to look at."""
 
     engine: Engine
     index: VectorIndex
@@ -83,6 +84,7 @@ class Pipeline:
     _writer: anyio.Lock = field(init=False, default_factory=anyio.Lock)
     _parsing: anyio.CapacityLimiter = field(init=False)
     _closing: bool = field(init=False, default=False)
+    _let_go: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self._batcher = Batcher(self.embedder)
@@ -125,19 +127,18 @@ class Pipeline:
             raise
         finally:
             self._held.pop(job.key, None)
+            self._let_go.set()
             self.changed(document_id)
 
     async def give_back(self, grace: float) -> None:
         """Take nothing new; what has not ended within `grace` seconds goes back into the queue, for another worker."""
         self._closing = True
-        until = time.monotonic() + grace
-        while self._held and time.monotonic() < until:
-            await anyio.sleep(0.02)
+        with anyio.move_on_after(grace):
+            await self._idle()
         for held in self._held.values():
             held.stopped = True
             held.scope.cancel()
-        while self._held:
-            await anyio.sleep(0.02)
+        await self._idle()
 
     async def clean(self, document_id: str | None = None) -> int:
         """Remove what replaced, deleted, failed or cancelled versions left; returns how many versions that were."""
@@ -158,10 +159,9 @@ class Pipeline:
                 )
             await self._work(job, held)
             return None
-        except Cancelled:
-            await self._end(
-                job, lambda c: versions.stop(c, job, None if error.code == "claim_lost" else error.as_dict())
-            )
+        except Cancelled as stopped:
+            why = None if stopped.code == "claim_lost" else stopped.as_dict()
+            await self._end(job, lambda c: versions.stop(c, job, why))
             return None
         except IngestError as error:
             reason, again = error.as_dict(), error.retryable
@@ -267,6 +267,11 @@ class Pipeline:
             collection = await self._read(lambda connection: collections.by_id(connection, job.collection_id))
             for generation in collection.generations():
                 await self.index.remove(generation, stale)
+
+    async def _idle(self) -> None:
+        while self._held:
+            self._let_go.clear()
+            await self._let_go.wait()
 
     async def _pulse(self) -> None:
         told: dict[Key, float] = {}

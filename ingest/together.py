@@ -60,7 +60,8 @@ class Together:
                 await self._write(self._take())
 
     def _take(self) -> list[_Order]:
-        generation, size, taken = self._orders[0].generation, 0, []
+        generation, size = self._orders[0].generation, 0
+        taken: list[_Order] = []
         for order in self._orders:
             if order.generation == generation and (not taken or size + len(order.ids) <= _AT_ONCE):
                 taken.append(order)

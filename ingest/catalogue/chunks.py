@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from ingest.catalogue import fulltext
 from ingest.catalogue.documents import ACTIVE, OPEN
@@ -143,9 +143,7 @@ def stage(
     fulltext.add(
         connection,
         [
-            fulltext.Row(
-                entry.id, job.document_id, job.version, job.collection_id, entry.embed_text, job.name
-            )
+            fulltext.Row(entry.id, job.document_id, job.version, job.collection_id, entry.embed_text, job.name)
             for entry in entries
         ],
     )
@@ -287,11 +285,11 @@ def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
         yield values[start : start + _IN]
 
 
-def _stored(row: Row[Any]) -> StoredChunk:
+def _stored(row: Sequence[Any]) -> StoredChunk:
     return StoredChunk(row[0], row[1], row[2], row[3], row[4], _chunk(row))
 
 
-def _chunk(row: Row[Any]) -> Chunk:
+def _chunk(row: Sequence[Any]) -> Chunk:
     return Chunk(
         ordinal=row[5],
         text=row[6],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
 from ingest.catalogue.collections import Collection
 from ingest.catalogue.engine import now, serialise
@@ -99,7 +99,7 @@ def register(
     """Note an upload, and call `store` (which puts the bytes into the file store) before it counts.
 
     The same bytes as the newest version of that name, or, under a name that is new, as the newest version of any other
-    document, are a duplicate. Other bytes under a known name are a new version, and a version of it that was still being
+    document, are a duplicate. Other bytes under a known name are a new version, and an older one that is still being
     worked on is given up. A duplicate of something that failed or was cancelled starts that again.
     """
     serialise(connection, f"register {collection.id}")
@@ -286,5 +286,5 @@ def _newest() -> Select[Any]:
     return select(*_SHOWN).select_from(_NEWEST)
 
 
-def _document(row: Row[Any]) -> Document:
+def _document(row: Sequence[Any]) -> Document:
     return Document(*row)

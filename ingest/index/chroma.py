@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import chromadb
@@ -60,10 +60,10 @@ class ChromaIndex:
         """The k nearest by cosine similarity (1 is the same direction), best first."""
         if k < 1:
             return []
-        query = np.asarray(vector, dtype=np.float32)
+        query: list[Any] = [np.asarray(vector, dtype=np.float32)]
 
         async def nearest(handle: AsyncCollection) -> list[Hit]:
-            found = await handle.query(query_embeddings=[query], n_results=k, include=["distances"])
+            found = await handle.query(query_embeddings=query, n_results=k, include=["distances"])
             distances = found["distances"] or [[]]
             return [
                 Hit(chunk_id, 1.0 - distance) for chunk_id, distance in zip(found["ids"][0], distances[0], strict=True)

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 LONGEST = 200
 _GROUPS = ("C", "Zl", "Zp")
-"""Unicode categories that are never shown: control, format (bidi overrides, zero width), surrogate, private, unassigned."""
+"""Unicode categories never shown: control, format (bidi overrides, zero width), surrogate, private, unassigned."""
 
 
 def clean(name: str) -> str:

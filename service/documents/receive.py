@@ -1,4 +1,4 @@
-"""A multipart upload from the wire to temporary files: hashed while it is written, never in memory, limits on all sides."""
+"""A multipart upload from the wire to temporary files: hashed as it is written, never in memory, limited."""
 
 from __future__ import annotations
 

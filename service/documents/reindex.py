@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import cast
 
 from sqlalchemy import Connection
 
@@ -28,7 +27,7 @@ async def reindex(parts: Parts, name: str, told: Callable[[float], None] = lambd
     has begun the same meanwhile.
     """
     catalogue = Transactions(parts.engine)
-    embedder = cast(Embedder, parts.embedder)
+    embedder = parts.embedder
     collection = await catalogue.read(lambda connection: collections.find(connection, name))
     fresh = await catalogue.write(lambda c: collections.start_next(c, collection.id, embedder.name))
     if collection.next_generation:  # left by one that died

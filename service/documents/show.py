@@ -49,7 +49,7 @@ async def listed(
 async def pieces(
     parts: Parts, document_id: str, version: int | None, after: int, limit: int
 ) -> list[tuple[str, Chunk]]:
-    """Chunks (id, chunk) in reading order, of the version that is answered from unless one is named. Raises `NotFound`."""
+    """Chunks (id, chunk) in reading order, of the live version unless one is named. Raises `NotFound`."""
 
     def look(connection: Connection) -> list[tuple[str, Chunk]]:
         document = documents.get(connection, document_id)

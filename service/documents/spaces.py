@@ -19,7 +19,7 @@ async def create(parts: Parts, name: str) -> Counted:
             "A collection's name is 1 to 63 of a-z, 0-9, _ and -, and begins with a letter or digit.",
             "For example: handbook-2026.",
         )
-    embedder: str = parts.embedder.name  # type: ignore[attr-defined]
+    embedder = parts.embedder.name
     made, fresh = await Transactions(parts.engine).write(lambda c: collections.ensure(c, name, embedder))
     if not fresh:
         raise Conflict(
@@ -31,7 +31,7 @@ async def create(parts: Parts, name: str) -> Counted:
 async def ensure_default(parts: Parts) -> Collection:
     """The collection `default`, made when it is not there."""
     catalogue = Transactions(parts.engine)
-    embedder: str = parts.embedder.name  # type: ignore[attr-defined]
+    embedder = parts.embedder.name
     name = collections.DEFAULT
     return (await catalogue.write(lambda connection: collections.ensure(connection, name, embedder)))[0]
 

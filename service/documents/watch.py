@@ -1,4 +1,4 @@
-"""Live news of documents: the catalogue first, then whatever the queue's listeners hear, read from the catalogue again."""
+"""Live news of documents: the catalogue first, then what the queue's listeners hear of, read from the catalogue."""
 
 from __future__ import annotations
 

@@ -8,12 +8,10 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import cast
 
 import anyio
 from redis.exceptions import RedisError
 
-from ingest.batcher import Embedder
 from ingest.pipeline import Pipeline
 from ingest.sandbox import parse
 from service.documents.upload import enqueue
@@ -40,7 +38,7 @@ async def run_worker(
     pipeline = Pipeline(
         engine=parts.engine,
         index=parts.index,
-        embedder=cast(Embedder, parts.embedder),
+        embedder=parts.embedder,
         files=parts.files,
         parse=parse,
         changed=changes.note,

@@ -153,7 +153,7 @@ async def service_parts(
 ) -> AsyncIterator[Parts]:
     """Parts over real stores, without models: for what documents need."""
     async with AsyncExitStack() as stack:
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
         engine = open_engine(database_url or sqlite_url(data))
         stack.callback(engine.dispose)
         migrate(engine, MIGRATIONS)

@@ -1,4 +1,4 @@
-"""A real ingest worker in a process of its own, with the word embedder: `python -m tests.doubles.worker_child DATA CHROMA REDIS`."""
+"""A real ingest worker in a process of its own, with the word embedder: `python -m ... DATA CHROMA_URL REDIS_URL`."""
 
 from __future__ import annotations
 
