@@ -6,6 +6,7 @@ import re
 
 from ingest.errors import DocumentRefused
 from ingest.formats import BY_EXTENSION, FORMATS, Format, extension
+from ingest.readers.text import wide_cjk
 
 HEAD = 8192
 """Bytes that `identify` wants to see."""
@@ -120,7 +121,7 @@ def _printable(head: bytes) -> bool:
         # Latin text in UTF-16 has its zeros on one side only; in UTF-32 three bytes of four are zero.
         regular = min(evens, odds) < half * 0.05 < max(evens, odds) or (evens + odds) > 1.4 * half
         return regular and _control_share(rest) < 0.01
-    return _control_share(head) < 0.02
+    return _control_share(head) < 0.02 or wide_cjk(head) is not None
 
 
 def _control_share(data: bytes) -> float:

@@ -86,11 +86,10 @@ class _Splitter:
             self._emit(current)
         return self._made
 
-    # Blocks to pieces
-
     def _pieces(self) -> Iterator[_Piece]:
         path: list[tuple[int, str]] = []
         at = section = 0
+        lead = 0.0  # units of the headings right before a block, which should stand in its first chunk
         top = min((block.level for block in self._blocks if block.kind == "heading"), default=1)
         for block in self._blocks:
             start, end = at, at + len(block.text)
@@ -115,19 +114,21 @@ class _Splitter:
                 measure(block.text),
             )
             room = self._limit - self._tokens(self._prefix(names, ""))
-            if piece.tokens <= room and piece.units <= self._units:
+            most = self._units - min(lead, self._units * _PREFIX_SHARE)
+            if piece.tokens <= room and piece.units <= most:
                 yield piece
             elif block.kind == "table":
-                yield from self._table_pieces(piece, block, room)
+                yield from self._table_pieces(piece, block, room, most)
             else:
-                yield from self._text_pieces(piece, room)
+                yield from self._text_pieces(piece, room, most)
+            lead = lead + piece.units + 2 if block.kind == "heading" else 0.0
 
-    def _table_pieces(self, piece: _Piece, block: Block, room: int) -> Iterator[_Piece]:
+    def _table_pieces(self, piece: _Piece, block: Block, room: int, most: float) -> Iterator[_Piece]:
         """Runs of whole rows. The header stands in the first piece and is said again for the others."""
         lines = block.text.split("\n")
         head = 2 if lines[0].startswith("|") and len(lines) > 1 else 1
         header = "\n".join(lines[:head])
-        if self._tokens(header) > self._limit * _PREFIX_SHARE or measure(header) > self._units * _PREFIX_SHARE:
+        if self._tokens(header) > self._limit * _PREFIX_SHARE or measure(header) > most * _PREFIX_SHARE:
             header = ""
         cost, wide = self._tokens(header), measure(header)
         at = piece.start
@@ -135,27 +136,29 @@ class _Splitter:
         for line in lines:
             line_tokens, line_units = self._tokens(line), measure(line) + 1
             extra_tokens, extra_units = (0, 0.0) if first else (cost, wide)
-            full = tokens + line_tokens + extra_tokens > room or units + line_units + extra_units > self._units
+            full = tokens + line_tokens + extra_tokens > room or units + line_units + extra_units > most
             if full and at > start:
-                yield from self._row_piece(piece, start, at - 1, "" if first else header, room)
+                yield from self._row_piece(piece, start, at - 1, "" if first else header, room, most)
                 start, tokens, units, first = at, 0, 0.0, False
             tokens += line_tokens
             units += line_units
             at += len(line) + 1
-        yield from self._row_piece(piece, start, piece.end, "" if first else header, room)
+        yield from self._row_piece(piece, start, piece.end, "" if first else header, room, most)
 
-    def _row_piece(self, piece: _Piece, start: int, end: int, header: str, room: int) -> Iterator[_Piece]:
+    def _row_piece(self, piece: _Piece, start: int, end: int, header: str, room: int, most: float) -> Iterator[_Piece]:
         made = self._cut(piece, start, end, header)
-        if made.tokens + self._tokens(header) <= room and made.units + measure(header) <= self._units:
+        if made.tokens + self._tokens(header) <= room and made.units + measure(header) <= most:
             yield made
         else:  # one row longer than a chunk
-            yield from (replace(part, header=header) for part in self._text_pieces(made, room - self._tokens(header)))
+            yield from (
+                replace(part, header=header) for part in self._text_pieces(made, room - self._tokens(header), most)
+            )
 
-    def _text_pieces(self, piece: _Piece, room: int) -> Iterator[_Piece]:
+    def _text_pieces(self, piece: _Piece, room: int, most: float) -> Iterator[_Piece]:
         """Cut between paragraphs, lines, sentences, clauses or words: the first that gives pieces small enough."""
         text = self._text[piece.start : piece.end]
         per_unit = max(piece.tokens, 1) / max(piece.units, 1.0)
-        size = max(int(min(self._units, 0.95 * room / per_unit)) - _OVERLAP_UNITS, 40)
+        size = max(int(min(most, 0.95 * room / per_unit)) - _OVERLAP_UNITS, 40)
         splitter = RecursiveCharacterTextSplitter(
             separators=_SEPARATORS,
             chunk_size=size,
@@ -179,9 +182,8 @@ class _Splitter:
         if part.tokens <= room or end - start < 2:
             yield part
             return
-        middle = (start + end) // 2
-        space = self._text.rfind(" ", start + 1, middle)
-        at = space + 1 if space > start + (end - start) // 4 else middle
+        space = self._text.rfind(" ", start + 1, (start + end) // 2)
+        at = space + 1 if space > start + (end - start) // 4 else (start + end) // 2
         yield from self._fitting(piece, start, at, room)
         yield from self._fitting(piece, at, end, room)
 
@@ -200,13 +202,11 @@ class _Splitter:
         text = self._text[start:end]
         return replace(piece, start=start, end=end, header=header, tokens=self._tokens(text), units=measure(text))
 
-    # Pieces to chunks
-
     def _breaks(self, current: list[_Piece], piece: _Piece, section: tuple[int, float]) -> bool:
         tokens = sum(each.tokens for each in current)
         units = sum(each.units for each in current)
         first = current[0]
-        room = self._limit - self._tokens(self._prefix(first.path, first.header))
+        room = self._limit - self._tokens(self._prefix(_outside(first.path, current), first.header))
         if piece.header or tokens + piece.tokens > room or units + piece.units > self._units:
             return True
         if all(each.kind == "heading" for each in current):
@@ -248,14 +248,10 @@ class _Splitter:
             embed_text = f"{header}\n{text}" if header else text
             tokens = self._tokenizer.count(embed_text)
         if tokens > self._tokenizer.limit:
-            half = len(current) // 2
-            if half:
-                self._emit(current[:half])
-                self._emit(current[half:])
-            else:
-                middle = (start + end) // 2
-                self._emit([self._cut(current[0], start, middle, "")])
-                self._emit([self._cut(current[0], middle, end, "")])
+            half, middle = len(current) // 2, (start + end) // 2
+            first = current[:half] or [self._cut(current[0], start, middle, "")]
+            self._emit(first)
+            self._emit(current[half:] if half else [self._cut(current[0], middle, end, "")])
             return
         if text.strip():
             self._made.append(Chunk(len(self._made), text, embed_text, start, end, tokens, body.path, body.page))

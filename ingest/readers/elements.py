@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from textwrap import dedent
 from typing import Any
 
 import spacy
@@ -62,7 +64,7 @@ def blocks(elements: Iterable[Element], *, headed: bool = True) -> list[Block]:
                 block = Block("text", tidy(element.text).strip(), page=page)
         if block.text.strip("- \t"):
             made.append(block)
-    return made
+    return [replace(block, text=dedent(block.text)) if block.kind == "list" else block for block in made]
 
 
 def from_table(markup: str, text: str, page: int | None) -> Block:

@@ -14,18 +14,29 @@ _BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SAMPLE = 65_536
-# Where the frequent characters of each double-byte encoding lie: (codec, lead bytes, trail bytes).
-_FREQUENT: tuple[tuple[str, tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]], ...] = (
-    ("cp932", ((0x81, 0x84), (0x88, 0x98)), ((0x40, 0x7E), (0x80, 0xFC))),
-    ("cp950", ((0xA1, 0xA3), (0xA4, 0xC6)), ((0x40, 0x7E), (0xA1, 0xFE))),
-    ("gb18030", ((0xA1, 0xA3), (0xB0, 0xD7)), ((0xA1, 0xFE),)),
-    ("cp949", ((0xA1, 0xA3), (0xB0, 0xC8)), ((0xA1, 0xFE),)),
-    ("euc_jp", ((0xA1, 0xA5), (0xB0, 0xCF)), ((0xA1, 0xFE),)),
+# Where the frequent characters of each double-byte encoding lie: (codec, lead bytes, trail bytes, how far to trust it).
+_FREQUENT: tuple[tuple[str, tuple[tuple[int, int], ...], tuple[tuple[int, int], ...], float], ...] = (
+    ("cp932", ((0x81, 0x84), (0x88, 0x98)), ((0x40, 0x7E), (0x80, 0xFC)), 1.0),
+    ("cp950", ((0xA1, 0xA3), (0xA4, 0xC6)), ((0x40, 0x7E), (0xA1, 0xFE)), 0.97),
+    ("cp949", ((0xA1, 0xA3), (0xB0, 0xC8)), ((0xA1, 0xFE),), 0.99),
+    ("gb18030", ((0xA1, 0xA3), (0xB0, 0xD7)), ((0xA1, 0xFE),), 0.98),
+    ("euc_jp", ((0xA1, 0xA5), (0xB0, 0xCF)), ((0xA1, 0xFE),), 1.0),
 )
 _KANA_LEADS = {"cp932": (0x82, 0x83), "euc_jp": (0xA4, 0xA5)}
 _INVISIBLE = re.compile("[\u200b\u2060\ufeff\u00ad\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _SPACES = re.compile(r"[ \t\u00a0\u2000-\u200a\u202f\u205f]+")
+_SCRIPTS = {
+    "ja": re.compile("[\u3040-\u30ff]"),
+    "zh": re.compile("[\u4e00-\u9fff]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+    "ru": re.compile("[\u0400-\u04ff]"),
+    "ar": re.compile("[\u0600-\u06ff]"),
+    "he": re.compile("[\u0590-\u05ff]"),
+    "th": re.compile("[\u0e00-\u0e7f]"),
+}
+_LATIN = re.compile("[A-Za-z]")
+_COMMON_WIDE = re.compile("[\u3000-\u30ff\u4e00-\u9fa5\uac00-\ud7a3\uff01-\uff5e\u2018-\u2026\n\r\t -~]")
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.IGNORECASE)
 
 
@@ -34,12 +45,14 @@ def decode(data: bytes, declared: str | None = None) -> str:
     for bom, name in _BOMS:
         if data.startswith(bom):
             return data.decode(name, "replace")
-    if b"\x00" in data[:_SAMPLE] and (wide := _wide(data)):
+    if b"\x00" in data[:_SAMPLE] and (wide := _by_zeros(data)):
         return data.decode(wide, "replace")
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
+    if wide := wide_cjk(data):
+        return data.decode(wide, "replace")
     if declared:
         try:
             return data.decode(declared)
@@ -58,8 +71,8 @@ def guess(data: bytes) -> str:
     """The likeliest encoding of text that is neither UTF-8 nor UTF-16/32; cp1252 when nothing speaks for another."""
     sample = data[:_SAMPLE]
     best, best_score = "", 0.0
-    for name, leads, trails in _FREQUENT:
-        score = _double_byte_score(sample, name, leads, trails)
+    for name, leads, trails, trust in _FREQUENT:
+        score = trust * _double_byte_score(sample, name, leads, trails)
         if score > best_score:
             best, best_score = name, score
     if best_score > 0.7 and _decodes(data, best):
@@ -68,6 +81,18 @@ def guess(data: bytes) -> str:
         if _decodes(sample, name):
             return name
     return "cp1252"
+
+
+def wide_cjk(data: bytes) -> str | None:
+    """UTF-16 without a byte order mark and without zeros: nearly every pair of bytes is a common CJK character."""
+    sample = data[: min(len(data), _SAMPLE) // 2 * 2]
+    if len(data) % 2 or len(sample) < 12:
+        return None
+    for name in ("utf-16-le", "utf-16-be"):
+        text = sample.decode(name, "replace")
+        if len(_COMMON_WIDE.findall(text)) >= 0.97 * len(text):
+            return name
+    return None
 
 
 def clean(text: str) -> str:
@@ -108,21 +133,13 @@ def table(rows: Sequence[Sequence[str]], *, header: bool = True) -> str:
 def language(text: str) -> str | None:
     """A guess by script: zh, ja, ko, ru, ar, he, th; None when the script does not tell (Latin)."""
     sample = text[:20_000]
-    counts = {
-        "ja": len(re.findall(r"[\u3040-\u30ff]", sample)) * 4,
-        "zh": len(re.findall(r"[\u4e00-\u9fff]", sample)),
-        "ko": len(re.findall(r"[\uac00-\ud7af]", sample)),
-        "ru": len(re.findall(r"[\u0400-\u04ff]", sample)),
-        "ar": len(re.findall(r"[\u0600-\u06ff]", sample)),
-        "he": len(re.findall(r"[\u0590-\u05ff]", sample)),
-        "th": len(re.findall(r"[\u0e00-\u0e7f]", sample)),
-    }
+    counts = {name: len(pattern.findall(sample)) for name, pattern in _SCRIPTS.items()}
+    counts["ja"] *= 4  # Japanese is written in Chinese characters, too
     best = max(counts, key=lambda key: counts[key])
-    letters = len(re.findall(r"[A-Za-z]", sample))
-    return best if counts[best] > max(letters * 0.3, 1) else None
+    return best if counts[best] > max(len(_LATIN.findall(sample)) * 0.3, 1) else None
 
 
-def _wide(data: bytes) -> str | None:
+def _by_zeros(data: bytes) -> str | None:
     """UTF-16 or UTF-32 without a byte order mark, told by where the zeros are."""
     sample = data[: _SAMPLE - _SAMPLE % 4]
     zeros = [sample[i::4].count(0) / max(len(sample[i::4]), 1) for i in range(4)]
@@ -150,7 +167,7 @@ def _double_byte_score(
     data: bytes, name: str, leads: tuple[tuple[int, int], ...], trails: tuple[tuple[int, int], ...]
 ) -> float:
     """Share of the non-ASCII bytes that form frequent characters of `name`, a little more when there is kana."""
-    good = other = kana = 0
+    good = other = kana = low = 0
     i, end = 0, len(data)
     kana_leads = _KANA_LEADS.get(name, ())
     while i < end:
@@ -162,6 +179,7 @@ def _double_byte_score(
         if any(a <= byte <= b for a, b in leads) and any(a <= trail <= b for a, b in trails):
             good += 2
             kana += byte in kana_leads
+            low += trail < 0x80
             i += 2
         else:
             other += 1
@@ -172,4 +190,6 @@ def _double_byte_score(
     score = good / (good + 2 * other)
     if kana_leads:
         return score * (1.0 if kana * 8 >= good // 2 else 0.8 if name == "cp932" else 0.6)
-    return score * 0.98
+    if name == "cp950" and good >= 8 and not low:
+        return score * 0.5  # in Big5 two characters of five end in an ASCII byte
+    return score
