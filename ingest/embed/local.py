@@ -158,21 +158,27 @@ def choose(folder: Path, threads: int) -> Graph:
     A tie goes to fp32, whose weights are mapped and shared between processes.
     """
     record, key = folder / "faster.json", f"{_processor()}, {threads} threads, onnxruntime {onnxruntime.__version__}"
-    try:
-        known = json.loads(record.read_text(encoding="utf-8"))
-        if known[key]["graph"] in GRAPHS:
-            graph: Graph = known[key]["graph"]
-            return graph
-    except (OSError, ValueError, KeyError, TypeError):
-        known = {}
+    known = _read(record)
+    graph: Graph | None = known.get(key, {}).get("graph")
+    if graph is not None and graph in GRAPHS:
+        return graph
     if not (folder / GRAPHS["int8"]).exists():
         return "fp32"
-    speed = {graph: _tokens_per_second(folder, graph, threads) for graph in GRAPHS}
+    speed = {name: _tokens_per_second(folder, name, threads) for name in GRAPHS}
     faster: Graph = "int8" if speed["int8"] > 1.1 * speed["fp32"] else "fp32"
-    entry = {"graph": faster, "tokens_per_second": {graph: round(value) for graph, value in speed.items()}}
-    known = {**known, key: entry} if isinstance(known, dict) else {key: entry}
+    known[key] = {"graph": faster, "tokens_per_second": {name: round(value) for name, value in speed.items()}}
     _remember(record, json.dumps(known, indent=1))
     return faster
+
+
+def _read(record: Path) -> dict[str, dict[str, Any]]:
+    try:
+        known = json.loads(record.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    return {key: value for key, value in known.items() if isinstance(value, dict)}
 
 
 def _remember(record: Path, text: str) -> None:
