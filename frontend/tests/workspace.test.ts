@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest'
 import type { Client } from '../src/api/client'
 import { Failure } from '../src/api/failure'
 import type { Accepted } from '../src/api/types'
-import { formatOf } from '../src/document/document-table'
-import { receiptLines } from '../src/document/receipt'
-import { Uploads } from '../src/document/uploads'
+import { formatOf } from '../src/workspace/documents/document-table'
+import { receiptLines } from '../src/workspace/documents/receipt'
+import { Uploads } from '../src/workspace/documents/uploads'
 import { approachOf } from '../src/ui/approach'
 import { optionsOf } from '../src/widget/options'
 import { path, routeOf } from '../src/workspace/router'
-import { waterfall } from '../src/workspace/trace-view'
+import { detailLines, waterfall } from '../src/workspace/trace-view'
 import { widgetTag } from '../src/workspace/widget-tag'
 
 const route = (address: string): [string, string | null] => {
@@ -59,6 +59,11 @@ describe('the waterfall', () => {
       expect(bar.share).toBeLessThanOrEqual(1)
     }
     expect(waterfall([{ seconds: 0 }], 0)[0]?.share).toBe(0)
+  })
+
+  it('says the details of a step in short', () => {
+    expect(detailLines({ fit: 0.9650001, found: 8, dropped: [], reason: '', chunk_ids: ['a', 'b'], ranks: { dense: 1 } })).toEqual(['fit 0.965', 'found 8', '2 chunk ids', 'ranks dense 1'])
+    expect(detailLines(null)).toEqual([])
   })
 })
 

@@ -1,6 +1,7 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import type { Passage } from '../api/types'
+import { previewOf } from '../document/blocks'
 import { say } from '../i18n/common'
 import { base, define, Part } from '../ui/part'
 
@@ -109,7 +110,7 @@ export class PassageList extends Part {
         ${this.whole ? html`<span class="score" title=${this.ranks(passage)}>${passage.score.toFixed(3)}</span>` : nothing}
       </div>
       ${heading.length > 0 ? html`<div class="heading">${heading.join(' › ')}</div>` : nothing}
-      <div class="text">${passage.text}</div>`
+      <div class="text">${previewOf(passage.text)}</div>`
   }
 
   private ranks({ ranks }: Passage): string {

@@ -10,10 +10,39 @@ export const documentStyle = css`
   .chunk {
     padding: 4px 12px;
     border-inline-start: 2px solid transparent;
-    white-space: pre-wrap;
     overflow-wrap: anywhere;
     content-visibility: auto;
     contain-intrinsic-size: auto 160px;
+  }
+  .plain {
+    white-space: pre-wrap;
+  }
+  .table {
+    margin: 8px 0;
+    overflow-x: auto;
+    border: 1px solid var(--px-line);
+    border-radius: var(--px-radius);
+  }
+  table {
+    width: 100%;
+    border-collapse: collapse;
+    font-variant-numeric: tabular-nums;
+  }
+  th,
+  td {
+    padding: 6px 10px;
+    border-top: 1px solid var(--px-line);
+    text-align: start;
+    vertical-align: top;
+    overflow-wrap: normal;
+  }
+  th {
+    border-top: 0;
+    background: var(--px-sunken);
+    font-weight: 600;
+  }
+  tr:has(mark) {
+    background: color-mix(in srgb, var(--px-mark) 28%, transparent);
   }
   .chunk.cited {
     border-color: var(--px-accent);

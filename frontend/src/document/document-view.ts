@@ -1,6 +1,6 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
-import { spanIn, type Place } from '../answer/places'
+import { spanIn, type Place, type Span } from '../answer/places'
 import type { Client } from '../api/client'
 import { Failure, isAbort } from '../api/failure'
 import type { Chunk } from '../api/types'
@@ -8,6 +8,7 @@ import { say } from '../i18n/common'
 import { controls } from '../ui/controls'
 import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
+import { blocksOf, type Piece, type TableBlock } from './blocks'
 import { documentStyle } from './document-style'
 import { Reading } from './reading'
 
@@ -56,13 +57,29 @@ export class DocumentView extends Part {
     const turned = chunk.page != null && chunk.page !== before?.page
     return html`${turned ? html`<div class="page num" role="separator">${say('page', { n: chunk.page ?? '' })}</div>` : nothing}
       ${heading && heading !== before?.heading.join(' › ') ? html`<div class="heading">${heading}</div>` : nothing}
-      <div class="chunk ${chunk.id === this.place.chunk_id ? 'cited' : ''}">${this.marked(chunk)}</div>`
+      <div class="chunk ${chunk.id === this.place.chunk_id ? 'cited' : ''}">${this.body(chunk)}</div>`
   }
 
-  private marked(chunk: Chunk): TemplateResult | string {
-    const span = spanIn(chunk, this.place)
-    if (!span) return chunk.text
-    return html`${chunk.text.slice(0, span.from)}<mark tabindex="-1">${chunk.text.slice(span.from, span.to)}</mark>${chunk.text.slice(span.to)}`
+  private body({ text, ...chunk }: Chunk): TemplateResult[] {
+    const span = spanIn({ text, ...chunk }, this.place)
+    return blocksOf(text).map((block) =>
+      block.kind === 'text' ? html`<div class="plain">${this.marked(text, unbroken(text, block), span)}</div>` : this.table(text, block, span),
+    )
+  }
+
+  private table(text: string, { rows }: TableBlock, span: Span | null): TemplateResult {
+    const [head = [], ...body] = rows
+    return html`<div class="table" tabindex="0"><table>
+      <thead><tr>${head.map((cell) => html`<th scope="col">${this.marked(text, cell, span)}</th>`)}</tr></thead>
+      <tbody>${body.map((row) => html`<tr>${row.map((cell) => html`<td>${this.marked(text, cell, span)}</td>`)}</tr>`)}</tbody>
+    </table></div>`
+  }
+
+  private marked(text: string, { from, to }: Piece, span: Span | null): TemplateResult | string {
+    const start = Math.max(from, span?.from ?? to)
+    const end = Math.min(to, span?.to ?? from)
+    if (start >= end) return text.slice(from, to)
+    return html`${text.slice(from, start)}<mark tabindex="-1">${text.slice(start, end)}</mark>${text.slice(end, to)}`
   }
 
   private skeleton(): TemplateResult {
@@ -94,6 +111,13 @@ export class DocumentView extends Part {
       this.busy = false
     }
   }
+}
+
+/** Text without the empty lines at its ends: the space around a table is the table's own. */
+function unbroken(text: string, { from, to }: Piece): Piece {
+  while (from < to && text[from] === '\n') from += 1
+  while (to > from && text[to - 1] === '\n') to -= 1
+  return { from, to }
 }
 
 define('px-document', DocumentView)

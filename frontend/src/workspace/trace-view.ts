@@ -24,6 +24,19 @@ export function waterfall(steps: readonly { readonly seconds: number }[], total:
   })
 }
 
+/** What a step says of itself, short: amounts rounded, lists counted, nothing said about nothing. */
+export function detailLines(detail: unknown): readonly string[] {
+  if (detail == null || typeof detail !== 'object') return detail == null || detail === '' ? [] : [String(detail)]
+  return Object.entries(detail).flatMap(([name, value]): readonly string[] => {
+    const label = name.replaceAll('_', ' ')
+    if (value == null || value === '' || (Array.isArray(value) && value.length === 0)) return []
+    if (Array.isArray(value)) return [`${value.length} ${label}`]
+    if (typeof value === 'number') return [`${label} ${Number.isInteger(value) ? value : Number(value.toPrecision(3))}`]
+    if (typeof value === 'object') return detailLines(value).map((line) => `${label} ${line}`)
+    return [`${label} ${String(value)}`]
+  })
+}
+
 /** The steps of an answer with their times, as a small waterfall. */
 export class TraceView extends Part {
   static override styles = [
@@ -97,11 +110,7 @@ export class TraceView extends Part {
   }
 
   private detail(detail: unknown): TemplateResult | string {
-    if (detail == null || detail === '') return ''
-    const said =
-      typeof detail === 'object'
-        ? Object.entries(detail).map(([name, value]) => `${name.replaceAll('_', ' ')} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(' · ')
-        : String(detail)
+    const said = detailLines(detail).join(' · ')
     return said ? html`<div class="detail num">${said}</div>` : ''
   }
 }

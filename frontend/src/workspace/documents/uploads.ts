@@ -1,6 +1,6 @@
-import type { Client } from '../api/client'
-import { Failure } from '../api/failure'
-import type { Accepted, Problem } from '../api/types'
+import type { Client } from '../../api/client'
+import { Failure } from '../../api/failure'
+import type { Accepted, Problem } from '../../api/types'
 
 export interface Upload {
   readonly key: number

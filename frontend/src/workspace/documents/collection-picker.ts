@@ -1,13 +1,13 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
-import type { Client } from '../api/client'
-import { Failure } from '../api/failure'
-import type { Collection } from '../api/types'
-import { say } from '../i18n/common'
-import { tell } from '../i18n/workspace'
-import { controls } from '../ui/controls'
-import { icon } from '../ui/icons'
-import { base, define, Part } from '../ui/part'
+import type { Client } from '../../api/client'
+import { Failure } from '../../api/failure'
+import type { Collection } from '../../api/types'
+import { say } from '../../i18n/common'
+import { tell } from '../../i18n/workspace'
+import { controls } from '../../ui/controls'
+import { icon } from '../../ui/icons'
+import { base, define, Part } from '../../ui/part'
 
 /** Which collection is shown, and a place to make another. Fires `collection` with a name and `created`. */
 export class CollectionPicker extends Part {

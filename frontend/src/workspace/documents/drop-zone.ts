@@ -1,9 +1,9 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
-import { tell } from '../i18n/workspace'
-import { controls } from '../ui/controls'
-import { icon } from '../ui/icons'
-import { base, define, Part } from '../ui/part'
+import { tell } from '../../i18n/workspace'
+import { controls } from '../../ui/controls'
+import { icon } from '../../ui/icons'
+import { base, define, Part } from '../../ui/part'
 import type { Upload } from './uploads'
 
 /** Where files are dropped or chosen, with what became of each. Fires `files` and `dismiss`. */

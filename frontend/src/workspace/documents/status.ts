@@ -1,5 +1,5 @@
 import { css, html, type TemplateResult } from 'lit'
-import { tell, workspace } from '../i18n/workspace'
+import { tell, workspace } from '../../i18n/workspace'
 
 /** A status in words with its sign. */
 export function statusOf(status: string): TemplateResult {

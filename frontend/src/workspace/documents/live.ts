@@ -1,6 +1,6 @@
-import type { Client } from '../api/client'
-import { isAbort } from '../api/failure'
-import type { Document } from '../api/types'
+import type { Client } from '../../api/client'
+import { isAbort } from '../../api/failure'
+import type { Document } from '../../api/types'
 
 const FIRST_PAUSE = 1_000
 const LONGEST_PAUSE = 15_000
