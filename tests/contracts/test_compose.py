@@ -165,8 +165,7 @@ async def test_chromas_health_check_tells(compose: dict[str, Any], tmp_path: Pat
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    return port
+        return int(probe.getsockname()[1])
 
 
 def test_valkey_asks_for_the_password(compose: dict[str, Any], tmp_path: Path, free_port: int) -> None:
