@@ -11,7 +11,7 @@ import anyio
 import numpy as np
 
 from ingest.catalogue.cache import Vector
-from ingest.catalogue.chunks import Staged
+from ingest.catalogue.staging import Staged
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.ports import Tokenizer
 

@@ -13,29 +13,29 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import anyio
 from sqlalchemy import Connection, Engine
 
 from ingest.batcher import Batcher, Embedder
-from ingest.catalogue import cache, chunks, collections, versions
+from ingest.catalogue import cache, claims, collections, staging
 from ingest.catalogue.cache import Vector
-from ingest.catalogue.chunks import Rubbish, Staged, Swept
-from ingest.catalogue.engine import reading, writing
-from ingest.catalogue.versions import GenerationMoved, Job, Key
+from ingest.catalogue.claims import GenerationMoved, Job, Key
+from ingest.catalogue.staging import Staged
+from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import Cancelled, IndexUnavailable, IngestError
 from ingest.formats import BY_EXTENSION, extension
 from ingest.ports import FileStore, VectorIndex
 from ingest.split import split
+from ingest.sweep import remove_rubbish
 from ingest.threads import in_thread
 from ingest.together import Together
 from ingest.types import Chunk, ParsedDocument, ParseLimits
 
-T = TypeVar("T")
 _LOG = logging.getLogger(__name__)
 
 LEASE_SECONDS = 6.0
@@ -81,12 +81,13 @@ class Pipeline:
     _batcher: Batcher = field(init=False)
     _together: Together = field(init=False)
     _held: dict[Key, _Held] = field(init=False, default_factory=dict)
-    _writer: anyio.Lock = field(init=False, default_factory=anyio.Lock)
+    _catalogue: Transactions = field(init=False)
     _parsing: anyio.CapacityLimiter = field(init=False)
     _closing: bool = field(init=False, default=False)
     _let_go: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
+        self._catalogue = Transactions(self.engine)
         self._batcher = Batcher(self.embedder)
         self._together = Together(self.index)
         self._parsing = anyio.CapacityLimiter(self.parsers)
@@ -105,8 +106,8 @@ class Pipeline:
         """
         if self._closing:
             return None
-        job = await self._write(
-            lambda connection: versions.claim(connection, document_id, version, clock=time.time(), lease=self.lease)
+        job = await self._catalogue.write(
+            lambda connection: claims.claim(connection, document_id, version, clock=time.time(), lease=self.lease)
         )
         if job is None:
             return None
@@ -117,13 +118,13 @@ class Pipeline:
                 held = self._held[job.key] = _Held(job, scope)
                 return await self._ended(job, held)
             if self._closing:
-                await self._end(job, lambda c: versions.release(c, job, not_before=0.0, error=None))
+                await self._end(job, lambda c: claims.release(c, job, not_before=0.0, error=None))
             else:
-                await self._end(job, lambda c: versions.stop(c, job, None))
+                await self._end(job, lambda c: claims.stop(c, job, None))
             return None
         except anyio.get_cancelled_exc_class():
             with anyio.CancelScope(shield=True):
-                await self._end(job, lambda c: versions.release(c, job, not_before=0.0, error=None))
+                await self._end(job, lambda c: claims.release(c, job, not_before=0.0, error=None))
             raise
         finally:
             self._held.pop(job.key, None)
@@ -143,9 +144,11 @@ class Pipeline:
     async def clean(self, document_id: str | None = None) -> int:
         """Remove what replaced, deleted, failed or cancelled versions left; returns how many versions that were."""
         clock = time.time()
-        found = await self._read(lambda connection: chunks.rubbish(connection, clock=clock, document_id=document_id))
+        found = await self._catalogue.read(
+            lambda connection: staging.rubbish(connection, clock=clock, document_id=document_id)
+        )
         for rubbish in found:
-            await remove_rubbish(self.index, rubbish, self._read, self._write)
+            await remove_rubbish(self.index, rubbish, self._catalogue)
         return len(found)
 
     async def _ended(self, job: Job, held: _Held) -> float | None:
@@ -161,7 +164,7 @@ class Pipeline:
             return None
         except Cancelled as stopped:
             why = None if stopped.code == "claim_lost" else stopped.as_dict()
-            await self._end(job, lambda c: versions.stop(c, job, why))
+            await self._end(job, lambda c: claims.stop(c, job, why))
             return None
         except IngestError as error:
             reason, again = error.as_dict(), error.retryable
@@ -175,27 +178,27 @@ class Pipeline:
             again = job.failures < 2
         if again and job.failures + 1 < FAILURES_AT_MOST:
             later = time.time() + min(60.0, 0.5 * 2.0**job.failures)
-            await self._end(job, lambda c: versions.release(c, job, not_before=later, error=reason))
+            await self._end(job, lambda c: claims.release(c, job, not_before=later, error=reason))
             return later
-        await self._end(job, lambda c: versions.fail(c, job, reason))
+        await self._end(job, lambda c: claims.fail(c, job, reason))
         return None
 
     async def _end(self, job: Job, write: Callable[[Connection], None]) -> None:
         """Write how it ended, and clean up behind it; a lost claim is somebody else's to end."""
         with suppress(Cancelled):
-            await self._write(write)
+            await self._catalogue.write(write)
         with suppress(IngestError):  # the reconciler does it later
             await self.clean(job.document_id)
 
     async def _work(self, job: Job, held: _Held) -> None:
         parsed, pieces = await self._parsed(job, held)
         crash_point("after_parse")
-        entries = chunks.staged(job, pieces)
+        entries = staging.staged(job, pieces)
         if job.token > 1:
             await self._forget_stale(job, [entry.id for entry in entries])
         format = BY_EXTENSION.get(extension(job.name))
         key = format.key if format else None
-        await self._write(lambda connection: chunks.stage(connection, job, parsed, key, pieces))
+        await self._catalogue.write(lambda connection: staging.stage(connection, job, parsed, key, pieces))
         crash_point("after_stage")
         held.progress = 0.1
         self.changed(job.document_id)
@@ -212,7 +215,7 @@ class Pipeline:
     async def _vectors(self, entries: Sequence[Staged], held: _Held) -> dict[str, Vector]:
         name, wanted = self.embedder.name, list({entry.embed_hash: entry for entry in entries}.values())
         keys = [entry.embed_hash for entry in wanted]
-        known = await self._read(lambda connection: cache.find(connection, name, keys))
+        known = await self._catalogue.read(lambda connection: cache.find(connection, name, keys))
 
         missing = [entry for entry in wanted if entry.embed_hash not in known]
         for start in range(0, len(missing), _KEPT_AT_ONCE):
@@ -222,7 +225,7 @@ class Pipeline:
                 held.progress = 0.1 + 0.85 * (there + fresh) / len(wanted)
 
             fresh = await self._batcher.vectors(missing[start : start + _KEPT_AT_ONCE], told)
-            await self._write(lambda connection, fresh=fresh: cache.remember(connection, name, fresh))  # type: ignore[misc]
+            await self._catalogue.write(lambda connection, fresh=fresh: cache.remember(connection, name, fresh))  # type: ignore[misc]
             crash_point("while_embedding")
             known |= fresh
         return known
@@ -236,7 +239,7 @@ class Pipeline:
         def wanted(connection: Connection) -> tuple[str, ...]:
             return collections.by_id(connection, job.collection_id).targets(name)
 
-        targets = await self._read(wanted)
+        targets = await self._catalogue.read(wanted)
         written: set[str] = set()
         for _ in range(5):
             for generation in targets:
@@ -245,7 +248,7 @@ class Pipeline:
                 written.add(generation)
             crash_point("after_index")
             try:
-                retired = await self._write(lambda connection: versions.finish(connection, job, written, name))
+                retired = await self._catalogue.write(lambda connection: claims.finish(connection, job, written, name))
             except GenerationMoved as moved:
                 targets = moved.targets
                 if not targets:
@@ -262,9 +265,9 @@ class Pipeline:
         )
 
     async def _forget_stale(self, job: Job, wanted: Sequence[str]) -> None:
-        stale = await self._read(lambda connection: chunks.stale_ids(connection, job, wanted))
+        stale = await self._catalogue.read(lambda connection: staging.stale_ids(connection, job, wanted))
         if stale:
-            collection = await self._read(lambda connection: collections.by_id(connection, job.collection_id))
+            collection = await self._catalogue.read(lambda connection: collections.by_id(connection, job.collection_id))
             for generation in collection.generations():
                 await self.index.remove(generation, stale)
 
@@ -281,8 +284,8 @@ class Pipeline:
             state = {key: (entry.job.token, entry.progress) for key, entry in held.items()}
             try:
                 lost = (
-                    await self._write(
-                        lambda c, state=state: versions.renew(c, state, clock=time.time(), lease=self.lease)  # type: ignore[misc]
+                    await self._catalogue.write(
+                        lambda c, state=state: claims.renew(c, state, clock=time.time(), lease=self.lease)  # type: ignore[misc]
                     )
                     if state
                     else set()
@@ -298,36 +301,3 @@ class Pipeline:
                 if told.get(key) != entry.progress:
                     self.changed(key[0])
             told = {key: entry.progress for key, entry in held.items()}
-
-    async def _read(self, work: Callable[[Connection], T]) -> T:
-        def transaction() -> T:
-            with reading(self.engine) as connection:
-                return work(connection)
-
-        return await in_thread(transaction)
-
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        def transaction() -> T:
-            with writing(self.engine) as connection:
-                return work(connection)
-
-        # One at a time: SQLite would make them wait for each other anyway, asleep and for longer.
-        async with self._writer:
-            return await in_thread(transaction)
-
-
-class Transaction(Protocol):
-    """Runs a function of a connection in a transaction, in a thread."""
-
-    async def __call__(self, work: Callable[[Connection], T]) -> T: ...
-
-
-async def remove_rubbish(index: VectorIndex, rubbish: Rubbish, read: Transaction, write: Transaction) -> Swept:
-    """Remove the vectors of a version nobody wants, then its rows (never the other way round)."""
-    ids = await read(lambda connection: chunks.ids_of(connection, rubbish.document_id, rubbish.version))
-    removed = 0
-    for generation in rubbish.generations:
-        removed += await index.remove(generation, ids)
-    crash_point("after_unindex")
-    swept = await write(lambda connection: chunks.sweep(connection, rubbish.document_id, rubbish.version))
-    return replace(swept, index=removed)

@@ -1,58 +1,18 @@
-"""Chunks: staged while a version is being indexed, visible once it is live, swept when it is not wanted any more.
-
-The chunk rows are written before the vectors and removed after them, so the catalogue always knows every vector that
-could be in the index. What is not live, nor being worked on, is rubbish, whatever the reason: replaced, deleted,
-cancelled, failed, or left by a worker that died.
-"""
+"""Chunks: reading them. How they come and go is in `staging`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
-from ingest.catalogue import fulltext
-from ingest.catalogue.documents import ACTIVE, OPEN
-from ingest.catalogue.ids import chunk_id, embed_hash
-from ingest.catalogue.schema import chunks, collections, documents, vectors, versions
-from ingest.catalogue.versions import Job
-from ingest.errors import Cancelled
-from ingest.types import Chunk, ParsedDocument, StoredChunk
+from ingest.catalogue.documents import OPEN
+from ingest.catalogue.schema import chunks, collections, documents, versions
+from ingest.types import Chunk, StoredChunk
 
 _IN = 500
 """Most values in one IN (...)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A chunk on its way: its id, the key of its vector, and its text for the embedder."""
-
-    id: str
-    embed_hash: str
-    embed_text: str
-    tokens: int
-
-
-@dataclass(frozen=True, slots=True)
-class Rubbish:
-    """A version whose chunks are not wanted any more, and the generations that may hold its vectors."""
-
-    document_id: str
-    version: int
-    generations: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Swept:
-    """Counts of what a sweep removed from the catalogue, the full text, the vector cache and the vector index."""
-
-    chunks: int = 0
-    fulltext: int = 0
-    cached: int = 0
-    index: int = 0
-
 
 _STORED = (
     chunks.c.id,
@@ -70,90 +30,6 @@ _STORED = (
     chunks.c.page,
 )
 _LIVE = and_(documents.c.live_version == chunks.c.version, documents.c.deleted_at.is_(None))
-
-
-def staged(job: Job, pieces: Sequence[Chunk]) -> list[Staged]:
-    """The pieces with their ids: the same ones each time the same version is cut the same way."""
-    return [
-        Staged(
-            chunk_id(job.document_id, job.version, piece.ordinal, piece.text, piece.embed_text),
-            embed_hash(piece.embed_text),
-            piece.embed_text,
-            piece.tokens,
-        )
-        for piece in pieces
-    ]
-
-
-def stage(
-    connection: Connection, job: Job, parsed: ParsedDocument, format: str | None, pieces: Sequence[Chunk]
-) -> None:
-    """Write the chunk rows and their full text, in place of what an earlier try left. Not visible before `finish`.
-
-    Raises `Cancelled` when the claim was lost. Ids that an earlier try staged and this one does not (`stale_ids`) must
-    have left the index before.
-    """
-    changed = connection.execute(
-        update(versions)
-        .where(
-            versions.c.document_id == job.document_id,
-            versions.c.version == job.version,
-            versions.c.attempts == job.token,
-            versions.c.status.in_(ACTIVE),
-            versions.c.cancel_requested == 0,
-        )
-        .values(
-            status="embedding",
-            staged=1,
-            chunks=len(pieces),
-            pages=parsed.pages,
-            title=parsed.title[:500] if parsed.title else None,
-            format=format,
-            warnings=list(parsed.warnings),
-        )
-    )
-    if changed.rowcount != 1:
-        raise Cancelled("claim_lost", "This work was stopped, or another worker has taken it over.")
-    mine = _of(job.document_id, job.version)
-    if connection.execute(select(chunks.c.seq).where(mine).limit(1)).first():
-        fulltext.remove(connection, job.document_id, job.version)
-        connection.execute(delete(chunks).where(mine))
-    if not pieces:
-        return
-    entries = staged(job, pieces)
-    rows = [
-        {
-            "id": entry.id,
-            "document_id": job.document_id,
-            "version": job.version,
-            "collection_id": job.collection_id,
-            "ordinal": piece.ordinal,
-            "text": piece.text,
-            "embed_text": piece.embed_text,
-            "start": piece.start,
-            "end": piece.end,
-            "tokens": piece.tokens,
-            "heading": list(piece.heading),
-            "page": piece.page,
-            "embed_hash": entry.embed_hash,
-        }
-        for piece, entry in zip(pieces, entries, strict=True)
-    ]
-    connection.execute(insert(chunks), rows)
-    fulltext.add(
-        connection,
-        [
-            fulltext.Row(entry.id, job.document_id, job.version, job.collection_id, entry.embed_text, job.name)
-            for entry in entries
-        ],
-    )
-
-
-def stale_ids(connection: Connection, job: Job, wanted: Sequence[str]) -> list[str]:
-    """Ids that an earlier try of this version staged and this one does not want."""
-    kept = set(wanted)
-    rows = connection.execute(select(chunks.c.id).where(_of(job.document_id, job.version)))
-    return [row[0] for row in rows if row[0] not in kept]
 
 
 def live(connection: Connection, collection_id: str, chunk_ids: Sequence[str]) -> dict[str, StoredChunk]:
@@ -177,7 +53,7 @@ def page(
         select(*_STORED)
         .join(documents, documents.c.id == chunks.c.document_id)
         .join(collections, collections.c.id == documents.c.collection_id)
-        .where(_of(document_id, version), chunks.c.ordinal > after)
+        .where(of_version(document_id, version), chunks.c.ordinal > after)
         .order_by(chunks.c.ordinal)
         .limit(limit)
     )
@@ -208,7 +84,7 @@ def ids_of(connection: Connection, document_id: str, version: int | None = None)
     """Ids of the chunk rows of a document, or of one version."""
     wanted = chunks.c.document_id == document_id
     if version is not None:
-        wanted = _of(document_id, version)
+        wanted = of_version(document_id, version)
     return [row[0] for row in connection.execute(select(chunks.c.id).where(wanted).order_by(chunks.c.seq))]
 
 
@@ -216,71 +92,17 @@ def still_there(connection: Connection, chunk_ids: Sequence[str]) -> int:
     """How many of the ids have a row."""
     return sum(
         connection.execute(select(func.count()).select_from(chunks).where(chunks.c.id.in_(part))).scalar_one()
-        for part in _parts(chunk_ids)
+        for part in parts(chunk_ids)
     )
 
 
-def texts(connection: Connection, chunk_ids: Sequence[str]) -> list[Staged]:
-    """What the embedder needs to make the vectors of these chunks again."""
-    found: list[Staged] = []
-    for part in _parts(chunk_ids):
-        rows = connection.execute(
-            select(chunks.c.id, chunks.c.embed_hash, chunks.c.embed_text, chunks.c.tokens).where(chunks.c.id.in_(part))
-        )
-        found.extend(Staged(*row) for row in rows)
-    return found
-
-
-def rubbish(
-    connection: Connection, *, clock: float, document_id: str | None = None, deleted: bool = False
-) -> list[Rubbish]:
-    """Versions with chunk rows that nobody wants, leaving alone what a worker holds.
-
-    Of tombstoned documents with `deleted` only: they belong to whoever deletes them and counts what goes.
-    """
-    buried = documents.c.deleted_at.is_not(None)
-    held = and_(versions.c.status.in_(ACTIVE), versions.c.lease_until >= clock)
-    dead = or_(documents.c.live_version.is_(None), documents.c.live_version != versions.c.version)
-    unwanted = and_(buried, ~held) if deleted else and_(~buried, dead, versions.c.status.not_in(OPEN))
-    query = (
-        select(
-            versions.c.document_id,
-            versions.c.version,
-            collections.c.generation,
-            collections.c.next_generation,
-        )
-        .join(documents, documents.c.id == versions.c.document_id)
-        .join(collections, collections.c.id == documents.c.collection_id)
-        .where(versions.c.staged == 1, unwanted)
-    )
-    if document_id is not None:
-        query = query.where(versions.c.document_id == document_id)
-    return [
-        Rubbish(row[0], row[1], tuple(name for name in (row[2], row[3]) if name)) for row in connection.execute(query)
-    ]
-
-
-def sweep(connection: Connection, document_id: str, version: int) -> Swept:
-    """Remove a version's chunk rows, full text, and those cached vectors that no other chunk shares."""
-    mine = _of(document_id, version)
-    hashes = [row[0] for row in connection.execute(select(chunks.c.embed_hash).where(mine).distinct())]
-    in_fulltext = fulltext.remove(connection, document_id, version)
-    removed = connection.execute(delete(chunks).where(mine)).rowcount
-    cached = 0
-    for part in _parts(hashes):
-        shared = select(chunks.c.embed_hash).where(chunks.c.embed_hash == vectors.c.embed_hash).exists()
-        cached += connection.execute(delete(vectors).where(vectors.c.embed_hash.in_(part), ~shared)).rowcount
-    connection.execute(
-        update(versions).where(versions.c.document_id == document_id, versions.c.version == version).values(staged=0)
-    )
-    return Swept(removed, in_fulltext, cached)
-
-
-def _of(document_id: str, version: int) -> ColumnElement[bool]:
+def of_version(document_id: str, version: int) -> ColumnElement[bool]:
+    """The condition for the chunks of one version."""
     return and_(chunks.c.document_id == document_id, chunks.c.version == version)
 
 
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+def parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Slices small enough for one IN (...)."""
     for start in range(0, len(values), _IN):
         yield values[start : start + _IN]
 

@@ -16,14 +16,15 @@ from dataclasses import dataclass, field
 import anyio
 from sqlalchemy import Connection
 
-from ingest.catalogue import cache, chunks, collections, documents, fulltext
+from ingest.catalogue import cache, chunks, collections, documents, fulltext, staging
 from ingest.catalogue.cache import Vector
 from ingest.catalogue.collections import Collection
 from ingest.catalogue.engine import instant
+from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
-from ingest.pipeline import LEASE_SECONDS, remove_rubbish
+from ingest.pipeline import LEASE_SECONDS
+from ingest.sweep import remove_rubbish
 from ingest.types import Receipt
-from service.documents.transactions import Transactions
 from service.errors import ServiceError
 from service.parts import Parts
 
@@ -82,7 +83,7 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
 
     def look(connection: Connection) -> tuple[list[str], list[_Sample]]:
         ids = chunks.ids_of(connection, document_id)
-        texts = chunks.texts(connection, ids[:PROBES])
+        texts = staging.texts(connection, ids[:PROBES])
         known = cache.find(connection, collection.embedder, [text.embed_hash for text in texts])
         return ids, [_Sample(text.embed_text, known.get(text.embed_hash)) for text in texts]
 
@@ -90,10 +91,10 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
     removed.chunk_ids += ids
     removed.samples += samples[: max(0, PROBES - len(removed.samples))]
     rubbish = await catalogue.read(
-        lambda connection: chunks.rubbish(connection, clock=time.time(), document_id=document_id, deleted=True)
+        lambda connection: staging.rubbish(connection, clock=time.time(), document_id=document_id, deleted=True)
     )
     for version in rubbish:
-        swept = await remove_rubbish(parts.index, version, catalogue.read, catalogue.write)
+        swept = await remove_rubbish(parts.index, version, catalogue)
         removed.counts["index"] += swept.index
         removed.counts["fulltext"] += swept.fulltext
         removed.counts["caches"] += swept.cached

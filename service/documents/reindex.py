@@ -7,12 +7,12 @@ from collections.abc import Callable
 from sqlalchemy import Connection
 
 from ingest.batcher import Embedder
-from ingest.catalogue import cache, chunks, collections
+from ingest.catalogue import cache, chunks, collections, staging
 from ingest.catalogue.cache import Vector
-from ingest.catalogue.chunks import Staged
 from ingest.catalogue.collections import Collection
+from ingest.catalogue.staging import Staged
+from ingest.catalogue.transactions import Transactions
 from ingest.errors import EmbeddingFailed, IngestError
-from service.documents.transactions import Transactions
 from service.errors import Conflict
 from service.parts import Parts
 
@@ -67,7 +67,7 @@ def _swap(connection: Connection, collection: Collection, fresh: str, built: set
 async def _build(
     parts: Parts, catalogue: Transactions, embedder: Embedder, generation: str, chunk_ids: list[str]
 ) -> None:
-    entries: list[Staged] = await catalogue.read(lambda connection: chunks.texts(connection, chunk_ids))
+    entries: list[Staged] = await catalogue.read(lambda connection: staging.texts(connection, chunk_ids))
     hashes = list({entry.embed_hash for entry in entries})
     vectors: dict[str, Vector] = await catalogue.read(lambda c: cache.find(c, embedder.name, hashes))
     texts = {entry.embed_hash: entry.embed_text for entry in entries if entry.embed_hash not in vectors}

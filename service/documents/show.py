@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 
 from ingest.catalogue import chunks, collections, documents, versions
 from ingest.catalogue.documents import Document
+from ingest.catalogue.transactions import Transactions
 from ingest.catalogue.versions import Version
 from ingest.threads import in_thread
 from ingest.types import Chunk, DocumentStatus
 from service.documents.spaces import ensure_default
-from service.documents.transactions import Transactions
 from service.documents.upload import enqueue
 from service.errors import Conflict, ServiceError
 from service.parts import Parts

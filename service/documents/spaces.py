@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ingest.catalogue import collections, documents
 from ingest.catalogue.collections import Collection, Counted
+from ingest.catalogue.transactions import Transactions
 from ingest.types import Receipt
 from service.documents.delete import Removed, remove_collection, wait_for_workers
-from service.documents.transactions import Transactions
 from service.errors import BadRequest, Conflict
 from service.parts import Parts
 

@@ -12,13 +12,13 @@ from sqlalchemy import Connection
 
 from ingest.catalogue import collections, documents, versions
 from ingest.catalogue.collections import Collection
+from ingest.catalogue.transactions import Transactions
 from ingest.errors import DocumentRefused, IngestError
 from ingest.sniff import identify
 from ingest.threads import in_thread
 from ingest.types import DocumentStatus
 from service.documents.receive import Received, Upload
 from service.documents.spaces import ensure_default
-from service.documents.transactions import Transactions
 from service.errors import BadRequest, ServiceError
 from service.parts import Parts
 

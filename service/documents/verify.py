@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 
 from ingest.catalogue import chunks, collections, documents, fulltext
 from ingest.catalogue.collections import Collection
+from ingest.catalogue.transactions import Transactions
 from ingest.ports import VectorIndex
 from ingest.threads import in_thread
-from service.documents.transactions import Transactions
 from service.parts import Parts
 
 SHOWN = 200

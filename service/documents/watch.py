@@ -10,8 +10,8 @@ import anyio
 
 from ingest.catalogue import documents
 from ingest.catalogue.documents import OPEN, Document
+from ingest.catalogue.transactions import Transactions
 from ingest.errors import IngestError
-from service.documents.transactions import Transactions
 from service.errors import ServiceError
 from service.parts import Parts
 

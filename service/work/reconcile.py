@@ -8,11 +8,11 @@ import time
 import anyio
 
 from ingest.catalogue import versions
+from ingest.catalogue.transactions import Transactions
 from ingest.errors import IngestError
 from ingest.pipeline import Pipeline
 from service.documents.delete import finish_buried
 from service.documents.spaces import ensure_default
-from service.documents.transactions import Transactions
 from service.errors import ServiceError
 from service.parts import Parts
 

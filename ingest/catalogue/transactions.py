@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+import anyio
 from sqlalchemy import Connection, Engine
 
 from ingest.catalogue.engine import reading, writing
@@ -14,10 +15,14 @@ T = TypeVar("T")
 
 
 class Transactions:
-    """`read` and `write` over one engine. Raise `CatalogueUnavailable`, and what the function raises."""
+    """`read` and `write` over one engine. Raise `CatalogueUnavailable`, and what the function raises.
+
+    Writers of the same object take turns: SQLite would make them wait for each other anyway, asleep and for longer.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._turn = anyio.Lock()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
         def transaction() -> T:
@@ -31,4 +36,5 @@ class Transactions:
             with writing(self._engine) as connection:
                 return work(connection)
 
-        return await in_thread(transaction)
+        async with self._turn:
+            return await in_thread(transaction)
