@@ -57,16 +57,18 @@ def entries(settings: Settings) -> list[CatalogueEntry]:
     """Everything in the catalogue, the defaults first."""
     folder = files.cache_folder(settings.models_dir)
     chat, embedding = default_chat(settings), default_embedding(settings)
-    found = [_of_files(entry, folder, (chat, embedding)) for entry in files.known().values()]
+    found: list[CatalogueEntry] = []
     if settings.chat_base_url:
         found.append(_elsewhere(chat, "chat", settings.chat_base_url, default=True))
     elif ":" in chat:
         found.append(_elsewhere(chat, "chat", chat.split(":", 1)[0], default=True))
     if settings.embed_base_url:
         found.append(_elsewhere(embedding, "embedding", settings.embed_base_url, default=True))
+    taken = {entry.name for entry in found}  # an endpoint may serve a model under the name of one of our files
+    found += [_of_files(entry, folder, (chat, embedding)) for name, entry in files.known().items() if name not in taken]
     if settings.openai_api_key is not None:
         names = [f"openai:{name}" for name in OPENAI_MODELS]
-        found += [_elsewhere(name, "chat", OPENAI, default=False) for name in names if name != chat]
+        found += [_elsewhere(name, "chat", OPENAI, default=False) for name in names if name not in taken]
     return sorted(found, key=lambda entry: (not entry.default, entry.task, not entry.deployed, entry.name))
 
 
