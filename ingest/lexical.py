@@ -97,8 +97,8 @@ def _words(piece: str) -> Iterator[tuple[str, float]]:
         yield piece.strip("_%$€£¥'")[:_LONGEST], 1.0
     for word in words[:_MOST_PARTS]:
         yield stem(word), 1.0
-    if len(words) == 2 and "-" in piece:  # e-mail is email
-        yield stem("".join(words)), 0.5
+    if len(words) == 2 and "-" in piece:  # e-mail is email, co-insurance coinsurance
+        yield stem("".join(words)), 1.0 if len(words[0]) == 1 else 0.5
 
 
 def _number_or_code(piece: str) -> Iterator[tuple[str, float]]:

@@ -38,9 +38,14 @@ _CHINESE_FILLER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`terms` maps token to weight (0..1]; `pairs` are neighbouring terms; `codes` the whole terms that hold a digit
-    and a letter, or are long numbers; `language` is a key of `STOP_WORDS`, "zh" for any unspaced script, else ""."""
+    """A question taken apart.
 
+    `text` is what was asked; `terms` maps token to weight (0..1]; `pairs` are neighbouring terms; `codes` the whole terms
+    that hold a digit and a letter, or are long numbers; `language` is a key of `STOP_WORDS`, "zh" for any unspaced
+    script, else "".
+    """
+
+    text: str
     terms: dict[str, float]
     pairs: tuple[tuple[str, str], ...]
     codes: tuple[str, ...]
@@ -65,7 +70,7 @@ def analyse(text: str) -> Question:
         order.append(token)
     terms = content or empty
     pairs = tuple(dict.fromkeys(pairwise(order)))
-    return Question(terms, pairs, tuple(t for t, w in terms.items() if w == 1.0 and _is_code(t)), language)
+    return Question(text, terms, pairs, tuple(t for t, w in terms.items() if w == 1.0 and _is_code(t)), language)
 
 
 def language_of(text: str) -> str:

@@ -1,11 +1,14 @@
 """Fusing what two indexes found into one order, with regard to the question's language.
 
-    score = lexical + DENSE * dense + PAIRS * pairs + COVERAGE * coverage + CODES * codes
+    score = lexical + w * dense + PAIRS * pairs + COVERAGE * coverage + KINDS * kinds + CODES * codes
 
-`lexical` is BM25 beside the best one; `dense` the cosine between that of the 50th neighbour (0) and of the first (1);
-`pairs` and `coverage` the idf-weighted share of the question's neighbouring terms, and of its terms, that stand in the
-chunk; `codes` the share of its rare codes. A sum of scores keeps what a sum of ranks throws away: how far ahead the
-first is. With the ranks alone (RRF) each index drags the other down where only one of them understands the question.
+`lexical` is BM25 beside the best one; `dense` the cosine between that of the 50th neighbour (0) and of the first (1),
+and `w` depends on whether the embedder knows the language; `pairs` and `coverage` are the idf-weighted shares of the
+question's neighbouring terms, and of its terms, that stand in the chunk; `kinds` whether it holds the kind of thing
+that is asked for; `codes` the share of the question's rare codes. Every part is 0..1.
+
+A sum of scores keeps what a sum of ranks throws away: how far ahead the first one is. By ranks alone (RRF) each index
+drags the other down wherever only one of them understands the question.
 """
 
 from __future__ import annotations
@@ -18,10 +21,11 @@ from typing import Literal
 from ingest.catalogue.ranking import Match, Matches
 from ingest.terms import Question
 from ingest.types import Hit
+from service.retrieve.kinds import asked, holds
 
 Index = Literal["dense", "lexical"]
 
-PAIRS, COVERAGE, CODES = 0.3, 0.2, 1.5
+PAIRS, COVERAGE, KINDS, CODES = 0.5, 0.2, 0.3, 1.5
 RARE = 0.02  # a code that stands in more of the chunks than this is nothing special
 NEIGHBOURS = 50  # the dense score is 0 at this neighbour
 
@@ -41,16 +45,20 @@ class Scored:
     ranks: Mapping[Index, int]
 
 
-def dense_weight(embedder: str, language: str) -> float:
-    """How much the dense score counts beside the lexical one for a question in this language."""
-    if not _ENGLISH.search(embedder.lower()):
-        return 0.6
-    # English words make up much of other Latin-script questions over English documents; in Chinese nothing is left.
-    return 0.1 if language in ("zh", "") else 0.4
+def dense_weight(embedder: str, language: str, best_coverage: float) -> float:
+    """How much the dense score counts beside the lexical one.
+
+    An English model still sees the names and loan words of other Latin-script questions; in Chinese it sees next to
+    nothing. A model of many languages counts more the fewer of the question's words stand anywhere: then the documents
+    are in another language than the question.
+    """
+    if _ENGLISH.search(embedder.lower()):
+        return 0.05 if language in ("zh", "") else 0.4
+    return 0.6 + 2.0 * (1.0 - best_coverage) ** 2
 
 
 def fuse(
-    question: Question, lexical: Matches, matches: Mapping[str, Match], dense: Sequence[Hit], weight: float
+    question: Question, lexical: Matches, matches: Mapping[str, Match], dense: Sequence[Hit], embedder: str
 ) -> list[Scored]:
     """All candidates, best first. `matches` holds the live ones of both indexes, what is not there is left out."""
     idf = lexical.idf
@@ -64,6 +72,9 @@ def fuse(
     }
     best = max((match.score for match in matches.values()), default=0.0) or 1.0
     codes = {code for code in question.codes if 0 < lexical.frequencies[code] <= max(3, RARE * lexical.chunks)}
+    kinds = asked(question.text)
+    covered = {id: coverage(question, idf, match.found) for id, match in matches.items()}
+    weight = dense_weight(embedder, question.language, max(covered.values(), default=0.0))
     scored = []
     for id, match in matches.items():
         cosine = cosines.get(id, low)
@@ -71,10 +82,11 @@ def fuse(
             match.score / best,
             max(0.0, (cosine - low) / (high - low)) if high > low else 0.0,
             _share_of_pairs(question, idf, match),
-            coverage(question, idf, match.found),
+            covered[id],
+            holds(match.words, kinds),
             len(match.found & codes) / len(codes) if codes else 0.0,
         )
-        score = sum(a * b for a, b in zip(parts, (1.0, weight, PAIRS, COVERAGE, CODES), strict=True))
+        score = sum(a * b for a, b in zip(parts, (1.0, weight, PAIRS, COVERAGE, KINDS, CODES), strict=True))
         ranks = {name: order[id] for name, order in places.items() if id in order}
         scored.append(Scored(match, score, parts[0], cosine, parts[3], ranks))
     scored.sort(key=lambda one: (-one.score, one.match.chunk_id))

@@ -23,7 +23,7 @@ from ingest.types import Hit, StoredChunk
 from service.errors import Unknown
 from service.retrieve.distinct import distinct
 from service.retrieve.fit import fit, signals
-from service.retrieve.fuse import Scored, dense_weight, fuse
+from service.retrieve.fuse import Scored, fuse
 from service.types import Passage, SearchResult
 
 FIRST = 50  # candidates asked of each index at first, at least
@@ -100,9 +100,7 @@ class HybridSearch:
             matches = {match.chunk_id: match for match in lexical.hits}
             unrated = [hit.chunk_id for hit in dense if hit.chunk_id not in matches]
             matches |= ranking.rate(connection, found.id, question, lexical.idf, unrated)
-            weight = dense_weight(self._model, question.language)
-            order = fuse(question, lexical, matches, dense, weight)
-            best = distinct(order, k)
+            best = distinct(fuse(question, lexical, matches, dense, self._model), k)
             stored = chunks.live(connection, found.id, [one.match.chunk_id for one in best])
             best = [one for one in best if one.match.chunk_id in stored]
             return best, stored, signals(question, lexical.idf, best)
