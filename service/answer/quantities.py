@@ -36,7 +36,7 @@ _COUNTER = re.compile(r"(\d+)個?(\D)$")
 
 def numbers(text: str) -> set[str]:
     """Every number in a text, words for numbers included; "60 million" is 60000000."""
-    found = {token for token in tokens(text) if token[0].isdigit() and token.replace(".", "", 1).isdigit()}
+    found = {token for token in tokens(text) if token[:1].isdigit() and token.replace(".", "", 1).isdigit()}
     found |= {WORDS[word] for word in _WORD.findall(text.lower()) if word in WORDS}
     for digits, scale in _SCALED.findall(text):
         found.discard(plain(digits))

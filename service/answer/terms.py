@@ -18,6 +18,20 @@ them then there these they this those through thus to too under until up upon us
 whether which while who whom whose why will with within without would yes you your yours according far get gets
 getting got give given know let long many mean means often said say says tell want
 """
+# What a question is framed with, whatever it asks about: documents put these otherwise or leave them out.
+_FRAME = """
+able actually allow allowed already amount apply available average back become begin belong big bigger biggest call
+called case certain come consist contain count current currently date different due else exact exactly exist figure
+find first follow following general generally give go good great happen held help herself high higher highest himself
+hold include included kind keep large larger largest last late latest least less level like list listed long longer
+longest look low lower lowest main make maximum mention mentioned minimum need new normal normally number offer
+offered old one part people percent percentage person place possible post posting provide provided put receive
+received refer regard relate require required respectively second see set share show shown size small smaller smallest
+sort start state stated take taken term themselves thing three time total two type typical typically use used using
+usual usually way
+"""
+FRAME_WEIGHT = 0.25
+_FRAME_CJK = "規定 期間 時候 情況 情形 多久 最多 最少 最長 最高 上限 不得 超過 以上 以下 必須 應該 需要 可以 原則"
 _STOP_CJK = frozenset(
     "的了嗎呢吧啊是在有和與及或也都就而但若如之其於以為被把對從到將會能可請問我你您他她它們這那哪誰什麼怎樣何幾多少個"
 )
@@ -40,6 +54,11 @@ def weightless(token: str) -> bool:
     )
 
 
+@lru_cache(maxsize=1)
+def _frame() -> frozenset[str]:
+    return frozenset(token for word in _FRAME.split() for token in tokens(word)) | frozenset(_FRAME_CJK.split())
+
+
 @lru_cache(maxsize=4096)
 def content(text: str) -> tuple[str, ...]:
     """Content tokens in order, repeated ones included (words stemmed, CJK as bigrams: see `ingest.lexical`)."""
@@ -57,7 +76,11 @@ def weights(question: str) -> Mapping[str, float]:
 
     Japanese pairs that touch hiragana are grammar; they count only where there is nothing else.
     """
-    terms = {token: weight for token, weight in analyse(question).terms.items() if not weightless(token)}
+    terms = {
+        token: weight * (FRAME_WEIGHT if token in _frame() else 1.0)
+        for token, weight in analyse(question).terms.items()
+        if not weightless(token)
+    }
     return {token: weight for token, weight in terms.items() if not _HIRAGANA.search(token)} or terms
 
 
