@@ -27,6 +27,7 @@ _LETTER = rf"[^\W{_UNSPACED}]"  # a letter, digit or underscore of a spaced scri
 _PIECE = re.compile(rf"([{_UNSPACED}]+)|([$€£¥]?{_LETTER}+(?:[-./:@#&+,'?=~]{{1,3}}{_LETTER}+)*%?)")
 _NUMBER = re.compile(r"([$€£¥]?)(\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)(%?)")
 _NOT_THOUSANDS = re.compile(r"(?<!\d),|,(?!\d{3}(?!\d))")
+_CLAUSE = re.compile(r"[/:@#&+,?=~']+")
 _ALNUM = re.compile(r"[^\W_]+")
 _LETTERS_OR_DIGITS = re.compile(r"[^\W\d_]+|\d+")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
@@ -112,11 +113,12 @@ def _number_or_code(piece: str) -> Iterator[tuple[str, float]]:
             yield number + percent, 1.0
         return
     piece = piece.strip("$€£¥%_',")
-    if len(piece) <= _LONGEST:
-        yield piece, 1.0
-        joined = "".join(_ALNUM.findall(piece))
-        if joined != piece and "@" not in piece and len(joined) > 2:
-            yield joined, 0.5
+    for whole in {piece: None} | dict.fromkeys(_CLAUSE.split(piece)[:_MOST_PARTS]):  # HX-4410/HX-4411 are two codes
+        if whole and len(whole) <= _LONGEST:
+            yield whole, 1.0
+            joined = "".join(_ALNUM.findall(whole))
+            if joined != whole and "@" not in whole and len(joined) > 2:
+                yield joined, 0.5
     for part in _ALNUM.findall(piece)[:_MOST_PARTS]:
         if part.isalpha():
             yield stem(part), 0.5
