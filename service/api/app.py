@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -30,7 +26,6 @@ from service.api import (
     chat,
     collections,
     documents,
-    events,
     examples,
     feedback,
     health,
@@ -41,6 +36,7 @@ from service.api import (
     search,
     variants,
 )
+from service.api.description import described
 from service.api.guard import BodyLimit, Observed, SecurityHeaders
 from service.errors import ServiceError
 from service.ids import new_id
@@ -111,7 +107,7 @@ def create_app(parts: Parts) -> FastAPI:
     for router in ROUTERS:
         app.include_router(router)
     pages.mount(app)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
 
 
@@ -119,17 +115,6 @@ def create_app(parts: Parts) -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
     await app.state.parts.chat.drain()
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        known = schema.setdefault("components", {}).setdefault("schemas", {})
-        for name, definition in events.component_schemas().items():
-            known.setdefault(name, definition)
-        # Classes are called FooBody to stand beside the use cases' Foo; the outside reads Foo.
-        app.openapi_schema = json.loads(re.sub(r'((?:schemas/|")\w+?)Body(?=")', r"\1", json.dumps(schema)))
-    return app.openapi_schema
 
 
 async def _service_error(_request: Request, error: Exception) -> JSONResponse:

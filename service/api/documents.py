@@ -193,7 +193,6 @@ async def listing(
             "description": "`document` events with a Document each, `gone` events with the id of one that was deleted",
             "content": {
                 "text/event-stream": {
-                    "schema": {"type": "string"},
                     "itemSchema": {
                         "type": "object",
                         "properties": {

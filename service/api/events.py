@@ -61,7 +61,7 @@ def openapi_stream(description: str) -> dict[str, Any]:
     ]
     return {
         "description": description,
-        "content": {"text/event-stream": {"schema": {"type": "string"}, "itemSchema": {"anyOf": shapes}}},
+        "content": {"text/event-stream": {"itemSchema": {"anyOf": shapes}}},
     }
 
 
