@@ -1,0 +1,47 @@
+"""`python -m service.api.export [FILE]`: the OpenAPI document, without a running service. `-` or nothing: to stdout."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any, cast
+
+from service.api.app import create_app
+from service.parts import Parts
+from service.settings import Settings
+
+COMMITTED = Path(__file__).resolve().parents[2] / "frontend" / "openapi.json"
+"""What the front end's types are generated from."""
+
+
+def document() -> dict[str, Any]:
+    """The OpenAPI document of the application, which has no parts: its routes are only looked at."""
+    nothing = cast(Any, None)
+    parts = Parts(
+        settings=Settings.model_construct(allowed_origins=()),
+        engine=nothing,
+        index=nothing,
+        embedder=nothing,
+        files=nothing,
+        redis=nothing,
+        queue=nothing,
+        retriever=nothing,
+        shelf=nothing,
+        book=nothing,
+        chat=nothing,
+    )
+    return create_app(parts).openapi()
+
+
+def main(arguments: list[str]) -> None:
+    """Write the document to the file named, or print it."""
+    text = json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+    if not arguments or arguments[0] == "-":
+        sys.stdout.write(text)
+    else:
+        Path(arguments[0]).write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
