@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { hues, palettes, type Shade } from '../src/ui/tokens'
+import { hues, inkOn, palettes, type Shade } from '../src/ui/tokens'
 
 type Rgb = readonly [number, number, number]
 
@@ -63,5 +63,15 @@ describe.each<Shade>(['light', 'dark'])('the %s tokens', (shade) => {
         if (a >= b) continue
         expect(Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]), `${a} and ${b}`).toBeGreaterThan(0.06)
       }
+  })
+})
+
+describe('ink on a chosen accent', () => {
+  it('reads on any colour', () => {
+    for (const colour of ['#000000', '#ffffff', '#ffd400', '#3a50d9', '#777777', '#00ff00', '#ff0000', '#808080']) {
+      const ink = inkOn(colour)
+      expect(ink && contrast(ink, colour), colour).toBeGreaterThanOrEqual(4)
+    }
+    expect(inkOn('rebeccapurple')).toBeNull()
   })
 })

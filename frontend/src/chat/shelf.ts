@@ -14,12 +14,19 @@ const TURNS = 60
 
 /** Conversations in localStorage. Storage that is full, forbidden or damaged costs the history, never the chat. */
 export class Shelf {
+  /** What was read last: every drawing asks, and parsing a long history each time would be felt. */
+  private read: { readonly raw: string; readonly all: readonly Saved[] } = { raw: '', all: [] }
+
   constructor(private readonly name: string) {}
 
   all(): readonly Saved[] {
     try {
-      const kept: unknown = JSON.parse(localStorage.getItem(this.name) ?? '[]')
-      return Array.isArray(kept) ? kept.filter(isSaved) : []
+      const raw = localStorage.getItem(this.name) ?? '[]'
+      if (raw !== this.read.raw) {
+        const kept: unknown = JSON.parse(raw)
+        this.read = { raw, all: Array.isArray(kept) ? kept.filter(isSaved) : [] }
+      }
+      return this.read.all
     } catch {
       return []
     }

@@ -25,6 +25,7 @@ export class Thread extends Part {
       .scroll {
         height: 100%;
         container-type: size;
+        position: relative;
         overflow-y: auto;
         overscroll-behavior: contain;
         scrollbar-gutter: stable both-edges;
@@ -49,6 +50,9 @@ export class Thread extends Part {
       }
       px-turn + px-turn:last-of-type {
         min-height: calc(100cqh - 24px);
+      }
+      px-turn + px-turn.repeated:last-of-type {
+        min-height: calc(55cqh - 24px);
       }
       .visually-hidden {
         top: 0;
@@ -82,7 +86,7 @@ export class Thread extends Part {
     return html`<div class="scroll" @scroll=${this.look}>
         <div class="column">
           ${this.turns.length === 0 ? html`<slot></slot>` : nothing}
-          ${repeat(this.turns, (turn) => turn.key, (turn, index) => html`<px-turn .turn=${turn} .variants=${this.variants} .rate=${this.rate} .compact=${this.compact} .repeated=${turn.question === this.turns[index - 1]?.question} .busy=${busy}></px-turn>`)}
+          ${repeat(this.turns, (turn) => turn.key, (turn, index) => html`<px-turn class=${repeated(turn, this.turns[index - 1]) ? 'repeated' : ''} .turn=${turn} .variants=${this.variants} .rate=${this.rate} .compact=${this.compact} .repeated=${repeated(turn, this.turns[index - 1])} .busy=${busy}></px-turn>`)}
         </div>
       </div>
       <div class="visually-hidden" role="log" aria-live="polite" aria-relevant="additions">${this.spoken.map((line) => html`<p>${line}</p>`)}</div>
@@ -100,14 +104,14 @@ export class Thread extends Part {
   /** Brings the newest question to the top and leaves it there: the answer grows below it, and nothing jumps. */
   private toTop(smooth: boolean): void {
     requestAnimationFrame(() => {
+      const box = this.renderRoot.querySelector('.scroll')
       const turns = [...this.renderRoot.querySelectorAll<TurnView>('px-turn')]
       const newest = turns.at(-1)
       const before = turns.at(-2)
-      if (!newest || !before) return
-      // The same question again is asked to compare: the answer before stays in sight where it leaves room.
-      const together = newest.repeated && before.offsetHeight < this.offsetHeight * 0.6
-      const target = together ? before : newest
-      target.scrollIntoView({ block: 'start', behavior: this.manner(smooth) })
+      if (!box || !newest || !before) return
+      // The same question again is asked to compare: the end of the answer before stays in sight.
+      const above = newest.repeated ? Math.min(before.offsetHeight, this.offsetHeight * 0.45) : 0
+      box.scrollTo({ top: newest.offsetTop - above, behavior: this.manner(smooth) })
     })
   }
 
@@ -148,5 +152,7 @@ export class Thread extends Part {
     return say(turn.state === 'answered' ? 'answered' : turn.state === 'declined' ? 'declined' : 'stopped')
   }
 }
+
+const repeated = (turn: Turn, before: Turn | undefined): boolean => turn.question === before?.question
 
 define('px-thread', Thread)

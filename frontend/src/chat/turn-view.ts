@@ -52,7 +52,7 @@ export class TurnView extends Part {
       case 'declined':
         return this.declined()
       case 'stopped':
-        return html`${text ? this.text() : nothing}<p class="stopped">${say('stopped')}</p>`
+        return html`${text ? this.text() : nothing}<p class="stopped">${say(text ? 'stopped' : 'stoppedEarly')}</p>`
       case 'failed':
         return html`${this.failure()}${text ? this.text() : nothing}`
     }

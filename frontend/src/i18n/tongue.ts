@@ -33,6 +33,11 @@ export function speaker<T extends Words>(table: T): (key: keyof T['en'] & string
   }
 }
 
+/** `one` for exactly one in languages that tell them apart, `many` otherwise. */
+export function plural<K extends string>(n: number, one: K, many: K): K {
+  return new Intl.PluralRules(tongue.language).select(n) === 'one' ? one : many
+}
+
 export function seconds(value: number | null | undefined): string {
   if (value == null) return '–'
   if (value < 0.0995) return `${Math.max(1, Math.round(value * 1000))} ms`

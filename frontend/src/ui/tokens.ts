@@ -79,11 +79,23 @@ export const hues: Readonly<Record<Shade, Readonly<Record<Approach, string>>>> =
   dark: { plain: '#c3cad3', few_shot: '#f0a63c', rag: '#58b4f0', fine_tuned: '#f07fc0', rag_fine_tuned: '#1aa97c' },
 }
 
+/** Black or white, whichever reads better on a colour a host page chose; null for what is not `#rrggbb`. */
+export function inkOn(colour: string): string | null {
+  const hex = /^#([\da-f]{6})$/i.exec(colour)?.[1]
+  if (!hex) return null
+  const [r = 0, g = 0, b = 0] = [0, 2, 4].map((at) => {
+    const value = Number.parseInt(hex.slice(at, at + 2), 16) / 255
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4
+  })
+  const light = 0.2126 * r + 0.7152 * g + 0.0722 * b
+  return 1.05 / (light + 0.05) >= 4.5 ? '#ffffff' : '#14161a'
+}
+
 const kebab = (name: string): string => name.replace(/[A-Z]/g, (c) => '-' + c.toLowerCase()).replaceAll('_', '-')
 
 function declarations(shade: Shade): string {
   const colours = Object.entries(palettes[shade]).map(([name, value]) => {
-    const kept = name === 'accent' ? `var(--parallax-accent, ${value})` : value
+    const kept = name === 'accent' || name === 'onAccent' ? `var(--parallax-${kebab(name)}, ${value})` : value
     return `--px-${kebab(name)}:${kept}`
   })
   const approaches = Object.entries(hues[shade]).map(([name, value]) => `--px-hue-${kebab(name)}:${value}`)

@@ -59,6 +59,12 @@ export const panelStyle = css`
     padding: 8px 12px;
     padding-bottom: max(8px, env(safe-area-inset-bottom));
   }
+  footer .again {
+    justify-self: start;
+    height: 28px;
+    border-color: var(--px-line);
+    color: var(--px-text-soft);
+  }
   footer p {
     margin: 0;
     text-align: center;

@@ -11,6 +11,7 @@ import '../chat/thread'
 import '../chat/variant-switch'
 import '../document/document-view'
 import { say } from '../i18n/common'
+import { variantName } from '../ui/approach'
 import { controls } from '../ui/controls'
 import { icon, sign } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
@@ -87,9 +88,17 @@ export class Panel extends Part {
         ${this.variants.length > 1
           ? html`<px-variants .variants=${this.variants} .chosen=${this.variant} @variant=${(event: CustomEvent<string>) => (this.variant = event.detail)}></px-variants>`
           : nothing}
+        ${this.again()}
         <px-composer .busy=${busy} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer>
         <p>${say('disclaimer')}</p>
       </footer>`
+  }
+
+  private again(): TemplateResult | typeof nothing {
+    const { last, busy } = this.conversation
+    const chosen = this.variants.find((one) => one.name === this.variant)
+    if (!chosen || !last || busy || last.variant === chosen.name) return nothing
+    return html`<button type="button" class="button again" @click=${() => this.conversation.askAgainWith(chosen.name)}>${icon.again()}${say('withVariant', { name: variantName(chosen) })}</button>`
   }
 
   private document(place: Place): TemplateResult {

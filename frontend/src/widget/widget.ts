@@ -5,7 +5,7 @@ import { say } from '../i18n/common'
 import { tongue } from '../i18n/tongue'
 import { icon } from '../ui/icons'
 import { base, Part } from '../ui/part'
-import { accented, theme } from '../ui/tokens'
+import { accented, inkOn, theme } from '../ui/tokens'
 import type { Options } from './options'
 import './panel'
 import type { Panel } from './panel'
@@ -27,6 +27,7 @@ export class Widget extends Part {
     this.setAttribute('position', position)
     if (accent) {
       this.style.setProperty('--parallax-accent', accent)
+      this.style.setProperty('--parallax-on-accent', inkOn(accent))
       this.toggleAttribute('accented', true)
     } else {
       this.toggleAttribute('accented', getComputedStyle(this).getPropertyValue('--parallax-accent').trim() !== '')

@@ -9,6 +9,7 @@ export const pageStyle = css`
     scrollbar-gutter: stable;
   }
   .page {
+    width: 100%;
     max-width: 1120px;
     margin: 0 auto;
     padding: 24px 32px 64px;

@@ -2,7 +2,7 @@ import { css, html, type PropertyValues, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import type { Client } from '../api/client'
 import { base, define, Part } from '../ui/part'
-import { accented, theme } from '../ui/tokens'
+import { accented, inkOn, theme } from '../ui/tokens'
 import type { Options } from '../widget/options'
 import '../widget/panel'
 
@@ -32,8 +32,8 @@ export class WidgetPreview extends Part {
     const { accent, theme: chosen } = this.options
     const page = document.documentElement.dataset.theme
     this.dataset.theme = chosen === 'auto' ? (page ?? 'auto') : chosen
-    if (accent) this.style.setProperty('--parallax-accent', accent)
-    else this.style.removeProperty('--parallax-accent')
+    this.style.setProperty('--parallax-accent', accent)
+    this.style.setProperty('--parallax-on-accent', accent && inkOn(accent))
     this.toggleAttribute('accented', accent !== null)
   }
 

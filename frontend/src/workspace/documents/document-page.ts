@@ -9,7 +9,7 @@ import '../../document/document-view'
 import { Live } from './live'
 import { statusOf, statusStyle } from './status'
 import { say } from '../../i18n/common'
-import { bytes, count, when } from '../../i18n/tongue'
+import { bytes, count, plural, when } from '../../i18n/tongue'
 import { tell } from '../../i18n/workspace'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
@@ -179,8 +179,8 @@ export class DocumentPage extends Part {
         </div>
         <div class="facts num">
           ${statusOf(document.status)}<span>${formatOf(document.name)}</span><span>${bytes(document.bytes)}</span>
-          ${document.pages == null ? nothing : html`<span>${tell('pagesCount', { n: count(document.pages) })}</span>`}
-          <span>${tell('chunksCount', { n: count(document.chunks) })}</span><span>${say('version', { n: document.version })} · ${when(document.created_at)}</span>
+          ${document.pages == null ? nothing : html`<span>${tell(plural(document.pages, 'pageCount', 'pagesCount'), { n: count(document.pages) })}</span>`}
+          <span>${tell(plural(document.chunks, 'chunkCount', 'chunksCount'), { n: count(document.chunks) })}</span><span>${say('version', { n: document.version })} · ${when(document.created_at)}</span>
         </div>
         <nav class="tabs">
           ${views.map((one) => html`<a href=${path('documents', document.id, { view: one === 'text' ? null : one })} data-inside="yes" aria-current=${one === view ? 'page' : 'false'}>${tell(one)}${one === 'warnings' && document.warnings.length > 0 ? ` (${document.warnings.length})` : ''}</a>`)}
@@ -188,7 +188,7 @@ export class DocumentPage extends Part {
       </div>
       <div class="body">
         ${document.error ? html`<div class="sheet"><div class="failure" role="alert">${icon.warn()}<span><strong>${tell('errorIn')}:</strong> ${document.error.message} ${document.error.hint}</span></div></div>` : nothing}
-        ${view === 'text' ? this.text() : view === 'versions' ? this.history(document) : this.oddities(document)}
+        ${view === 'text' ? this.text() : view === 'versions' ? this.history() : this.oddities(document)}
       </div>`
   }
 
@@ -200,14 +200,14 @@ export class DocumentPage extends Part {
     return this.place && !this.document?.error ? html`<px-document .client=${this.client} .place=${this.place}></px-document>` : nothing
   }
 
-  private history(document: Document): TemplateResult {
+  private history(): TemplateResult {
     if (!this.versions) return html`<div class="sheet"><div class="lines"><span class="skeleton"></span><span class="skeleton"></span></div></div>`
     return html`<div class="sheet"><ul>
       ${this.versions.map(
         (one) => html`<li class="num">
-          <strong>${say('version', { n: one.version })}</strong>${statusOf(one.status)}<span class="faint">${when(one.created_at)}</span><span class="faint">${bytes(one.bytes)}</span>
+          <strong>${say('version', { n: one.version })}</strong>${statusOf(one.status === 'indexed' && !one.live ? 'retired' : one.status)}<span class="faint">${when(one.created_at)}</span><span class="faint">${bytes(one.bytes)}</span>
           <code title=${one.sha256}>${one.sha256.slice(0, 12)}</code>
-          ${one.version === document.version ? html`<span class="current">${tell('current')}</span>` : nothing}
+          ${one.live ? html`<span class="current">${tell('current')}</span>` : nothing}
         </li>`,
       )}
     </ul></div>`

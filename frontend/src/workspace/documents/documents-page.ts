@@ -10,7 +10,7 @@ import type { Deed } from './document-table'
 import './drop-zone'
 import { Live } from './live'
 import { Uploads } from './uploads'
-import { count } from '../../i18n/tongue'
+import { count, plural } from '../../i18n/tongue'
 import { tell } from '../../i18n/workspace'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
@@ -101,7 +101,7 @@ export class DocumentsPage extends Part {
     if (this.documents.length === 0) return html`<div class="empty">${icon.documents(40)}<strong>${tell('emptyCollection', { name: this.collection })}</strong><span>${tell('emptyHint')}</span></div>`
     const wanted = this.filter.trim().toLowerCase()
     const shown = this.documents.filter((one) => one.name.toLowerCase().includes(wanted))
-    return html`<div class="summary num"><span>${tell('countDocuments', { n: count(this.documents.length) })}</span>${this.live ? nothing : html`<span class="lost" role="status">${tell('liveLost')}</span>`}</div>
+    return html`<div class="summary num"><span>${tell(plural(this.documents.length, 'countDocument', 'countDocuments'), { n: count(this.documents.length) })}</span>${this.live ? nothing : html`<span class="lost" role="status">${tell('liveLost')}</span>`}</div>
       ${shown.length > 0
         ? html`<px-document-table .client=${this.client} .documents=${shown} @deed=${this.onDeed}></px-document-table>`
         : html`<p class="none">${tell('noneMatch', { text: this.filter })}</p>`}`
