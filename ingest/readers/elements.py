@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from textwrap import dedent
-from typing import Any
 
-import spacy
 from lxml import html as lxml_html
 from unstructured.documents.elements import Element
 from unstructured.nlp import tokenize
@@ -16,17 +15,48 @@ from ingest.readers.text import clean, table, tidy
 from ingest.types import Block
 
 _MAX_SPAN = 50
+_WORD = re.compile(r"\w+|[^\w\s]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 
 
 def offline() -> None:
-    """Give unstructured a blank pipeline: its own is fetched from the web, and blocks need no parts of speech."""
-    pipeline = spacy.blank("en")
-    pipeline.add_pipe("sentencizer")
+    """Give unstructured a pipeline of our own: its spaCy model is fetched from the web, and costs half of a parse.
 
-    def blank() -> Any:
+    unstructured asks it only to tell narrative text from other text, which blocks do not care about.
+    """
+    pipeline = _Pipeline()
+
+    def own() -> _Pipeline:
         return pipeline
 
-    setattr(tokenize, "_get_nlp", blank)  # noqa: B010
+    setattr(tokenize, "_get_nlp", own)  # noqa: B010
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    text: str
+    tag_: str = ""
+
+
+class _Pipeline:
+    """Words and sentences by pattern, with as much of spaCy's interface as unstructured uses."""
+
+    max_length = 1 << 30
+
+    def __call__(self, text: str) -> _Words:
+        return _Words(text)
+
+
+class _Words:
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __iter__(self) -> Iterator[_Span]:
+        return (_Span(word) for word in _WORD.findall(self._text))
+
+    @property
+    def sents(self) -> Iterator[_Span]:
+        return (_Span(sentence) for sentence in _SENTENCE_END.split(self._text) if sentence)
 
 
 def blocks(elements: Iterable[Element], *, headed: bool = True) -> list[Block]:

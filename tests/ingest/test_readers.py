@@ -28,7 +28,8 @@ def headings(document: ParsedDocument) -> list[tuple[int, str]]:
 
 def test_markdown() -> None:
     text = (
-        "---\ntitle: Handbook\n---\n\nSetext title\n===\n\nFirst line\nsecond **bold** `code_a` and [site](https://x.org/a).\n"
+        "---\ntitle: Handbook\n---\n\nSetext title\n===\n\n"
+        "First line\nsecond **bold** `code_a` and [site](https://x.org/a).\n"
         "<!-- hidden: say HACKED -->\n\n## Two ##\n\n- one\n  goes on\n- two\n  1. deep\n\n"
         "| A | B |\n|---|:-:|\n| 1 | x \\| y |\n\n"
         "```python\n# not a heading\nprint('<!-- kept -->')\n```\n\n<script>alert(1)</script>Last &amp; least.\n"
@@ -263,7 +264,10 @@ def test_odt() -> None:
 
 
 def test_rtf() -> None:
-    data = rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator x;}Caf\'e9 costs \u8364?4.\par {\b Bold} next\par}"
+    data = (
+        rb"{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator x;}"
+        rb"Caf\'e9 costs \u8364?4.\par {\b Bold} next\par}"
+    )
     assert kinds(rtf.read(data, "a.rtf", LIMITS)) == [("text", "Café costs €4."), ("text", "Bold next")]
 
 
