@@ -80,6 +80,11 @@ def held_ids(connection: Connection, collection_id: str) -> set[str]:
     return {row[0] for row in rows}
 
 
+def ids_in(connection: Connection, collection_id: str) -> set[str]:
+    """Ids of all chunk rows of a collection, live or not."""
+    return {row[0] for row in connection.execute(select(chunks.c.id).where(chunks.c.collection_id == collection_id))}
+
+
 def ids_of(connection: Connection, document_id: str, version: int | None = None) -> list[str]:
     """Ids of the chunk rows of a document, or of one version."""
     wanted = chunks.c.document_id == document_id

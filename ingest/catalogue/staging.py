@@ -175,6 +175,22 @@ def rubbish(
     ]
 
 
+def sweep_collection(connection: Connection, collection_id: str) -> Swept:
+    """The same for everything in a collection."""
+    mine = chunks.c.collection_id == collection_id
+    other = chunks.alias()
+    cached = connection.execute(
+        delete(vectors).where(
+            vectors.c.embed_hash.in_(select(chunks.c.embed_hash).where(mine)),
+            ~select(other.c.seq)
+            .where(other.c.embed_hash == vectors.c.embed_hash, other.c.collection_id != collection_id)
+            .exists(),
+        )
+    ).rowcount
+    in_fulltext = fulltext.forget(connection, collection_id)
+    return Swept(connection.execute(delete(chunks).where(mine)).rowcount, in_fulltext, cached)
+
+
 def sweep(connection: Connection, document_id: str, version: int) -> Swept:
     """Remove a version's chunk rows, full text, and those cached vectors that no other chunk shares."""
     mine = of_version(document_id, version)

@@ -12,6 +12,7 @@ import chromadb
 import httpx
 import numpy as np
 from chromadb.api import AsyncClientAPI
+from chromadb.api.async_fastapi import AsyncFastAPI
 from chromadb.api.models.AsyncCollection import AsyncCollection
 from chromadb.config import Settings
 from chromadb.errors import ChromaError, NotFoundError
@@ -128,10 +129,13 @@ class ChromaIndex:
 
     async def close(self) -> None:
         """Close the connections. The index may be used again afterwards."""
-        client, self._client = self._client, None
+        self._client = None
         self._handles.clear()
-        if client is not None:
-            await client._server.__aexit__(None, None, None)  # type: ignore[attr-defined]
+        # chromadb keeps one httpx client per event loop, for all its clients; its own clean-up would close those of
+        # other loops as well. Whoever else uses this loop's gets a fresh one.
+        pooled = AsyncFastAPI._clients.pop(asyncio.get_running_loop().__hash__(), None)
+        if pooled is not None:
+            await pooled.aclose()
 
     async def _with_handle(
         self, generation: str, work: Callable[[AsyncCollection], Awaitable[T]], make: bool = False

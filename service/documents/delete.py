@@ -20,6 +20,7 @@ from ingest.catalogue import cache, chunks, collections, documents, fulltext, st
 from ingest.catalogue.cache import Vector
 from ingest.catalogue.collections import Collection
 from ingest.catalogue.engine import instant
+from ingest.catalogue.staging import Swept
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
 from ingest.pipeline import LEASE_SECONDS
@@ -83,9 +84,7 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
 
     def look(connection: Connection) -> tuple[list[str], list[_Sample]]:
         ids = chunks.ids_of(connection, document_id)
-        texts = staging.texts(connection, ids[:PROBES])
-        known = cache.find(connection, collection.embedder, [text.embed_hash for text in texts])
-        return ids, [_Sample(text.embed_text, known.get(text.embed_hash)) for text in texts]
+        return ids, _samples(connection, collection, ids)
 
     ids, samples = await catalogue.read(look)
     removed.chunk_ids += ids
@@ -105,21 +104,41 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
     await _tell(parts, document_id)
 
 
+def _samples(connection: Connection, collection: Collection, chunk_ids: Sequence[str]) -> list[_Sample]:
+    texts = staging.texts(connection, chunk_ids[:PROBES])
+    known = cache.find(connection, collection.embedder, [text.embed_hash for text in texts])
+    return [_Sample(text.embed_text, known.get(text.embed_hash)) for text in texts]
+
+
 async def remove_collection(parts: Parts, collection: Collection) -> Removed:
     """Remove a buried collection with everything in it."""
     catalogue = Transactions(parts.engine)
     removed = Removed()
-    for document_id in await catalogue.read(lambda connection: documents.inside(connection, collection.id)):
-        await remove_document(parts, document_id, collection, removed)
-    await probe(parts, collection, removed)
+
+    def look(connection: Connection) -> tuple[list[str], list[_Sample]]:
+        ids = sorted(chunks.ids_in(connection, collection.id))
+        return ids, _samples(connection, collection, ids)
+
+    removed.chunk_ids, removed.samples = await catalogue.read(look)
     for generation in collection.generations():
+        async for page in parts.index.ids(generation):
+            removed.counts["index"] += len(page)
         await parts.index.drop(generation)
 
-    def erase(connection: Connection) -> int:
-        fulltext.forget(connection, collection.id)
-        return collections.erase(connection, collection.id)
+    def empty(connection: Connection) -> tuple[int, Swept]:
+        swept = staging.sweep_collection(connection, collection.id)
+        rows, files = 0, 0
+        for document_id in documents.inside(connection, collection.id):
+            erased = documents.erase(connection, document_id, parts.files.remove)
+            rows, files = rows + erased.rows, files + len(erased.files)
+        removed.counts["files"] += files
+        return rows + collections.erase(connection, collection.id), swept
 
-    removed.counts["catalogue"] += await catalogue.write(erase)
+    rows, swept = await catalogue.write(empty)
+    removed.counts["catalogue"] += rows + swept.chunks
+    removed.counts["fulltext"] += swept.fulltext
+    removed.counts["caches"] += swept.cached
+    await probe(parts, collection, removed)
     return removed
 
 
@@ -171,9 +190,8 @@ async def finish_buried(parts: Parts) -> int:
         await remove_document(parts, document_id, collection, Removed())
         done += 1
     for collection in await catalogue.read(lambda c: collections.buried(c, before)):
-        if not await catalogue.read(lambda c, one=collection.id: documents.inside(c, one)):  # type: ignore[misc]
-            await remove_collection(parts, collection)
-            done += 1
+        await remove_collection(parts, collection)
+        done += 1
     return done
 
 
