@@ -106,6 +106,10 @@ createServer(async (request, response) => {
   const { pathname, searchParams } = new URL(request.url, 'http://mock')
   const route = `${request.method} ${pathname}`
   const one = /^\/api\/documents\/([^/]+)(\/\w+)?$/.exec(pathname)
+  if (request.method === 'OPTIONS') {
+    response.writeHead(204, { 'Access-Control-Allow-Origin': '*', 'Access-Control-Allow-Methods': 'GET, POST, DELETE', 'Access-Control-Allow-Headers': 'content-type' })
+    return response.end()
+  }
   if (route === 'POST /api/chat') return chat(request, response)
   if (route === 'GET /api/variants') return json(response, page(variants))
   if (route === 'GET /api/models') return json(response, page(models))

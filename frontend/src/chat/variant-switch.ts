@@ -18,6 +18,7 @@ export class VariantSwitch extends Part {
       }
       fieldset {
         display: inline-flex;
+        min-width: 0;
         max-width: 100%;
         margin: 0;
         padding: 2px;

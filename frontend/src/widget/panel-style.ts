@@ -55,6 +55,7 @@ export const panelStyle = css`
   footer {
     flex: none;
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     gap: 8px;
     padding: 8px 12px;
     padding-bottom: max(8px, env(safe-area-inset-bottom));
