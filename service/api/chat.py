@@ -13,7 +13,7 @@ from ingest.catalogue.engine import reading
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.events import encoded, openapi_stream
-from service.api.schemas import AnswerBody, Body, errors
+from service.api.schemas import AnswerBody, Body, Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat import history
 from service.chat.session import Question
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/api", tags=["chat"])
 Name = Annotated[str, Field(max_length=200)]
 
 
-class ChatRequest(Body):
+class ChatRequest(Given):
     question: str = Field(description="up to 8,000 characters")
     variant: Name | None = Field(None, description="unset: the default variant")
     collection: Name | None = None

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ingest.catalogue.collections import Counted
 from service.api.deps import PartsDep
-from service.api.schemas import Body, errors
+from service.api.schemas import Body, Given, errors
 from service.documents import spaces
 
 router = APIRouter(prefix="/api/collections", tags=["collections"])
@@ -33,7 +33,7 @@ class CollectionList(Body):
     next: str | None = None
 
 
-class NewCollection(Body):
+class NewCollection(Given):
     name: Annotated[str, Field(max_length=200, examples=["handbook"])]
 
 

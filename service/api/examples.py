@@ -10,7 +10,7 @@ from pydantic import Field
 from ingest.catalogue.engine import reading, writing
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
-from service.api.schemas import Body, errors
+from service.api.schemas import Body, Given, errors
 from service.chat import examples
 from service.types import Example
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api/examples", tags=["examples"])
 Text = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"\S")]
 
 
-class Pair(Body):
+class Pair(Given):
     question: Text
     answer: Text
 
@@ -34,7 +34,7 @@ class ExampleList(Body):
     next: str | None = None
 
 
-class Pairs(Body):
+class Pairs(Given):
     items: Annotated[list[Pair], Field(min_length=1, max_length=examples.MOST)]
 
 

@@ -10,13 +10,13 @@ from pydantic import Field
 from ingest.catalogue.engine import writing
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
-from service.api.schemas import Body, errors
+from service.api.schemas import Given, errors
 from service.chat import feedback
 
 router = APIRouter(prefix="/api/answers", tags=["feedback"])
 
 
-class Rating(Body):
+class Rating(Given):
     rating: Literal[1, -1]
     reason: Annotated[str, Field(max_length=200)] | None = None
     comment: Annotated[str, Field(max_length=4000)] | None = None

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from service.api.deps import PartsDep
-from service.api.schemas import Body, errors
+from service.api.schemas import Body, Given, errors
 from service.documents.reindex import reindex as build
 from service.documents.verify import verify as compare
 
@@ -29,7 +29,7 @@ class VerifiedBody(Body):
     differences: list[DifferenceBody]
 
 
-class Reindex(Body):
+class Reindex(Given):
     collection: Annotated[str, Field(max_length=200)] = "default"
 
 

@@ -11,7 +11,7 @@ from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.schemas import Body, errors
 from service.errors import Unknown
-from service.models.shelf import CatalogueEntry, entries
+from service.models.catalogue import CatalogueEntry, entries
 
 router = APIRouter(prefix="/api/models", tags=["models"])
 Filter = Annotated[str | None, Query(max_length=200)]

@@ -15,7 +15,7 @@ from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
 from service.api.deps import PartsDep
-from service.api.schemas import Body, errors
+from service.api.schemas import Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat.session import Prepared, Question
 from service.errors import BadRequest, Unknown
@@ -26,13 +26,13 @@ router = APIRouter(prefix="/v1", tags=["openai"])
 MOST_INPUTS = 256
 
 
-class Part(Body):
+class Part(Given):
     model_config = ConfigDict(extra="allow")
     type: str
     text: str | None = None
 
 
-class ChatMessage(Body):
+class ChatMessage(Given):
     model_config = ConfigDict(extra="allow")
     role: Literal["system", "developer", "user", "assistant", "tool"]
     content: str | list[Part] | None = None
@@ -44,12 +44,12 @@ class ChatMessage(Body):
         return self.content or ""
 
 
-class StreamOptions(Body):
+class StreamOptions(Given):
     model_config = ConfigDict(extra="allow")
     include_usage: bool | None = None
 
 
-class CompletionRequest(Body):
+class CompletionRequest(Given):
     """OpenAI's request. Fields that a variant settles (temperature, tools ...) are accepted and have no effect."""
 
     model_config = ConfigDict(extra="allow")
@@ -61,7 +61,7 @@ class CompletionRequest(Body):
     collection: Annotated[str, Field(max_length=200)] | None = Field(None, description="ours: the collection to search")
 
 
-class EmbeddingRequest(Body):
+class EmbeddingRequest(Given):
     model_config = ConfigDict(extra="allow")
     input: str | Annotated[list[str], Field(min_length=1, max_length=MOST_INPUTS)]
     model: Annotated[str, Field(max_length=200)] | None = None

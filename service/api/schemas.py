@@ -13,6 +13,12 @@ class Body(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+class Given(Body):
+    """Base of what callers send: a number is a number, neither "7" nor true."""
+
+    model_config = ConfigDict(strict=True)
+
+
 class ErrorBody(Body):
     """The only error body there is."""
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ingest.catalogue.collections import DEFAULT
 from service.api.deps import PartsDep
-from service.api.schemas import Body, PassageBody, errors
+from service.api.schemas import Body, Given, PassageBody, errors
 from service.errors import BadRequest
 
 router = APIRouter(prefix="/api/search", tags=["search"])
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/api/search", tags=["search"])
 LONGEST_QUERY = 4_000
 
 
-class SearchRequest(Body):
+class SearchRequest(Given):
     query: str = Field(description=f"1 to {LONGEST_QUERY:,} characters")
     collection: Annotated[str, Field(max_length=200)] = DEFAULT
     k: Annotated[int, Field(ge=1, le=50, description="most passages wanted")] = 10

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from service.api.deps import PartsDep
-from service.api.schemas import Body, errors
+from service.api.schemas import Body, Given, errors
 from service.types import ApproachName
 
 router = APIRouter(prefix="/api/variants", tags=["variants"])
@@ -31,7 +31,7 @@ class VariantList(Body):
     next: str | None = None
 
 
-class NewVariant(Body):
+class NewVariant(Given):
     name: Name
     approach: ApproachName
     label: Label = ""
@@ -39,7 +39,7 @@ class NewVariant(Body):
     parameters: dict[str, Any] = Field(default_factory=dict)
 
 
-class VariantChange(Body):
+class VariantChange(Given):
     label: Label | None = None
     model: Name | None = None
     parameters: dict[str, Any] | None = Field(None, description="these replace the same-named ones; others stay")

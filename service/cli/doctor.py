@@ -5,7 +5,6 @@ from __future__ import annotations
 from rich.table import Table
 
 from service.cli.common import DataOption, UrlOption, out, run, settings
-from service.doctor import examine
 from service.settings import Settings
 
 _COLOURS = {"ok": "green", "warning": "yellow", "failed": "red"}
@@ -18,6 +17,9 @@ def doctor(data: DataOption = None, url: UrlOption = None) -> None:
 
 
 async def _doctor(config: Settings) -> int:
+    # Imported here, not above: it knows every part, and other commands would wait for that.
+    from service.doctor import examine
+
     findings = await examine(config)
     table = Table(box=None, pad_edge=False, show_header=False)
     for _ in range(3):

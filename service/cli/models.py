@@ -21,9 +21,9 @@ from rich.table import Table
 from service.cli.common import DataOption, UrlOption, err, out, run, settings
 from service.errors import Unknown
 from service.models import files
+from service.models.catalogue import CatalogueEntry, entries
 from service.models.defaults import default_embedding, needs_local_server
 from service.models.pull import pull as fetch
-from service.models.shelf import CatalogueEntry, entries
 from service.settings import Settings
 
 _COLUMNS = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())

@@ -1,12 +1,9 @@
-"""The models an installation has: named, described, and ready to be asked."""
+"""The models an installation has, ready to be asked."""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
@@ -15,61 +12,22 @@ from ingest.embed.local import MiniLM
 from ingest.embed.remote import RemoteEmbeddings
 from service.errors import ModelError, NotReady, Unknown
 from service.models import files
+from service.models.catalogue import OPENAI, entries
 from service.models.defaults import default_chat, default_embedding
-from service.models.files import Task
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
 from service.ports import ChatModel
 from service.settings import Settings
 
-OPENAI = "https://api.openai.com/v1"
-OPENAI_MODELS = ("gpt-5-mini", "gpt-4.1-mini", "gpt-4o-mini")
-"""Listed when there is a key; any other is asked for by name: `openai:NAME`."""
 REMEMBER_HEALTH = 10.0
 """Seconds an answer to "is the model there?" is kept: probes come often, endpoints are billed."""
 
 Embedder = MiniLM | RemoteEmbeddings
 
 
-@dataclass(frozen=True, slots=True)
-class CatalogueEntry:
-    """CONTRACT's model object. `deployed`: it can be asked now; `default`: it is what variants without a model use."""
-
-    name: str
-    task: Task
-    license: str
-    source: str
-    context: int | None
-    card: Mapping[str, str]
-    deployed: bool
-    default: bool
-    measured: Mapping[str, float] = field(default_factory=dict)
-    bytes: int | None = None
-    """Size of its files; None for one that is somewhere else."""
-
-
 @runtime_checkable
 class _Listing(Protocol):
     async def models(self) -> list[str]: ...
-
-
-def entries(settings: Settings) -> list[CatalogueEntry]:
-    """Everything in the catalogue, the defaults first."""
-    folder = files.cache_folder(settings.models_dir)
-    chat, embedding = default_chat(settings), default_embedding(settings)
-    found: list[CatalogueEntry] = []
-    if settings.chat_base_url:
-        found.append(_elsewhere(chat, "chat", settings.chat_base_url, default=True))
-    elif ":" in chat:
-        found.append(_elsewhere(chat, "chat", chat.split(":", 1)[0], default=True))
-    if settings.embed_base_url:
-        found.append(_elsewhere(embedding, "embedding", settings.embed_base_url, default=True))
-    taken = {entry.name for entry in found}  # an endpoint may serve a model under the name of one of our files
-    found += [_of_files(entry, folder, (chat, embedding)) for name, entry in files.known().items() if name not in taken]
-    if settings.openai_api_key is not None:
-        names = [f"openai:{name}" for name in OPENAI_MODELS]
-        found += [_elsewhere(name, "chat", OPENAI, default=False) for name in names if name not in taken]
-    return sorted(found, key=lambda entry: (not entry.default, entry.task, not entry.deployed, entry.name))
 
 
 def embedder_from(settings: Settings) -> Embedder:
@@ -154,26 +112,6 @@ class Shelf:
         if self._local_url is None:
             raise NotReady("model_not_running", "The local model server is not running here.", "Run: parallax serve")
         return OpenAIChat(name, self._local_url, _text(self._local_key), name)
-
-
-def _of_files(entry: files.ModelEntry, folder: Path, defaults: tuple[str, str]) -> CatalogueEntry:
-    default = entry.name in defaults
-    return CatalogueEntry(
-        name=entry.name,
-        task=entry.task,
-        license=entry.license,
-        source=entry.source,
-        context=entry.context,
-        card=entry.card,
-        deployed=default and files.present(entry.name, folder),
-        default=default,
-        bytes=entry.bytes,
-    )
-
-
-def _elsewhere(name: str, task: Task, source: str, *, default: bool) -> CatalogueEntry:
-    card = {"label": name, "about": "Runs elsewhere: questions and passages leave this machine."}
-    return CatalogueEntry(name, task, "its provider's terms", source, None, card, deployed=True, default=default)
 
 
 def _text(secret: SecretStr | None) -> str | None:

@@ -16,6 +16,7 @@ from service.datafolder import Runtime, publish
 from service.errors import Conflict
 from service.settings import Settings
 from service.supervise.embedded import Installation, embedded
+from service.supervise.web import WebServer
 
 logger = logging.getLogger("parallax.supervise")
 
@@ -54,22 +55,6 @@ async def serve(
             raise
     finally:
         listener.close()
-
-
-class _Server(uvicorn.Server):
-    """Says when it listens. Signals are ours: the children are part of the end, not only the connections."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listening = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listening.set()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 class _End:
@@ -126,7 +111,7 @@ async def _run(
         timeout_keep_alive=65,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
-    server = _Server(config)
+    server = WebServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="web server")
     listening = asyncio.create_task(server.listening.wait(), name="listening")
     gave_up = asyncio.create_task(installation.supervisor.failed(), name="failed child")

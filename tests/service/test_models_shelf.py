@@ -13,10 +13,11 @@ from pydantic import SecretStr
 from ingest.embed.remote import RemoteEmbeddings
 from service.errors import ModelFile, NotReady, Unknown
 from service.models import files, shelf
+from service.models.catalogue import entries
 from service.models.defaults import default_chat, needs_local_server
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
-from service.models.shelf import Shelf, embedder_from, entries
+from service.models.shelf import Shelf, embedder_from
 from service.settings import Settings
 from service.types import ChatOptions, Message
 from tests.doubles.fake_openai import FakeOpenAI
