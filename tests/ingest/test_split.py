@@ -84,7 +84,7 @@ def test_title_and_heading_path_stand_before_the_text_to_embed() -> None:
 
 
 def test_sections_are_not_mixed_unless_tiny() -> None:
-    document = ParsedDocument((heading("One"), text(prose(100, "alpha")), heading("Two"), text(prose(100, "beta"))))
+    document = ParsedDocument((heading("One"), text(prose(60, "alpha")), heading("Two"), text(prose(60, "beta"))))
     assert [("alpha" in c.text, "beta" in c.text) for c in checked(document)] == [(True, False), (False, True)]
     tiny = ParsedDocument((heading("One"), text("Alpha."), heading("Two"), text(prose(60, "beta"))))
     assert len(checked(tiny)) == 1
