@@ -54,6 +54,18 @@ describe('the event parser', () => {
     expect(parse(...whole)).toEqual(expected)
   })
 
+  it('gives a stream up that has fallen silent', async () => {
+    let cancelled = false
+    const silent = new ReadableStream<Uint8Array>({ start: (control) => control.enqueue(new TextEncoder().encode('data: 1\n\n')), cancel: () => void (cancelled = true) })
+    const seen: string[] = []
+    const read = async (): Promise<void> => {
+      for await (const event of eventsOf(silent, 0.02)) seen.push(event.data)
+    }
+    await expect(read()).rejects.toMatchObject({ code: 'timeout' })
+    expect(seen).toEqual(['1'])
+    expect(cancelled).toBe(true)
+  })
+
   it('decodes characters that were cut between two chunks', async () => {
     const bytes = new TextEncoder().encode('data: 年假\n\n')
     const seen: string[] = []

@@ -17,7 +17,7 @@ export function chatEvent({ event, data }: ServerEvent): ChatEvent | null {
   try {
     body = JSON.parse(data) as Record<string, unknown>
   } catch {
-    throw new Failure('bad_stream', 'The server sent something that is not an answer.', 'Ask again.')
+    throw Failure.here('bad_stream')
   }
   switch (event) {
     case 'started':
@@ -43,5 +43,5 @@ export async function* answerOf(events: AsyncIterable<ServerEvent>): AsyncGenera
     yield event
     if (event.type === 'finished' || event.type === 'failed') return
   }
-  throw new Failure('stream_cut', 'The connection ended before the answer was complete.', 'What arrived is kept. Ask again to get the whole answer.')
+  throw Failure.here('stream_cut')
 }

@@ -3,6 +3,10 @@ import { Failure, isAbort } from './failure'
 import { eventsOf, type ServerEvent } from './sse'
 import type { Accepted, Chunk, Collection, Document, Model, Page, Question, Readiness, Receipt, Transcript, Uploaded, Variant, Version } from './types'
 
+/** How long a plain request may take; streams have the silence limit of `eventsOf` instead. */
+const ANSWER_SECONDS = 30
+const UPLOAD_SECONDS = 900
+
 type Query = Readonly<Record<string, string | number | null | undefined>>
 
 /** The Parallax API at one base URL. Every method throws `Failure`, or `AbortError` when its signal fired. */
@@ -93,7 +97,7 @@ export class Client {
 
   /** 503 with a body is an answer here: it names what is not ready. */
   async readiness(): Promise<Readiness> {
-    const response = await this.reach(this.url('/readyz'), { headers: { Accept: 'application/json' } })
+    const response = await this.reach(this.url('/readyz'), { headers: { Accept: 'application/json' }, signal: within(ANSWER_SECONDS, undefined) })
     const body = (await response.json().catch(() => null)) as Readiness | null
     if (body && typeof body === 'object' && 'checks' in body) return body
     throw Failure.of(body, response.status)
@@ -109,14 +113,16 @@ export class Client {
       request.open('POST', this.url('/api/documents'))
       request.responseType = 'json'
       request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total)
-      request.onerror = () => reject(unreachable())
+      request.timeout = UPLOAD_SECONDS * 1000
+      request.ontimeout = () => reject(Failure.here('timeout'))
+      request.onerror = () => reject(Failure.here('unreachable'))
       request.onabort = () => reject(new DOMException('stopped', 'AbortError'))
       request.onload = () => {
         const body = request.response as { items?: Uploaded[] } | null
         const item = body?.items?.[0]
         if (item && 'error' in item) reject(Failure.of(item.error, request.status))
         else if (item && request.status < 300) resolve(item)
-        else reject(Failure.of(body ?? { message: `The server answered ${request.status}.` }, request.status))
+        else reject(Failure.of(body, request.status))
       }
       signal?.addEventListener('abort', () => request.abort())
       request.send(form)
@@ -139,7 +145,7 @@ export class Client {
   }
 
   private async json<T>(method: string, path: string, options: { body?: unknown; query?: Query; signal?: AbortSignal } = {}): Promise<T> {
-    const response = await this.send(method, path, { ...options, accept: 'application/json' })
+    const response = await this.send(method, path, { ...options, signal: within(ANSWER_SECONDS, options.signal), accept: 'application/json' })
     return (response.status === 204 ? {} : await response.json()) as T
   }
 
@@ -153,28 +159,29 @@ export class Client {
     const response = await this.reach(this.url(path, query), { method, headers, body: body === undefined ? undefined : JSON.stringify(body), signal })
     if (response.ok) return response
     const problem: unknown = await response.json().catch(() => null)
-    throw Failure.of(problem ?? { code: 'http', message: `The server answered ${response.status}.` }, response.status)
+    throw Failure.of(problem, response.status)
   }
 
   private async reach(url: string, init: RequestInit): Promise<Response> {
     try {
       return await fetch(url, init)
     } catch (error) {
-      throw isAbort(error) ? error : unreachable()
+      throw isAbort(error) ? error : Failure.here(error instanceof DOMException && error.name === 'TimeoutError' ? 'timeout' : 'unreachable')
     }
   }
 
   private async *stream(response: Response): AsyncGenerator<ServerEvent> {
-    if (!response.body) throw unreachable()
+    if (!response.body) throw Failure.here('stream_cut')
     try {
       yield* eventsOf(response.body)
     } catch (error) {
-      if (error instanceof TypeError) throw new Failure('stream_cut', 'The connection was lost while the answer was coming.', 'Check the network and ask again.')
-      throw error
+      throw error instanceof TypeError ? Failure.here('stream_cut') : error
     }
   }
 }
 
-function unreachable(): Failure {
-  return new Failure('unreachable', 'The server cannot be reached.', 'Check that Parallax is running and that this page may talk to it.')
+/** The caller's signal and the clock, whichever comes first. */
+function within(seconds: number, signal: AbortSignal | undefined): AbortSignal {
+  const clock = AbortSignal.timeout(seconds * 1000)
+  return signal ? AbortSignal.any([signal, clock]) : clock
 }

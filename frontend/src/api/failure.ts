@@ -1,3 +1,4 @@
+import { say } from '../i18n/common'
 import type { Problem } from './types'
 
 /** Anything that went wrong between us and the server, in the server's own words where it had some. */
@@ -12,10 +13,16 @@ export class Failure extends Error implements Problem {
     this.name = 'Failure'
   }
 
+  /** What went wrong on our side of the wire, in the language of the page. */
+  static here(code: 'unreachable' | 'timeout' | 'stream_cut' | 'bad_stream' | 'http', status = 0): Failure {
+    return new Failure(code, say(code, { status }), say(`${code}Hint`), status)
+  }
+
   static of(problem: unknown, status = 0): Failure {
     if (problem instanceof Failure) return problem
     const { code, message, hint } = (problem ?? {}) as Partial<Problem>
-    return new Failure(String(code ?? 'unknown'), String(message ?? 'Something went wrong.'), String(hint ?? ''), status)
+    if (!message) return Failure.here('http', status)
+    return new Failure(String(code ?? 'unknown'), String(message), String(hint ?? ''), status)
   }
 }
 

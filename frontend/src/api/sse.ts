@@ -1,3 +1,5 @@
+import { Failure } from './failure'
+
 export interface ServerEvent {
   readonly event: string
   readonly data: string
@@ -53,18 +55,33 @@ export class EventParser {
   }
 }
 
-/** Reads a response body as server-sent events until it ends. */
-export async function* eventsOf(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
+/** The server says something at least every 15 seconds, if only a comment: after this long the connection is dead. */
+const SILENCE_SECONDS = 60
+
+/** Reads a response body as server-sent events until it ends. Throws `Failure` when it falls silent. */
+export async function* eventsOf(body: ReadableStream<Uint8Array>, silence = SILENCE_SECONDS): AsyncGenerator<ServerEvent> {
   const reader = body.getReader()
   const decoder = new TextDecoder()
   const parser = new EventParser()
   try {
     for (;;) {
-      const { done, value } = await reader.read()
+      const { done, value } = await timely(reader.read(), silence)
       if (done) return
       yield* parser.push(decoder.decode(value, { stream: true }))
     }
   } finally {
     await reader.cancel().catch(() => undefined)
+  }
+}
+
+async function timely<T>(work: Promise<T>, seconds: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(Failure.here('timeout')), seconds * 1000)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
   }
 }

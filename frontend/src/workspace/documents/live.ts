@@ -18,14 +18,32 @@ export class Live {
   ) {}
 
   start(): void {
+    document.addEventListener('visibilitychange', this.look)
+    this.open()
+  }
+
+  stop(): void {
+    document.removeEventListener('visibilitychange', this.look)
+    this.close()
+  }
+
+  private open(): void {
     if (this.control) return
     this.control = new AbortController()
     void this.follow(this.control.signal)
   }
 
-  stop(): void {
+  private close(): void {
     this.control?.abort()
     this.control = null
+  }
+
+  /** A browser has few connections for one server: a tab that nobody sees gives its one back. */
+  private readonly look = (): void => {
+    if (document.hidden) return this.close()
+    if (this.control) return
+    this.open()
+    this.stands(true)
   }
 
   private async follow(signal: AbortSignal): Promise<void> {
