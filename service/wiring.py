@@ -20,6 +20,7 @@ from ingest.threads import in_thread
 from service.chat import schema as chat_schema
 from service.chat.book import VariantBook
 from service.chat.session import Chat
+from service.errors import NotReady
 from service.models.shelf import Shelf
 from service.parts import Check, Parts, ReadyCheck
 from service.retrieve.search import HybridSearch
@@ -40,12 +41,17 @@ async def open_parts(settings: Settings, installation: Installation | None = Non
     `settings` name every part by URL: those of an `Installation` do. Raises `CatalogueUnavailable`, `NotReady`,
     `ModelFile` when a part cannot be opened.
     """
+    if settings.chroma_url is None or settings.redis_url is None:
+        raise NotReady(
+            "parts_unknown",
+            "Nothing says where Redis and Chroma are, and no service runs on this data folder.",
+            "Start `parallax serve` there, or set PARALLAX_REDIS_URL and PARALLAX_CHROMA_URL.",
+        )
     async with AsyncExitStack() as stack:
         engine = await in_thread(_open_catalogue, settings)
         stack.callback(engine.dispose)
         redis = _redis(settings)
         stack.push_async_callback(redis.aclose)
-        assert settings.chroma_url and settings.redis_url, "an installation names all its parts"
         index = ChromaIndex(settings.chroma_url)
         stack.push_async_callback(index.close)
         queue = await stack.enter_async_context(Queue(settings.redis_url.get_secret_value(), redis))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.api.app import create_app
@@ -17,6 +18,7 @@ from service.cli.client import Client
 from service.cli.common import err, out
 from service.cli.ingest import add_files, found
 from service.cli.target import TIMEOUT
+from service.datafolder import running
 from service.settings import Settings
 from service.supervise.embedded import Installation
 from service.supervise.serve import serve
@@ -70,6 +72,14 @@ async def _seed_few_shot(client: Client, file: Path) -> None:
 
 
 async def run_until_told(config: Settings) -> None:
-    """An ingest worker, until a signal ends it."""
+    """An ingest worker, until a signal ends it: for the configured parts, or those of the service on this folder."""
+    if (service := running(config.data_dir)) is not None:
+        found = {
+            "redis_url": SecretStr(service.redis_url) if service.redis_url else None,
+            "chroma_url": service.chroma_url,
+        }
+        config = config.model_copy(
+            update={name: url for name, url in found.items() if url and getattr(config, name) is None}
+        )
     async with open_parts(config) as parts:
         await run_worker(parts)
