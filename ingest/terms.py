@@ -41,8 +41,8 @@ class Question:
     """A question taken apart.
 
     `text` is what was asked; `terms` maps token to weight (0..1]; `pairs` are neighbouring terms; `codes` the whole
-    terms that hold a digit and a letter, or are long numbers; `language` is a key of `STOP_WORDS`, "zh" for any unspaced
-    script, else "".
+    terms that hold a digit and a letter, or are long numbers; `language` is a key of `STOP_WORDS`, "zh" for any
+    unspaced script, else "".
     """
 
     text: str

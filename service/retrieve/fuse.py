@@ -42,19 +42,26 @@ class Scored:
     lexical: float
     cosine: float
     coverage: float
+    pairs: float
     ranks: Mapping[Index, int]
+
+
+def is_english(embedder: str) -> bool:
+    """Whether a model, by its name, was trained on English alone."""
+    return bool(_ENGLISH.search(embedder.lower()))
 
 
 def dense_weight(embedder: str, language: str, best_coverage: float) -> float:
     """How much the dense score counts beside the lexical one.
 
-    An English model still sees the names and loan words of other Latin-script questions; in Chinese it sees next to
-    nothing. A model of many languages counts more the fewer of the question's words stand anywhere: then the documents
-    are in another language than the question.
+    It counts more the fewer of the question's words stand in any one chunk: then the documents use other words for it,
+    or another language, which a model of many languages can still read. A model of English sees the names and loan
+    words of other Latin-script questions, and in Chinese next to nothing.
     """
-    if _ENGLISH.search(embedder.lower()):
-        return 0.05 if language in ("zh", "") else 0.4
-    return 0.6 + 2.0 * (1.0 - best_coverage) ** 2
+    unseen = (1.0 - best_coverage) ** 2
+    if is_english(embedder):
+        return 0.05 if language in ("zh", "") else 0.4 + 0.5 * unseen
+    return 0.6 + 2.0 * unseen
 
 
 def fuse(
@@ -88,7 +95,7 @@ def fuse(
         )
         score = sum(a * b for a, b in zip(parts, (1.0, weight, PAIRS, COVERAGE, KINDS, CODES), strict=True))
         ranks = {name: order[id] for name, order in places.items() if id in order}
-        scored.append(Scored(match, score, parts[0], cosine, parts[3], ranks))
+        scored.append(Scored(match, score, parts[0], cosine, parts[3], parts[2], ranks))
     scored.sort(key=lambda one: (-one.score, one.match.chunk_id))
     return scored
 
