@@ -17,6 +17,7 @@ _UNIT = re.compile(r"[^\n.!?。！？]*(?:[.!?](?=\S)[^\n.!?。！？]*)*(?:[.!?
 _TABLE_LINE = re.compile(r"\s*\|")
 RANK_WEIGHT = 0.5  # what being first in the search adds to a passage's merit; being second half of it, and so on
 REPEAT_WEIGHT = 0.02
+NEAR_BEST = 0.7  # an excerpt that holds less than this share of what the best one holds only distracts
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,10 @@ def excerpts(
         first, last, fit, merit = _stretch(pieces, asked, label, share)
         excerpt = Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3))
         ranked.append((merit + RANK_WEIGHT / (1 + rank), excerpt))
-    ranked.sort(key=lambda pair: -pair[0])
-    return tuple(excerpt for _, excerpt in ranked[:k])
+    enough = NEAR_BEST * max((excerpt.fit for _, excerpt in ranked), default=0.0)
+    kept = [pair for pair in ranked if pair[1].fit >= enough]
+    kept.sort(key=lambda pair: -pair[0])
+    return tuple(excerpt for _, excerpt in kept[:k])
 
 
 def _rarity_here(cut: Sequence[Sequence[Unit]]) -> Mapping[str, float]:

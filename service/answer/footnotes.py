@@ -14,20 +14,19 @@ class Footnotes:
         self._numbers: dict[tuple[str, int, int], int] = {}
 
     def cite(self, judged: Judged) -> str:
-        """The statement with its marker before its trailing white space; the model's own markers are gone."""
-        text = without_markers(judged.statement)
+        """The statement with its marker; the model's own markers and the white space around it are gone."""
+        body = without_markers(judged.statement).strip()
         if judged.footing is None:
-            return text
+            return body
         passage = judged.footing.evidence.passage
         start, end = judged.footing.start, judged.footing.end
         place = (passage.chunk_id, start, end)
-        body = text.rstrip()
         if place not in self._numbers:
             self._numbers[place] = len(self._numbers) + 1
             self.citations.append(
                 Citation(
                     n=self._numbers[place],
-                    claim=body.strip(),
+                    claim=body,
                     document_id=passage.document_id,
                     name=passage.name,
                     version=passage.version,
@@ -40,4 +39,4 @@ class Footnotes:
                     verdict=judged.verdict,
                 )
             )
-        return f"{body} [{self._numbers[place]}]{text[len(body) :]}"
+        return f"{body} [{self._numbers[place]}]"

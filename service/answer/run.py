@@ -20,7 +20,7 @@ from service.answer.language import language_of
 from service.answer.parameters import Parameters
 from service.answer.prompt import Excerpt, Prompt, build
 from service.answer.writer import Writer
-from service.errors import BadRequest, ModelNonsense, ServiceError
+from service.errors import BadRequest, ModelCut, ModelNonsense, ServiceError
 from service.ports import ChatModel, Retriever
 from service.types import (
     ChatOptions,
@@ -89,22 +89,44 @@ async def _answered(
     draft.step(
         "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in shown]
     )
+    for attempt in (1, 2):
+        try:
+            async with aclosing(_generated(model, prompt, query, shown, material.found, chosen, draft)) as events:
+                async for event in events:
+                    yield event
+            break
+        except ModelCut:
+            if draft.text or attempt == 2:
+                raise
+            draft.step("retry", reason="the model's stream broke before anything was shown")
+    if not draft.text:
+        for event in _declined(ask, query, draft):
+            yield event
+        return
+    yield Finished(draft.answer("answered"))
+
+
+async def _generated(
+    model: ChatModel,
+    prompt: Prompt,
+    query: str,
+    shown: tuple[Excerpt, ...],
+    found: SearchResult | None,
+    chosen: Parameters,
+    draft: Draft,
+) -> AsyncGenerator[Event, None]:
+    """The model's text: as it comes, or checked against the passages when there are any."""
     said = _said(model, prompt, chosen, draft)
-    if material.found is None:
+    if found is None:
         async with aclosing(said):
             async for text in said:
                 draft.say(text)
                 yield DeltaText(text)
-    else:
-        checker = Checker(query, shown, material.found.rarity, min_fit=chosen.min_fit)
-        async with aclosing(_checked(said, Writer(checker, strict=chosen.check), draft)) as events:
-            async for event in events:
-                yield event
-        if not draft.text:
-            for event in _declined(ask, query, draft):
-                yield event
-            return
-    yield Finished(draft.answer("answered"))
+        return
+    checker = Checker(query, shown, found.rarity, min_fit=chosen.min_fit)
+    async with aclosing(_checked(said, Writer(checker, strict=chosen.check), draft)) as events:
+        async for event in events:
+            yield event
 
 
 async def _said(model: ChatModel, prompt: Prompt, chosen: Parameters, draft: Draft) -> AsyncGenerator[str, None]:

@@ -49,7 +49,7 @@ class Statements:
         if "\n" in stop.group():
             return stop.end()
         if stop.group()[0] in "。！？":
-            return stop.end()
+            return stop.end() if stop.end() < len(self._held) else None  # a closing quote may come yet
         if self._held[stop.end()] == "\n":
             return stop.end()
         if _ABBREVIATION.search(self._held[: stop.start() + 1]):

@@ -27,6 +27,7 @@ class Writer:
         self._waiting: list[Judged] = []
         self._said: set[str] = set()
         self._shown = False
+        self._gap = ""
         self.dropped: list[str] = []
 
     @property
@@ -73,6 +74,12 @@ class Writer:
             self._waiting.append(judged)
             return
         for one in (*self._waiting, judged):
+            gap, self._gap = self._gap, _trailing(one.statement)
+            yield (gap if self._shown else "") + self._footnotes.cite(one)
             self._shown = True
-            yield self._footnotes.cite(one)
         self._waiting = []
+
+
+def _trailing(statement: str) -> str:
+    """The white space a statement ends with: shown only when another one follows."""
+    return statement[len(statement.rstrip()) :] or " "
