@@ -86,20 +86,24 @@ describe('a conversation', () => {
   it('does not let an answer write into another conversation', async () => {
     let release = (): void => undefined
     const held = new Promise<void>((resolve) => (release = resolve))
-    const { talk, shelf } = conversation(async function* () {
-      yield { type: 'started', id: 'a1', conversation_id: 'c1', variant: 'rag' }
+    const { talk, shelf } = conversation(async function* (signal) {
+      if (asked.length > 1) await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(new DOMException('stop', 'AbortError'))))
       await held
+      yield { type: 'started', id: 'a1', conversation_id: 'c1', variant: 'rag' }
       yield { type: 'finished', answer: answer() }
     })
-    const done = talk.ask('First?', null)
-    while (talk.id === null) await Promise.resolve()
+    const first = talk.ask('First?', null)
     talk.load(null)
+    const second = talk.ask('Second?', null)
     release()
-    await done
-    expect(talk.turns).toEqual([])
+    await first
+    expect(talk.turns.map((turn) => turn.question)).toEqual(['Second?'])
     expect(talk.id).toBeNull()
-    expect(shelf.all()).toHaveLength(1)
-    expect(shelf.all()[0]?.turns[0]).toMatchObject({ question: 'First?', state: 'stopped' })
+    expect(talk.busy).toBe(true)
+    expect(shelf.all().map((saved) => saved.turns[0])).toMatchObject([{ question: 'First?', state: 'stopped' }])
+    talk.stop()
+    await second
+    expect(shelf.all()).toHaveLength(2)
   })
 
   it('rates, takes back, and forgets a rating that was not saved', async () => {

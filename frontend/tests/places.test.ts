@@ -33,8 +33,8 @@ describe('the span to highlight', () => {
   })
 
   it('counts characters, not UTF-16 units', () => {
-    const piece = { id: 'k', text: '😀𠮷 Leave is 24 days.', start: 10, end: 10 + 20 }
-    expect(shown(piece, { start: 22, end: 29, quote: '24 days' })).toBe('24 days')
+    const piece = { id: 'k', text: '😀𠮷 24 days, then 24 days.', start: 10, end: 35 }
+    expect(spanIn(piece, placeOf(citation({ start: 27, end: 34, quote: '24 days' })))).toEqual({ from: 19, to: 26 })
   })
 
   it('looks for the quote where the positions are of another text', () => {
