@@ -68,7 +68,9 @@ class HybridSearch:
             best, stored, values = await in_thread(self._fused, found, question, dense, lexical, k, clock)
             if len(best) >= k or (lexical.exhausted and len(dense) < wanted):
                 passages = tuple(_passage(one, stored[one.match.chunk_id]) for one in best)
-                return SearchResult(passages, clock.timings(), round(fit(values, question, self._model), 4), values, lexical.idf)
+                return SearchResult(
+                    passages, clock.timings(), round(fit(values, question, self._model), 4), values, lexical.idf
+                )
             wanted *= GROWTH
 
     def _collection(self, name: str) -> Collection:
