@@ -62,5 +62,5 @@ def log_to_stderr(level: str) -> None:
     logging.basicConfig(
         level=level.upper(), stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s", force=True
     )
-    for chatty in ("httpx", "httpcore", "chromadb", "docket", "openai"):
+    for chatty in ("httpx", "httpx2", "httpcore", "chromadb", "docket", "openai"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, logging.getLogger().level))

@@ -1,4 +1,4 @@
-"""What the long-running commands run: the service with its seed, and a worker."""
+"""What `parallax serve` runs: the service, and the loading of the examples once it is up."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import httpx
-from pydantic import SecretStr
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from service.api.app import create_app
 from service.cli.client import Client
 from service.cli.common import err, out
 from service.cli.ingest import add_files, found
 from service.cli.target import TIMEOUT
-from service.datafolder import running
 from service.settings import Settings
 from service.supervise.embedded import Installation
 from service.supervise.serve import serve
-from service.wiring import open_parts, run_worker
 
 
 async def run_service(config: Settings, seed: Path | None) -> None:
@@ -34,13 +31,16 @@ async def run_service(config: Settings, seed: Path | None) -> None:
         if seed is not None:
             seeding.add(asyncio.ensure_future(_seed(url, seed)))
 
-    await serve(config, _build, on_ready=ready)
+    # Importing the application takes seconds; the children start meanwhile.
+    loading = asyncio.create_task(asyncio.to_thread(import_module, "service.cli.application"))
 
+    @asynccontextmanager
+    async def build(installation: Installation) -> AsyncIterator[Any]:
+        application = await loading
+        async with application.built(installation) as app:
+            yield app
 
-@asynccontextmanager
-async def _build(installation: Installation) -> AsyncIterator[Any]:
-    async with open_parts(installation.settings, installation) as parts:
-        yield create_app(parts)
+    await serve(config, build, on_ready=ready)
 
 
 async def _seed(url: str, folder: Path) -> None:
@@ -69,17 +69,3 @@ async def _seed_few_shot(client: Client, file: Path) -> None:
     lines = await asyncio.to_thread(file.read_text, "utf-8")
     pairs = [json.loads(line) for line in lines.splitlines() if line.strip()]
     await client.call("POST", "/api/examples", json={"items": pairs})
-
-
-async def run_until_told(config: Settings) -> None:
-    """An ingest worker, until a signal ends it: for the configured parts, or those of the service on this folder."""
-    if (service := running(config.data_dir)) is not None:
-        found = {
-            "redis_url": SecretStr(service.redis_url) if service.redis_url else None,
-            "chroma_url": service.chroma_url,
-        }
-        config = config.model_copy(
-            update={name: url for name, url in found.items() if url and getattr(config, name) is None}
-        )
-    async with open_parts(config) as parts:
-        await run_worker(parts)

@@ -39,6 +39,6 @@ def worker(data: DataOption = None, url: UrlOption = None) -> None:
         raise typer.BadParameter("a worker is told where its parts are by PARALLAX_* settings", param_hint="--url")
     config = settings(data)
     log_to_stderr(config.log_level)
-    from service.cli.running import run_until_told
+    from service.cli.working import run_until_told
 
     run(run_until_told(config))

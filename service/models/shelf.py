@@ -20,6 +20,7 @@ from service.ports import ChatModel
 from service.settings import Settings
 
 REMEMBER_HEALTH = 10.0
+REMEMBER_PROBLEM = 0.5
 """Seconds an answer to "is the model there?" is kept: probes come often, endpoints are billed."""
 
 Embedder = MiniLM | RemoteEmbeddings
@@ -69,8 +70,9 @@ class Shelf:
     async def problem(self) -> str | None:
         """What keeps the default chat model from answering, in a sentence; None when nothing does."""
         async with self._asking:
-            if self._health is None or time.monotonic() - self._health[0] > REMEMBER_HEALTH:
-                self._health = (time.monotonic(), await self._ask())
+            if self._health is None or time.monotonic() > self._health[0]:
+                problem = await self._ask()
+                self._health = (time.monotonic() + (REMEMBER_PROBLEM if problem else REMEMBER_HEALTH), problem)
             return self._health[1]
 
     async def close(self) -> None:
