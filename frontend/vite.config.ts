@@ -25,5 +25,5 @@ export default defineConfig({
   plugins: [docsAssets()],
   build: { target: 'es2022', outDir: 'dist', emptyOutDir: true, assetsDir: 'assets', modulePreload: { polyfill: false } },
   server: { proxy: { '/api': server, '/readyz': server, '/v1': server } },
-  test: { environment: 'happy-dom', include: ['tests/**/*.test.ts'] },
+  test: { environment: 'node', include: ['tests/**/*.test.ts'] },
 })

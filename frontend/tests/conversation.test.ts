@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ChatEvent } from '../src/api/chat-events'
 import type { Client } from '../src/api/client'

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { html, render } from 'lit'
 import { describe, expect, it } from 'vitest'
 import { markdown } from '../src/answer/markdown'

@@ -1,3 +1,4 @@
+// @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../src/api/client'
 import { Failure } from '../src/api/failure'
