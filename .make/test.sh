@@ -1,5 +1,6 @@
 # Everything `make test` runs. Goes on after a failure, so that one run shows all of them; pytest's own summary comes last.
 set -u
+[ -t 1 ] || export NO_COLOR=1
 sh .make/lint.sh
 echo "== vitest"
 npm --prefix frontend test --silent || echo "vitest" >>.stamp/failed

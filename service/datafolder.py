@@ -224,7 +224,8 @@ def _read_holder(folder: DataFolder) -> Holder | None:
 
 
 def _private(folder: Path) -> Path:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):  # a link or a file of that name is found out below
+        folder.mkdir(mode=0o700, parents=True)
     info = folder.lstat()
     if not stat.S_ISDIR(info.st_mode) or info.st_uid != os.getuid():
         raise Conflict("folder_not_ours", f"{folder} belongs to somebody else", "remove it or set XDG_RUNTIME_DIR")

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -122,11 +123,19 @@ def test_a_child_does_not_inherit_the_lock(tmp_path: Path) -> None:
         child.wait()
 
 
-def test_a_short_socket_folder_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-    (tmp_path / f"parallax-{os.getuid()}").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises((Conflict, FileExistsError)):
-        DataFolder(tmp_path / ("x" * 100) / "data").sockets()
+@pytest.mark.parametrize("kind", ["dangling link", "link", "file"])
+def test_a_short_socket_folder_that_is_not_ours_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    with tempfile.TemporaryDirectory(prefix="px", dir="/tmp") as short:  # a test's own folder has too long a name
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        place = Path(short) / f"parallax-{os.getuid()}"
+        if kind == "file":
+            place.touch()
+        else:
+            place.symlink_to(tmp_path / "nowhere" if kind == "dangling link" else tmp_path)
+        with pytest.raises(Conflict, match="belongs to somebody else"):
+            DataFolder(tmp_path / ("x" * 100) / "data").sockets()
 
 
 def test_publish_replaces_the_whole_file(tmp_path: Path) -> None:
