@@ -38,7 +38,7 @@ export class Shelf {
 
   put(saved: Saved): void {
     const turns = saved.turns.slice(-TURNS).map((turn) => (isOpen(turn) ? { ...turn, state: 'stopped' as const } : turn))
-    let rest = this.all().filter((other) => other.key !== saved.key).slice(0, CONVERSATIONS - 1)
+    let rest = this.all().filter((other) => other.key !== saved.key && other.turns.length > 0).slice(0, CONVERSATIONS - 1)
     for (;;) {
       try {
         localStorage.setItem(this.name, JSON.stringify([{ ...saved, turns }, ...rest]))

@@ -40,6 +40,10 @@ export const turnStyle = css`
   .waiting .skeleton {
     height: 12px;
   }
+  .now {
+    display: flex;
+    justify-content: space-between;
+  }
   .waiting .skeleton:nth-of-type(2) {
     width: 92%;
   }

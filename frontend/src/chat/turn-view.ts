@@ -4,6 +4,7 @@ import '../answer/answer-text'
 import '../answer/feedback'
 import '../answer/passage-list'
 import type { Rate } from '../answer/feedback'
+import './elapsed'
 import { sourcesOf } from '../answer/places'
 import type { Citation, Passage, Variant } from '../api/types'
 import { say } from '../i18n/common'
@@ -69,7 +70,7 @@ export class TurnView extends Part {
       found && found.length > 0
         ? found.length === 1 ? say('readingOne') : say('reading', { n: found.length })
         : say(retrieves ? 'searching' : 'thinking')
-    return html`<div class="waiting"><span>${label}</span><span class="skeleton"></span><span class="skeleton"></span></div>`
+    return html`<div class="waiting"><span class="now">${label} <px-elapsed .since=${this.turn.at}></px-elapsed></span><span class="skeleton"></span><span class="skeleton"></span></div>`
   }
 
   private declined(): TemplateResult {

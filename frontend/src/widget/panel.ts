@@ -31,13 +31,14 @@ export class Panel extends Part {
   @state() private variant: string | null = null
   @query('px-composer') private composer!: Composer
   private conversation!: Conversation
+  private shelf!: Shelf
 
   override connectedCallback(): void {
     super.connectedCallback()
-    const shelf = new Shelf(`parallax.widget.${this.preview ? 'preview' : this.options.collection ?? 'default'}`)
-    this.conversation = new Conversation(this.client, shelf, () => this.requestUpdate(), this.options.collection)
+    this.shelf = new Shelf(`parallax.widget.${this.preview ? 'preview' : this.options.collection ?? 'default'}`)
+    this.conversation = new Conversation(this.client, this.shelf, () => this.requestUpdate(), this.options.collection)
     this.variant = this.options.variant
-    const kept = shelf.all()[0]
+    const kept = this.shelf.all()[0]
     if (kept && !this.preview) this.conversation.load(kept)
     if (this.options.switch) void this.learnVariants()
   }
@@ -123,6 +124,8 @@ export class Panel extends Part {
 
   private readonly restart = (): void => {
     this.conversation.load(null)
+    // Kept as it is, empty, so that a reload does not bring the old one back.
+    this.shelf.put({ key: this.conversation.key, id: null, collection: this.options.collection, at: Date.now(), turns: [] })
     this.focus()
   }
 
