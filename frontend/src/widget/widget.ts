@@ -28,12 +28,15 @@ export class Widget extends Part {
     if (accent) {
       this.style.setProperty('--parallax-accent', accent)
       this.style.setProperty('--parallax-on-accent', inkOn(accent))
-      this.toggleAttribute('accented', true)
-    } else {
-      this.toggleAttribute('accented', getComputedStyle(this).getPropertyValue('--parallax-accent').trim() !== '')
     }
     tongue.choose(language)
     super.connectedCallback()
+    this.tint()
+  }
+
+  /** The page's style may come, or change, after the widget: looked at again whenever the panel opens. */
+  private tint(): void {
+    this.toggleAttribute('accented', getComputedStyle(this).getPropertyValue('--parallax-accent').trim() !== '')
   }
 
   override willUpdate(): void {
@@ -58,6 +61,7 @@ export class Widget extends Part {
   }
 
   private readonly show = (): void => {
+    this.tint()
     this.open = true
     this.opened = true
   }
