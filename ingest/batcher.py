@@ -67,7 +67,8 @@ class Batcher:
         try:
             await order.ended.wait()
         finally:
-            self._orders.remove(order)
+            if order in self._orders:
+                self._orders.remove(order)
         if order.error is not None:
             raise order.error
         return order.found
@@ -145,7 +146,9 @@ class Batcher:
             )
         return dict(zip(texts, matrix, strict=True))
 
-    @staticmethod
-    def _end(order: _Order, error: IngestError | None) -> None:
+    def _end(self, order: _Order, error: IngestError | None) -> None:
+        # Out of the list at once: nothing of it may be taken again before its owner wakes up.
+        if order in self._orders:
+            self._orders.remove(order)
         order.error = error
         order.ended.set()
