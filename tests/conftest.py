@@ -7,9 +7,12 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from playwright.sync_api import Browser, Page
 
+from tests.doubles import browser as browsers
 from tests.doubles import handbook as books
 from tests.doubles.fake_openai import FakeOpenAI, Reply
+from tests.doubles.host_page import HostPage, host_page
 from tests.doubles.served import FAKE_KEY, Served, serving
 
 
@@ -19,9 +22,21 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def served_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def host() -> Iterator[HostPage]:
+    """A web page of somebody else's that may hold the widget."""
+    with host_page() as page:
+        yield page
+
+
+@pytest.fixture(scope="session")
+def served_once(tmp_path_factory: pytest.TempPathFactory, host: HostPage) -> Iterator[Served]:
     """One `parallax serve` for the whole session, its models replaced by the stand-in."""
-    with FakeOpenAI(key=FAKE_KEY) as fake, serving(tmp_path_factory.mktemp("served"), fake) as served:
+    with (
+        FakeOpenAI(key=FAKE_KEY) as fake,
+        serving(
+            tmp_path_factory.mktemp("served"), fake, allowed_origins=f"{host.origin},https://shop.example"
+        ) as served,
+    ):
         yield served
 
 
@@ -60,6 +75,26 @@ def collection(api: httpx.Client) -> Iterator[str]:
     yield name
     response = api.delete(f"/api/collections/{name}")
     assert response.status_code in (200, 404), response.text
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium. Per module: while it runs, no event loop of another test can."""
+    executable = browsers.found()
+    if executable is None:
+        pytest.skip(browsers.NONE)
+    with browsers.chromium(executable) as running:
+        yield running
+
+
+@pytest.fixture
+def page(browser: Browser, served: Served, host: HostPage) -> Iterator[Page]:
+    """A page in a fresh profile; at its end it must have logged no error and asked nobody else for anything."""
+    with browsers.open_page(browser, (served.url, host.origin)) as (opened, seen):
+        yield opened
+        assert seen.errors == []
+        assert seen.elsewhere == []
+        assert seen.dialogs == []
 
 
 def _reset(fake: FakeOpenAI) -> None:

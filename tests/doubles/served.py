@@ -1,4 +1,4 @@
-"""The real product as a process, its models replaced by the stand-in: started, waited for, ended, checked for orphans."""
+"""The real product as a process, its models replaced by the stand-in; at its end no process may be left behind."""
 
 from __future__ import annotations
 
