@@ -52,7 +52,7 @@ def add(connection: Connection, rows: Sequence[Row]) -> None:
                 "number": number,
                 "document_id": row.document_id,
                 "version": row.version,
-                "tokens": f" {' '.join(found)} ",
+                "tokens": f" {'  '.join(found)} ",
                 "length": len(found),
             }
             for row, found in zip(mine, words, strict=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, String, Table, Text, select
 
 from ingest.catalogue.engine import metadata
 
@@ -38,9 +39,10 @@ chunk_tokens = Table(
     Column("number", ForeignKey("fulltext_collections.number"), nullable=False),
     Column("document_id", String, nullable=False),
     Column("version", Integer, nullable=False),
-    Column("tokens", Text, nullable=False),  # in order, one space before, between and after; the name's, |, the text's
+    Column("tokens", Text, nullable=False),  # in order, each between two spaces of its own: name, |, text
     Column("length", Integer, nullable=False),
 )
+Index("fulltext_number", chunk_tokens.c.number, chunk_tokens.c.seq)
 Index("fulltext_document", chunk_tokens.c.document_id, chunk_tokens.c.version)
 
 
@@ -93,35 +95,63 @@ def erases_itself(connection: Connection) -> bool:
     return not _sqlite(connection) or _deletes_securely()
 
 
-def frequencies(connection: Connection, number: int, terms: Sequence[str]) -> list[int]:
-    """In how many rows of the collection each term stands."""
-    if _sqlite(connection):
-        one = "SELECT count(*) FROM fulltext_terms WHERE fulltext_terms MATCH ?"
-    else:
-        one = "SELECT count(*) FROM fulltext_terms WHERE terms @> ARRAY[%s]"
-    return [int(value) for value in _each(connection, one, number, terms)]
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """Where a term stands: `frequency` rows; `seqs` are they, or None when they are more than were asked for."""
+
+    frequency: int
+    seqs: NDArray[np.int64] | None
 
 
-def lists(connection: Connection, number: int, terms: Sequence[str]) -> list[NDArray[np.int64]]:
-    """The seqs of the rows each term stands in."""
+def look_up(connection: Connection, number: int, terms: Sequence[str], most: int) -> list[Posting]:
+    """The postings of each term in a collection. A term in more than `most` rows is not followed to its end: from how
+    far the first `most` reach into the collection its frequency is extrapolated."""
     if _sqlite(connection):
         # One string for each term: a tenth of the time that a Python row for each posting takes.
-        one = "SELECT group_concat(rowid) FROM fulltext_terms WHERE fulltext_terms MATCH ?"
+        found = "SELECT count(*), max(rowid), group_concat(rowid)"
+        rows = f"SELECT rowid FROM fulltext_terms WHERE fulltext_terms MATCH ? LIMIT {most + 1}"
     else:
-        one = "SELECT string_agg(seq::text, ',') FROM fulltext_terms WHERE terms @> ARRAY[%s]"
-    found = _each(connection, one, number, terms)
-    return [np.fromstring(str(value), dtype=np.int64, sep=",") if value else np.empty(0, np.int64) for value in found]
+        found = "SELECT count(*), max(seq), string_agg(seq::text, ',')"
+        rows = f"SELECT seq FROM fulltext_terms WHERE terms @> ARRAY[%s] ORDER BY seq LIMIT {most + 1}"
+    answers = _each(connection, f"{found} FROM ({rows}) AS found", number, terms)
+    whole: tuple[int, int] | None = None
+    postings = []
+    for count, last, text in answers:
+        if count <= most:
+            seqs = np.fromstring(text, dtype=np.int64, sep=",") if text else np.empty(0, np.int64)
+            postings.append(Posting(count, seqs))
+            continue
+        whole = whole or _reach(connection, number)
+        share = (last - whole[0] + 1) / (whole[1] - whole[0] + 1)
+        postings.append(Posting(round(count / min(1.0, share)), None))
+    return postings
+
+
+def all_of(connection: Connection, number: int, term: str) -> NDArray[np.int64]:
+    """The seqs of all rows a term stands in, however many."""
+    (posting,) = look_up(connection, number, [term], 1 << 40)
+    assert posting.seqs is not None
+    return posting.seqs
+
+
+def _reach(connection: Connection, number: int) -> tuple[int, int]:
+    """The first and the last seq of a collection. What another collection added between them counts as if it were its
+    own: the frequency of a common term is then a little too high."""
+    mine = chunk_tokens.c.number == number
+    seq = chunk_tokens.c.seq
+    first = connection.scalar(select(seq).where(mine).order_by(seq).limit(1))
+    last = connection.scalar(select(seq).where(mine).order_by(seq.desc()).limit(1))
+    return int(first or 0), int(last or 0)
 
 
 def _each(connection: Connection, one: str, number: int, terms: Sequence[str]) -> list[Any]:
-    """Runs a query of one value for every term, many in one statement, in order."""
+    """Runs a query of one row for every term, many in one statement; the rows, in order, without their place."""
     found: list[Any] = []
     for start in range(0, len(terms), _STATEMENTS):
         batch = terms[start : start + _STATEMENTS]
         statement = " UNION ALL ".join([one.replace("SELECT ", f"SELECT {i} AS i, ", 1) for i in range(len(batch))])
         values = tuple(_quoted(number, term) if _sqlite(connection) else f"{number}:{term}" for term in batch)
-        rows = connection.exec_driver_sql(f"{statement} ORDER BY i", values).all()
-        found.extend(row[1] for row in rows)
+        found.extend(row[1:] for row in connection.exec_driver_sql(f"{statement} ORDER BY i", values))
     return found
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,13 +12,13 @@ from numpy.typing import NDArray
 from sqlalchemy import Column, Connection, select
 
 from ingest.catalogue import postings
-from ingest.catalogue.postings import END_OF_NAME, chunk_tokens, collection_numbers
+from ingest.catalogue.postings import END_OF_NAME, Posting, chunk_tokens, collection_numbers
 from ingest.catalogue.schema import documents
 from ingest.terms import Question
 
 K1, B = 1.2, 0.75  # BM25's usual constants
-COMMON = 4_000  # a term that stands in more chunks than this finds candidates only when rarer ones find too few
-CANDIDATES = 120  # chunks whose tokens are read and scored exactly, at least
+COMMON = 2_000  # a term that stands in more chunks than this finds candidates only when rarer ones find too few
+CANDIDATES = 100  # chunks whose tokens are read and scored exactly, at least
 TERMS = 64  # terms of one question that are looked up, the most telling ones
 _END = f" {END_OF_NAME} "
 _BATCH = 500  # ids in one IN list
@@ -39,7 +38,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """Best first. `idf` and `frequencies` have every term of the question; `chunks` is the size of the collection.
+    """Best first. `idf` and `frequencies` have every term of the question; `chunks` is the size of the collection,
+    `length` the mean number of tokens of a chunk.
 
     `exhausted` is true when asking for more finds no more.
     """
@@ -48,47 +48,45 @@ class Matches:
     idf: dict[str, float]
     frequencies: dict[str, int]
     chunks: int
+    length: float
     exhausted: bool
 
 
 def match(connection: Connection, collection_id: str, question: Question, k: int, *, live: bool = True) -> Matches:
-    """`find` with what was found, for an analysed question; by default in live versions of documents only."""
+    """The k best chunks by BM25, best first; by default of live versions of documents only."""
     number, chunks, length = _totals(connection, collection_id)
     if not chunks or not question.terms:
-        return Matches((), dict.fromkeys(question.terms, 1.0), dict.fromkeys(question.terms, 0), chunks, True)
+        return Matches((), dict.fromkeys(question.terms, 1.0), dict.fromkeys(question.terms, 0), chunks, length, True)
     terms = list(question.terms)
-    frequencies = dict(zip(terms, postings.frequencies(connection, number, terms), strict=True))
-    idf = {term: _idf(chunks, frequencies[term]) for term in terms}
-    wanted = max(CANDIDATES, 2 * k)
-    seqs, complete = _candidates(connection, number, question, frequencies, idf, wanted)
+    found = dict(zip(terms, postings.look_up(connection, number, terms, COMMON), strict=True))
+    frequencies = {term: min(posting.frequency, chunks) for term, posting in found.items()}
+    idf = {term: _idf(chunks, frequency) for term, frequency in frequencies.items()}
+    seqs, complete = _candidates(connection, number, question, found, idf, max(CANDIDATES, 2 * k))
     rows = _read(connection, chunk_tokens.c.seq, seqs, live)
-    hits = sorted(
-        (score_text(question, idf, row.chunk_id, row.tokens, row.length / length) for row in rows),
-        key=lambda hit: (-hit.score, hit.chunk_id),
-    )
-    return Matches(tuple(hits[:k]), idf, frequencies, chunks, complete and len(hits) <= k)
+    hits = [score_text(question, idf, row.chunk_id, row.tokens, row.length / length) for row in rows]
+    hits.sort(key=lambda hit: (-hit.score, hit.chunk_id))
+    return Matches(tuple(hits[:k]), idf, frequencies, chunks, length, complete and len(hits) <= k)
 
 
-def rate(
-    connection: Connection, collection_id: str, question: Question, idf: dict[str, float], chunk_ids: Sequence[str]
-) -> dict[str, Match]:
+def rate(connection: Connection, question: Question, matches: Matches, chunk_ids: Sequence[str]) -> dict[str, Match]:
     """How chunks that another index found fit the question, by id; what is not live (or unknown) is left out."""
-    length = _totals(connection, collection_id)[2]
     rows = _read(connection, chunk_tokens.c.chunk_id, chunk_ids, live=True)
-    return {row.chunk_id: score_text(question, idf, row.chunk_id, row.tokens, row.length / length) for row in rows}
+    return {
+        row.chunk_id: score_text(question, matches.idf, row.chunk_id, row.tokens, row.length / matches.length)
+        for row in rows
+    }
 
 
 def score_text(question: Question, idf: dict[str, float], chunk_id: str, words: str, length: float) -> Match:
-    """BM25 of one chunk. `words` are its tokens between spaces, `length` their number beside the collection's mean."""
-    counts = Counter(words.split())
+    """BM25 of one chunk. `words` are its stored tokens, `length` their number beside the collection's mean."""
     norm = K1 * (1 - B + B * length)
     score = 0.0
-    found = []
+    found = set()
     for term, weight in question.terms.items():
-        if tf := counts.get(term):
-            found.append(term)
+        if tf := words.count(f" {term} "):  # counting in the string: no list of all its tokens is made for ten of them
+            found.add(term)
             score += weight * idf[term] * tf * (K1 + 1) / (tf + norm)
-    pairs = (pair for pair in question.pairs if pair[0] in counts and f" {pair[0]} {pair[1]} " in words)
+    pairs = [(a, b) for a, b in question.pairs if a in found and b in found and f" {a}  {b} " in words]
     return Match(chunk_id, score, frozenset(found), frozenset(pairs), words.partition(_END)[2])
 
 
@@ -100,25 +98,24 @@ def _candidates(
     connection: Connection,
     number: int,
     question: Question,
-    frequencies: dict[str, int],
+    found: dict[str, Posting],
     idf: dict[str, float],
     wanted: int,
 ) -> tuple[list[int], bool]:
     """The chunks with the greatest sum of idf, from the rarest term on; whether no chunk was left out."""
-    telling = sorted((t for t in frequencies if frequencies[t]), key=lambda t: -question.terms[t] * idf[t])[:TERMS]
-    present = sorted(telling, key=lambda t: (frequencies[t], t))
-    rare = [t for t in present if frequencies[t] <= COMMON]
-    seqs, sums = _sum(postings.lists(connection, number, rare), [idf[t] * question.terms[t] for t in rare])
-    complete = len(rare) == len(present)
-    for term in present[len(rare) :]:
+    worth = {term: question.terms[term] * idf[term] for term, posting in found.items() if posting.frequency}
+    telling = sorted(worth, key=lambda term: (-worth[term], term))[:TERMS]
+    lists = [(posting.seqs, worth[term]) for term in telling if (posting := found[term]).seqs is not None]
+    seqs, sums = _sum([seqs for seqs, _ in lists], [value for _, value in lists])
+    common = [term for term in telling if found[term].seqs is None]
+    for term in common:
         if len(seqs) >= wanted:
             break
-        more = postings.lists(connection, number, [term])
-        seqs, sums = _sum([seqs, *more], [sums, idf[term] * question.terms[term]])
+        seqs, sums = _sum([seqs, postings.all_of(connection, number, term)], [sums, worth[term]])
     if len(seqs) > wanted:
         best = np.argpartition(-sums, wanted)[:wanted]
-        return [int(seq) for seq in seqs[best]], False
-    return [int(seq) for seq in seqs], complete
+        return seqs[best].tolist(), False
+    return seqs.tolist(), not common
 
 
 def _sum(

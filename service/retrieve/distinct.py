@@ -17,19 +17,20 @@ def distinct(scored: Sequence[Scored], k: int) -> list[Scored]:
     """
     kept: list[Scored] = []
     repeated: list[Scored] = []
-    sets: list[tuple[frozenset[str], frozenset[str]]] = []
+    sets: list[frozenset[str]] = []
     for one in scored:
         if len(kept) == k:
             break
         words = frozenset(one.match.words.split())
-        numbers = frozenset(word for word in words if any(c.isdigit() for c in word))
-        if any(numbers == n and _alike(words, w) for w, n in sets):
+        if any(_same(words, other) for other in sets):
             repeated.append(one)
         else:
             kept.append(one)
-            sets.append((words, numbers))
+            sets.append(words)
     return (kept + repeated)[:k]
 
 
-def _alike(a: frozenset[str], b: frozenset[str]) -> bool:
-    return len(a & b) >= SAME * len(a | b)
+def _same(a: frozenset[str], b: frozenset[str]) -> bool:
+    if len(a & b) < SAME * max(len(a), len(b)) or len(a & b) < SAME * len(a | b):
+        return False
+    return not any(c.isdigit() for word in a ^ b for c in word)

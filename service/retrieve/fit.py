@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from ingest.terms import Question
-from service.retrieve.fuse import Scored, coverage, is_english
+from service.retrieve.fuse import Scored, is_english, worths
 
 FIRST = 3  # passages looked at: those a small model is given
 
@@ -31,10 +31,11 @@ def signals(question: Question, idf: Mapping[str, float], passages: Sequence[Sco
     1 over the best place that both indexes gave to one of them. All 0..1 (cosine -1..1), 0 without passages."""
     first = passages[:FIRST]
     found = frozenset[str]().union(*(one.match.found for one in first))
+    terms, _ = worths(question, idf)
     places = [max(one.ranks.values()) for one in first if len(one.ranks) == 2]
     return {
         "best": max((one.coverage for one in first), default=0.0),
-        "together": coverage(question, idf, found),
+        "together": sum(terms[term] for term in found) / (sum(terms.values()) or 1.0),
         "cosine": max((one.cosine for one in first), default=0.0),
         "pairs": max((one.pairs for one in first), default=0.0),
         "agreement": 1 / min(places) if places else 0.0,

@@ -68,7 +68,8 @@ def fuse(
     question: Question, lexical: Matches, matches: Mapping[str, Match], dense: Sequence[Hit], embedder: str
 ) -> list[Scored]:
     """All candidates, best first. `matches` holds the live ones of both indexes, what is not there is left out."""
-    idf = lexical.idf
+    term_worth, pair_worth = worths(question, lexical.idf)
+    all_terms, all_pairs = sum(term_worth.values()) or 1.0, sum(pair_worth.values()) or 1.0
     near = [hit for hit in dense if hit.chunk_id in matches]
     cosines = {hit.chunk_id: hit.score for hit in near}
     high = near[0].score if near else 0.0
@@ -80,7 +81,7 @@ def fuse(
     best = max((match.score for match in matches.values()), default=0.0) or 1.0
     codes = {code for code in question.codes if 0 < lexical.frequencies[code] <= max(3, RARE * lexical.chunks)}
     kinds = asked(question.text)
-    covered = {id: coverage(question, idf, match.found) for id, match in matches.items()}
+    covered = {id: sum(term_worth[t] for t in match.found) / all_terms for id, match in matches.items()}
     weight = dense_weight(embedder, question.language, max(covered.values(), default=0.0))
     scored = []
     for id, match in matches.items():
@@ -88,7 +89,7 @@ def fuse(
         parts = (
             match.score / best,
             max(0.0, (cosine - low) / (high - low)) if high > low else 0.0,
-            _share_of_pairs(question, idf, match),
+            sum(pair_worth[pair] for pair in match.pairs) / all_pairs,
             covered[id],
             holds(match.words, kinds),
             len(match.found & codes) / len(codes) if codes else 0.0,
@@ -100,15 +101,7 @@ def fuse(
     return scored
 
 
-def coverage(question: Question, idf: Mapping[str, float], found: frozenset[str]) -> float:
-    """The share of the question's terms, by weight and idf, that are found: 0..1."""
-    total = sum(weight * idf[term] for term, weight in question.terms.items())
-    return sum(question.terms[term] * idf[term] for term in found) / total if total else 0.0
-
-
-def _share_of_pairs(question: Question, idf: Mapping[str, float], match: Match) -> float:
-    def worth(pair: tuple[str, str]) -> float:
-        return min(idf[term] * question.terms[term] for term in pair)
-
-    total = sum(map(worth, question.pairs))
-    return sum(map(worth, match.pairs)) / total if total else 0.0
+def worths(question: Question, idf: Mapping[str, float]) -> tuple[dict[str, float], dict[tuple[str, str], float]]:
+    """What each term and each pair of terms of the question says: its weight times its idf, of a pair the lesser."""
+    terms = {term: weight * idf[term] for term, weight in question.terms.items()}
+    return terms, {pair: min(terms[term] for term in pair) for pair in question.pairs}

@@ -101,7 +101,7 @@ class HybridSearch:
         with clock.step("fuse"), reading(self._engine) as connection:
             matches = {match.chunk_id: match for match in lexical.hits}
             unrated = [hit.chunk_id for hit in dense if hit.chunk_id not in matches]
-            matches |= ranking.rate(connection, found.id, question, lexical.idf, unrated)
+            matches |= ranking.rate(connection, question, lexical, unrated)
             best = distinct(fuse(question, lexical, matches, dense, self._model), k)
             stored = chunks.live(connection, found.id, [one.match.chunk_id for one in best])
             best = [one for one in best if one.match.chunk_id in stored]
