@@ -64,8 +64,8 @@ class Supervisor:
         self._raise_if_failed()
 
     async def stop(self) -> None:
-        """Stop all, last started first; children that depend on nothing of each other stop together."""
-        pending = list(reversed(self._keepers))
+        """Stop all: first those that no other child needs, all of them together; then those that only they needed; ..."""
+        pending = list(self._keepers)
         while pending:
             needed = {name for keeper in pending for name in keeper.child.after}
             free = [keeper for keeper in pending if keeper.child.name not in needed] or pending

@@ -138,6 +138,13 @@ def test_a_short_socket_folder_that_is_not_ours_is_refused(
             DataFolder(tmp_path / ("x" * 100) / "data").sockets()
 
 
+def test_only_the_holders_own_addresses_count(tmp_path: Path) -> None:
+    folder = open_folder(tmp_path / "data")
+    with hold(folder, "parallax ingest") as held:
+        publish(folder, Runtime(held.pid + 1, "http://127.0.0.1:1"))
+        assert running(folder.path) is None
+
+
 def test_publish_replaces_the_whole_file(tmp_path: Path) -> None:
     folder = open_folder(tmp_path / "data")
     with hold(folder, "parallax serve") as held:

@@ -12,7 +12,7 @@ from typing import Literal
 import pytest
 
 from service.errors import NotReady
-from service.supervise.child import Restart
+from service.supervise.child import Child, Restart
 from service.supervise.supervisor import Supervisor
 from tests.doubles.tiny_child import QUICK, alive, tiny, until
 
@@ -130,22 +130,17 @@ async def test_the_remedy_is_tried_once_before_giving_up(tmp_path: Path) -> None
 async def test_a_child_waits_for_those_it_needs_and_stops_before_them(tmp_path: Path) -> None:
     story = tmp_path / "story"
     script = f"""
-        trap 'echo "$NAME stops" >> "{story}"; exit 0' TERM
+        trap 'sleep "$LONG"; echo "$NAME stops" >> "{story}"; exit 0' TERM
         echo "$NAME starts" >> "{story}"; touch "$MARK"; while :; do sleep 0.02; done
     """
-    path = os.environ["PATH"]
-    children = [
-        tiny(
-            "server", tmp_path / "s", script, environment={"PATH": path, "MARK": str(tmp_path / "s"), "NAME": "server"}
-        ),
-        tiny(
-            "worker",
-            tmp_path / "w",
-            script,
-            environment={"PATH": path, "MARK": str(tmp_path / "w"), "NAME": "worker"},
-            after=("server",),
-        ),
-    ]
+
+    def child(name: str, long: str, after: tuple[str, ...] = ()) -> Child:
+        mark = tmp_path / name
+        environment = {"PATH": os.environ["PATH"], "MARK": str(mark), "NAME": name, "LONG": long}
+        return tiny(name, mark, script, environment=environment, after=after)
+
+    # The worker takes longer to stop: told at the same time, the server would be gone first.
+    children = [child("server", "0"), child("worker", "0.3", after=("server",))]
     async with Supervisor(children, tmp_path):
         pass
     assert story.read_text().splitlines() == ["server starts", "worker starts", "worker stops", "server stops"]
