@@ -64,7 +64,7 @@ class Supervisor:
         self._raise_if_failed()
 
     async def stop(self) -> None:
-        """Stop all: first those that no other child needs, all of them together; then those that only they needed; ..."""
+        """Stop all: together those that no other child needs, then those that only these needed, and so on."""
         pending = list(self._keepers)
         while pending:
             needed = {name for keeper in pending for name in keeper.child.after}
