@@ -51,6 +51,7 @@ class Checker:
             scaled(question, sum(share for token, share in shares.items() if token in evidence.words))
             for evidence in evidences
         ]
+        self._shares = shares
         self._evidences = [one for one, fit in zip(evidences, fits, strict=True) if fit >= ABOUT * min_fit]
 
     def judge(self, statement: str) -> Judged:
@@ -70,19 +71,24 @@ class Checker:
             reason = f"not in the passages: {', '.join(footing.missing)}"
         elif not _borne(footing):
             reason = f"{footing.share:.0%} of its words are in the passages"
+        elif self._kind == "yes_no" and self._asked_in(footing) < ENOUGH:
+            reason = "no one place speaks of all that is asked"
         else:
-            answers = kind.is_of(self._kind, bare, new)
+            answers = kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             return Judged(statement, "verified" if footing.near else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
 
+    def _asked_in(self, footing: Footing) -> float:
+        """How much of the question stands in the quote, with the headings above it."""
+        evidence = footing.evidence
+        words = evidence.label_words | set(tokens(evidence.passage.text[footing.start : footing.end]))
+        return scaled(self._question, sum(share for token, share in self._shares.items() if token in words))
+
 
 def _borne(footing: Footing) -> bool:
-    """Whether enough words stand there. Of one or two new words one may be another form of what stands there, when the
-    statement's facts do stand there (or, of two, the other)."""
-    if footing.new <= 2 and footing.share < ENOUGH:
-        return footing.exact or footing.share > 0
-    return footing.share >= ENOUGH
+    """Whether enough words stand there. One or two new words may be other forms of what does, where facts stand too."""
+    return footing.share >= ENOUGH or (footing.exact and footing.new <= 2)
 
 
 def leads_in(statement: str) -> bool:

@@ -49,7 +49,7 @@ class Facts:
     @property
     def any(self) -> bool:
         """Whether there is anything exact in it."""
-        return bool(self.numbers or self.dates or self.addresses or self.codes or self.names)
+        return bool(self.numbers or self.measured or self.dates or self.addresses or self.codes or self.names)
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from ingest.lexical import tokens
 from service.answer import facts
@@ -16,6 +17,7 @@ from service.answer.prompt import Excerpt
 from service.answer.terms import scaled
 from service.types import Passage, SearchResult
 
+_ALIKE = 0.8
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 
@@ -44,8 +46,15 @@ def judge(query: str, found: SearchResult, shown: Sequence[Excerpt], min_fit: fl
 
 
 def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
-    """The question's own numbers, codes, addresses and names that no passage has ("1967" may be "67")."""
+    """The question's own numbers, codes, addresses and names that no passage has."""
     text = "\n".join(" ".join((passage.name, *passage.heading, passage.text)) for passage in passages)
     words = frozenset(tokens(text))
     lost = facts.absent(facts.asserted(query), text, words, frozenset(), small_numbers=False)
-    return tuple(one for one in lost if not (_YEAR.fullmatch(one) and one[2:] in words))
+    return tuple(one for one in lost if not _misspelt(one, words))
+
+
+def _misspelt(name: str, words: frozenset[str]) -> bool:
+    """Whether something stands there that may be meant: "67" for 1967, a name with a letter wrong."""
+    if _YEAR.fullmatch(name):
+        return name[2:] in words
+    return len(name) > 4 and name.isalpha() and bool(get_close_matches(name.lower(), words, n=1, cutoff=_ALIKE))

@@ -15,13 +15,19 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
         "number",
         re.compile(
             r"\bhow (?:many|much|large|big|old|tall|high|heavy|loud|wide|deep|far)\b|"
-            r"\b(?:what|which) (?:percent|share|rate|age|number|amount|price)|"
+            r"\b(?:what|which) (?:percent|percentage|share|rate|age|number|amount|price)\b|"
+            r"\b(?:what|which) (?:\w+ )?(?:percentage|figure)\b|"
             r"\b(?:tele)?(?:phone|fax|hotline) number\b|"
             r"幾(?:天|日|小時|個|年|月|歲|次|人|位|倍|成|號)|多少|百分之幾|電話",
             re.I,
         ),
     ),
-    ("date", re.compile(r"\b(?:what|which) (?:date|day|year|month)\b|哪(?:一)?(?:天|日|年|月)|何日|幾月", re.I)),
+    (
+        "date",
+        re.compile(
+            r"\b(?:what|which) (?:(?:is|was) the )?(?:date|day|year|month)\b|哪(?:一)?(?:天|日|年|月)|何日|幾月", re.I
+        ),
+    ),
     ("name", re.compile(r"^\W*who(?:se|m)?\b|\bname of\b|是誰|叫什麼名", re.I)),
     (
         "yes_no",
@@ -42,6 +48,7 @@ _CALENDAR = re.compile(
     r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
     re.I,
 )
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
 _REFUSAL = re.compile(
     r"\b(?:excerpt|document|text|passage|context)s?\b[^.]{0,40}?\b(?:(?:do|does|did) not|(?:do|does|did)n['’]t) "
@@ -60,19 +67,22 @@ def wanted(question: str) -> Kind:
     return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
 
 
-def is_of(kind: Kind, statement: str, new_words: bool) -> bool:
-    """Whether the statement can answer a question of this kind. `new_words`: it says more than the question did."""
-    said = facts.asserted(statement)
-    has_number = bool(said.numbers or said.codes or said.dates)
+def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
+    """Whether the statement can answer a question of this kind. `new_words`: it says more than the question did.
+
+    What the question itself says (a year, a name) is no answer to it.
+    """
+    said, asked = facts.asserted(statement), facts.asserted(question)
+    new_number = bool(said.numbers - asked.numbers or said.codes - asked.codes or said.dates - asked.dates)
     if kind == "number":
-        return has_number or bool(_QUANTITY_WORD.search(statement))
+        return new_number or bool(_QUANTITY_WORD.search(statement))
     if kind == "date":
-        return has_number or bool(_CALENDAR.search(statement))
+        return bool(said.dates - asked.dates or _YEAR.search(statement)) or bool(_CALENDAR.search(statement))
     if kind == "address":
-        return bool(said.addresses)
+        return bool(said.addresses - asked.addresses)
     if kind == "name":
         return new_words and bool(_CAPITAL.search(statement))
-    return kind == "yes_no" or new_words or has_number
+    return kind == "yes_no" or new_words or new_number
 
 
 def refuses(statement: str) -> bool:

@@ -27,6 +27,13 @@ _TIME = re.compile(
     r"(second|minute|hour|day|week|month|year)s?\b",
     re.IGNORECASE,
 )
+_RATE = re.compile(
+    r"\b(?:(?:per|a|an|each|every)\s+(?:(?:calendar|plan|fiscal|business|working)\s+)?"
+    r"(year|quarter|month|week|day|hour)s?|(annual|year|quarter|month|week|dai|hour)(?:ly|s)?)\b",
+    re.IGNORECASE,
+)
+_RATES = {"annual": "year", "dai": "day"}
+_RATE_CJK = re.compile(r"每[一]?個?(年|月|週|星期|日|天|小時)")
 _TIME_CJK = {"日": "day", "天": "day", "年": "year", "月": "month", "小": "hour", "時": "hour", "分": "minute"} | {
     "週": "week",
     "星": "week",
@@ -53,17 +60,28 @@ def plain(digits: str) -> str:
 
 @lru_cache(maxsize=512)
 def measured(text: str) -> frozenset[str]:
-    """Amounts of money, percentages and times in a text: "$12", "20 %", "90 day"."""
+    """Amounts of money, percentages and times in a text: "$12", "20 %", "90 day", and rates: "per year"."""
     text = unicodedata.normalize("NFKC", text)
     found = {f"{sign} {plain(digits)}" for sign, digits in _MONEY.findall(text)}
     found |= {f"$ {plain(digits)}" for digits in _DOLLARS.findall(text)}
     found |= {f"% {plain(digits)}" for digits in _PERCENT.findall(text)}
     found |= {f"{unit.lower()} {plain(WORDS.get(n.lower(), n))}" for n, unit in _TIME.findall(text)}
+    found |= {f"per {_rate(match)}" for match in _RATE.finditer(text) if _is_rate(match)}
+    found |= {f"per {_TIME_CJK[unit[0]]}" for unit in _RATE_CJK.findall(text)}
     for token in tokens(text):
         counted = _COUNTER.match(token)
         if counted and counted[2] in _TIME_CJK:
             found.add(f"{_TIME_CJK[counted[2]]} {plain(counted[1])}")
     return frozenset(found)
+
+
+def _is_rate(match: re.Match[str]) -> bool:
+    return match[1] is not None or match.group().lower().endswith("ly") or match[2].lower() == "annual"
+
+
+def _rate(match: re.Match[str]) -> str:
+    unit: str = (match[1] or match[2]).lower()
+    return _RATES.get(unit, unit)
 
 
 def measured_otherwise(said: str, stands: frozenset[str]) -> bool:

@@ -180,6 +180,19 @@ async def test_name_that_no_passage_has_is_declined() -> None:
     assert model.asked == []
 
 
+async def test_name_with_a_letter_wrong_is_still_that_name() -> None:
+    model = ScriptedChat("PerksPlus reimburses up to $1,000 per year.")
+    question = "How much does the programme called PerkPlus reimburse per year?"
+    assert end_of(await told(ask(question), model, FixedSearch(PERKS))).finish == "answered"
+
+
+async def test_year_that_no_passage_speaks_of_is_declined() -> None:
+    model = ScriptedChat("PerksPlus reimbursed up to $1,000.")
+    asked = ask("How much did PerksPlus reimburse per year in 1997?")
+    assert end_of(await told(asked, model, FixedSearch(PERKS))).finish == "declined"
+    assert model.asked == []
+
+
 async def test_nothing_found_is_declined() -> None:
     result = end_of(await told(ask(), ScriptedChat("It is $1,000."), FixedSearch()))
     assert result.finish == "declined"

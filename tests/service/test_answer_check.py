@@ -49,6 +49,9 @@ def verdict(question: str, statement: str, *passages: Passage) -> str:
         ("When are receipts due?", "Receipts are due within 30 days.", PERKS, "verified"),
         ("When are receipts due?", "Receipts are due within 8 days.", PERKS, "unsupported"),
         ("When are receipts due?", "Receipts are due within thirty (30) days.", PERKS, "verified"),
+        ("How often is it paid?", "It is paid annually.", PERKS, "verified"),
+        ("How often is it paid?", "Once a year.", PERKS, "verified"),
+        ("How often is it paid?", "It is paid monthly.", PERKS, "unsupported"),
         # dates in other forms
         ("When did the programme begin?", "The programme began on 2023-03-05.", PERKS, "verified"),
         ("When did the programme begin?", "The programme began on 5 March 2023.", PERKS, "verified"),
@@ -92,6 +95,16 @@ def test_number_of_the_question_needs_no_proof() -> None:
     assert verdict("Where do 77 receipts go?", "77 receipts go to perks@contoso.com.", PERKS) == "verified"
 
 
+def test_yes_needs_one_place_that_speaks_of_it_all() -> None:
+    scattered = passage(
+        "Contoso offers a dental plan. " + "Nothing is said here. " * 9 + "A pet may come. Insurance is dear."
+    )
+    together = passage("Contoso offers a dental plan. Pet insurance is offered by Contoso, too.")
+    question = "Does Contoso offer pet insurance?"
+    assert verdict(question, "Yes, Contoso offers pet insurance.", scattered) == "unsupported"
+    assert verdict(question, "Yes, Contoso offers pet insurance.", together) == "verified"
+
+
 def test_yes_needs_proof_of_all_that_was_asked() -> None:
     assert verdict("Do 77 receipts go to perks@contoso.com?", "Yes.", PERKS) == "unsupported"
 
@@ -131,11 +144,14 @@ def test_passage_about_something_else_bears_nothing() -> None:
         ("特休有幾天？", "特休有十日。", True),
         ("特休有幾天？", "依規定辦理。", False),
         ("Is it covered?", "Yes.", True),
+        ("What is the date on the cover?", "The date on the cover is 28 U.S.C. 586.", False),
+        ("What were the sales in 2023?", "The sales in 2023.", False),
+        ("Which sales figure was reported for 2023?", "Sales were reported for 2023.", False),
     ],
 )
 def test_answer_must_be_of_the_kind_the_question_wants(question: str, statement: str, answers: bool) -> None:
     new = not set(statement.lower().strip(".").split()) <= set(question.lower().strip("?").split())
-    assert is_of(wanted(question), statement, new) is answers
+    assert is_of(wanted(question), statement, question, new) is answers
 
 
 @pytest.mark.parametrize(
