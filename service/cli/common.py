@@ -12,6 +12,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from pydantic import ValidationError
 from rich.console import Console
+from rich.markup import escape
 
 from ingest.errors import IngestError
 from service.errors import ServiceError
@@ -34,7 +35,7 @@ def settings(data: Path | None = None, **changed: Any) -> Settings:
         return Settings(**given)
     except ValidationError as error:
         for problem in error.errors():
-            err.print(f"[red]PARALLAX_{str(problem['loc'][0]).upper()}[/]: {problem['msg']}", soft_wrap=True)
+            err.print(f"[red]PARALLAX_{str(problem['loc'][0]).upper()}[/]: {escape(problem['msg'])}", soft_wrap=True)
         raise typer.Exit(2) from error
 
 
@@ -51,7 +52,7 @@ def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:
 
 def fail(error: ServiceError | IngestError) -> NoReturn:
     """Say what happened and what to do, and end with status 1."""
-    err.print(f"[bold red]Error[/] {error.message}", soft_wrap=True, markup=True)
+    err.print(f"[bold red]Error[/] {escape(error.message)}", soft_wrap=True)
     if error.hint:
         err.print(error.hint, style="dim", soft_wrap=True, markup=False)
     raise typer.Exit(1)

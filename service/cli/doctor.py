@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.markup import escape
 from rich.table import Table
 
 from service.cli.common import DataOption, UrlOption, out, run, settings
@@ -25,7 +26,7 @@ async def _doctor(config: Settings) -> int:
     for _ in range(3):
         table.add_column(overflow="fold")
     for finding in findings:
-        hint = f"\n[dim]{finding.hint}[/]" if finding.hint else ""
-        table.add_row(f"[{_COLOURS[finding.level]}]{finding.level}[/]", finding.name, finding.detail + hint)
+        hint = f"\n[dim]{escape(finding.hint)}[/]" if finding.hint else ""
+        table.add_row(f"[{_COLOURS[finding.level]}]{finding.level}[/]", finding.name, escape(finding.detail) + hint)
     out.print(table)
     return 1 if any(finding.level == "failed" for finding in findings) else 0

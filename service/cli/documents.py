@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from service.cli.common import DataOption, UrlOption, err, out, run, settings
@@ -26,7 +27,7 @@ async def _verify(data: Any, url: str | None) -> int:
     for heading in ("kind", "where", "detail"):
         table.add_column(heading, overflow="fold")
     for difference in found["differences"]:
-        table.add_row(difference["kind"], difference["where"], difference["detail"])
+        table.add_row(*(escape(difference[part]) for part in ("kind", "where", "detail")))
     out.print(table)
     err.print(f"[red]{len(found['differences'])} differences.[/] `parallax reindex` builds the index anew.")
     return 1

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -82,7 +83,7 @@ async def ensure_collection(client: Client, name: str) -> None:
 
 async def add_files(client: Client, files: list[tuple[Path, str]], collection: str, bars: Progress) -> list[Outcome]:
     """Send the files in batches and follow each until it has ended."""
-    bar = bars.add_task(f"[bold]{collection}", total=len(files))
+    bar = bars.add_task(f"[bold]{escape(collection)}", total=len(files))
     outcomes: list[Outcome] = []
     waiting: dict[str, str] = {}
     for at in range(0, len(files), SENT_AT_ONCE):
@@ -136,7 +137,7 @@ def _summary(outcomes: list[Outcome]) -> int:
     for outcome in sorted(outcomes, key=lambda outcome: (outcome.status == "failed", outcome.name)):
         colour = colours.get(outcome.status, "")
         table.add_row(
-            outcome.name, f"[{colour}]{outcome.status}[/]", str(outcome.chunks or ""), outcome.detail, style=""
+            escape(outcome.name), f"[{colour}]{outcome.status}[/]", str(outcome.chunks or ""), escape(outcome.detail)
         )
     out.print(table)
     failed = sum(outcome.status in ("failed", "cancelled") for outcome in outcomes)

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     DownloadColumn,
@@ -42,7 +43,7 @@ def listing(data: DataOption = None, url: UrlOption = None) -> None:
         ready = "[green]yes[/]" if entry.deployed else "no"
         size = f"{entry.bytes / 1e6:,.0f} MB" if entry.bytes else ""
         table.add_row(
-            f"[bold]{entry.name}[/]" if entry.default else entry.name,
+            f"[bold]{escape(entry.name)}[/]" if entry.default else escape(entry.name),
             entry.task,
             entry.license,
             ready,
@@ -75,10 +76,10 @@ async def _show(name: str, config: Settings) -> None:
         "ready": "yes" if entry.deployed else "no",
         **entry.card,
     }
-    out.print(f"[bold]{entry.name}[/]")
+    out.print(f"[bold]{escape(entry.name)}[/]")
     for fact, value in facts.items():
         if value:
-            out.print(f"  [dim]{fact:<10}[/] {value}", soft_wrap=True)
+            out.print(f"  [dim]{fact:<10}[/] {escape(str(value))}", soft_wrap=True)
 
 
 @models.command()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from service.cli.client import Client
@@ -60,7 +61,7 @@ async def _seed(url: str, folder: Path) -> None:
             loaded = sum(outcome.status in ("indexed", "unchanged") for outcome in outcomes)
             out.print(f"{loaded} of {len(outcomes)} example documents are loaded. Ask something: {url}")
     except Exception as error:
-        err.print(f"[red]The example documents were not loaded:[/] {error}", markup=True)
+        err.print(f"[red]The example documents were not loaded:[/] {escape(str(error))}")
 
 
 async def _seed_few_shot(client: Client, file: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings
@@ -51,8 +52,8 @@ async def _search(query: str, k: int, collection: str, as_json: bool, data: Any,
             f"{passage['score']:.3f}",
             str(ranks.get("dense", "-")),
             str(ranks.get("lexical", "-")),
-            place,
-            " ".join(passage["text"].split())[:220],
+            escape(place),
+            escape(" ".join(passage["text"].split())[:220]),
         )
     out.print(table)
     err.print(" · ".join(f"{step} {seconds * 1000:.0f} ms" for step, seconds in found["timings"].items()), style="dim")
