@@ -107,7 +107,9 @@ class Book:
 
     def stage(self, job: Job, *texts: str) -> list[str]:
         parsed = ParsedDocument(tuple(Block("text", text) for text in texts))
-        pieces = [Chunk(n, text, f"heading: {text}", n * 10, n * 10 + 5, 4, ("heading",)) for n, text in enumerate(texts)]
+        pieces = [
+            Chunk(n, text, f"heading: {text}", n * 10, n * 10 + 5, 4, ("heading",)) for n, text in enumerate(texts)
+        ]
         self.write(lambda c: staging.stage(c, job, parsed, "md", pieces))
         return [entry.id for entry in staging.staged(job, pieces)]
 

@@ -168,6 +168,7 @@ async def test_a_reader_never_sees_two_versions_or_none(parts: Parts, tmp_path: 
 
         async def look() -> None:
             while not done.is_set():
+
                 def live_versions(connection: object) -> frozenset[int]:
                     ids = list(chunks.live_ids(connection, found.id))  # type: ignore[arg-type]
                     live = chunks.live(connection, found.id, ids)  # type: ignore[arg-type]
@@ -236,6 +237,7 @@ async def test_cancel_and_retry(parts: Parts, tmp_path: Path, embedder: WordEmbe
     embedder.gate = asyncio.Event()
     (item,) = await add(parts, tmp_path, {"a.md": "text"})
     async with working(parts):
+
         async def embedding() -> bool:
             return (await show.one(parts, item.id)).status == "embedding"
 
@@ -416,6 +418,7 @@ async def test_a_worker_that_is_told_to_stop_gives_back_what_it_holds(
     embedder.gate = asyncio.Event()
     (item,) = await add(parts, tmp_path, {"a.md": "text"})
     async with working(parts):
+
         async def embedding() -> bool:
             return (await show.one(parts, item.id)).status == "embedding"
 

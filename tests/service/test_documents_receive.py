@@ -32,7 +32,9 @@ async def pieces(*parts: bytes, size: int = 1000) -> AsyncIterator[bytes]:
 
 
 async def test_files_and_fields(tmp_path: Path) -> None:
-    body = pieces(part("collection", b"manuals"), part("files", b"hello", "a.md"), part("files", b"", "b.md"), b"--XX--\r\n")
+    body = pieces(
+        part("collection", b"manuals"), part("files", b"hello", "a.md"), part("files", b"", "b.md"), b"--XX--\r\n"
+    )
     async with received(TYPE, body, tmp_path, 1000) as form:
         assert form.fields == {"collection": "manuals"}
         first, second = form.files
