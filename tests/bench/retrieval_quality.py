@@ -211,8 +211,8 @@ async def codes(embedder: MiniLM, documents: int = 500, questions: int = 40) -> 
     texts = {
         f"sheet-{n:03}.md": [
             f"Data sheet\n\nThe {kinds[n % 5]} QZ{n:04} is made by the Heron works. Order it as part QZ{n:04}. It is "
-            f"rated for {2 + n % 9} bar and {20 + n % 60} degrees, weighs {n % 13 + 1}.{n % 10} kg and is checked every "
-            f"{n % 11 + 2} months by a trained technician, who notes wear, leaks and noise in the log."
+            f"rated for {2 + n % 9} bar and {20 + n % 60} degrees, weighs {n % 13 + 1}.{n % 10} kg and is checked "
+            f"every {n % 11 + 2} months by a trained technician, who notes wear, leaks and noise in the log."
         ]
         for n in range(documents)
     }

@@ -2,10 +2,10 @@
 
     python -m tests.bench.search_speed [--chunks 20000] [--queries 200]
 
-In one run, over the same Chroma server and the same vectors: Chroma's own client asked for ten neighbours over HTTP, and
-`HybridSearch.search` for ten passages (embed, dense, full text, join, fuse). The questions are alternated, so that both
-see the same machine. The texts are synthetic: words by Zipf's law, with names, codes and numbers. The vectors are random
-around a few hundred centres, as those of real text are. One JSON line; times in milliseconds.
+In one run, over the same Chroma server and the same vectors: Chroma's own client asked for ten neighbours over HTTP,
+and `HybridSearch.search` for ten passages (embed, dense, full text, join, fuse). The two are alternated, so that both see
+the same machine. The texts are synthetic: words by Zipf's law, with codes and numbers. The vectors are random around a
+few hundred centres, as those of real text are. One JSON line; times in milliseconds.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ async def measured(chunks: int, queries: int) -> dict[str, object]:
 
 def written(chance: random.Random, chunks: int, queries: int) -> tuple[list[str], list[str]]:
     """Texts, and questions made of a few words that stand together in one of them."""
-    syllables = [a + b for a in "b c d f g k l m n p r s t v st tr pl".split() for b in "a e i o u an er il on".split()]
+    syllables = [a + b for a in (*"bcdfgklmnprstv", "st", "tr", "pl") for b in (*"aeiou", "an", "er", "il", "on")]
     words = ["".join(chance.choices(syllables, k=chance.randint(1, 4))) for _ in range(WORDS)]
     weights = list(accumulate(1 / (rank + 3) for rank in range(WORDS)))
     texts, questions = [], []

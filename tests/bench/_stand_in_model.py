@@ -1,7 +1,7 @@
 """A chat model that answers at once: an OpenAI-compatible endpoint with nothing behind it, in a process of its own.
 
 The answer is the same every time, so whatever time passes before its first token reaches a client is the cost of what
-stands in front of it. Run as `python stand_in_model.py`; prints its port.
+stands in front of it. Run as `python _stand_in_model.py`; prints its port.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ def _event(delta: dict[str, str], finish: str | None = None) -> bytes:
 FRAMES = b"".join([_event({"role": "assistant", "content": ""}), *(_event({"content": t}) for t in TOKENS)])
 LAST = _event({}, "stop") + b"data: [DONE]\n\n"
 HEAD = (
-    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\nconnection: keep-alive\r\n\r\n"
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n"
+    b"transfer-encoding: chunked\r\nconnection: keep-alive\r\n\r\n"
 )
 
 
@@ -43,7 +44,11 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
     try:
         while head := await reader.readuntil(b"\r\n\r\n"):
             length = next(
-                (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")),
+                (
+                    int(line.split(b":")[1])
+                    for line in head.split(b"\r\n")
+                    if line.lower().startswith(b"content-length:")
+                ),
                 0,
             )
             await reader.readexactly(length)
@@ -51,7 +56,12 @@ async def _serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
                 writer.write(RESPONSE)
             else:
                 size = str(len(MODELS)).encode()
-                writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: " + size + b"\r\n\r\n" + MODELS)
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
+                    + size
+                    + b"\r\n\r\n"
+                    + MODELS
+                )
             await writer.drain()
     except (asyncio.IncompleteReadError, ConnectionError):
         pass

@@ -1,6 +1,6 @@
 """What our layers are measured against: a bare FastAPI pass-through, and the chain of LangChain's own tutorials.
 
-Run as `python rivals.py MODEL_PORT CHROMA_PORT`; prints its port. `/bare` passes the model's bytes on; `/chain` is
+Run as `python -m tests.bench._rivals MODEL_PORT CHROMA_PORT`; prints its port. `/bare` passes the model's bytes on; `/chain` is
 prompt | model | parser; `/rag_chain` embeds the question, asks Chroma for four chunks and puts them before it.
 """
 
@@ -41,9 +41,7 @@ def build(model_port: int, chroma_port: int) -> FastAPI:
         found = collection.query(query_embeddings=[embedder.embed_query(question)], n_results=4, include=["documents"])
         return "\n\n".join(found["documents"][0])
 
-    plain = ChatPromptTemplate.from_messages(
-        [("system", "You are a helpful assistant."), ("human", "{question}")]
-    )
+    plain = ChatPromptTemplate.from_messages([("system", "You are a helpful assistant."), ("human", "{question}")])
     grounded = ChatPromptTemplate.from_messages(
         [("system", "Answer from this context:\n\n{context}"), ("human", "{question}")]
     )
