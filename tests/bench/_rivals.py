@@ -1,6 +1,6 @@
 """What our layers are measured against: a bare FastAPI pass-through, and the chain of LangChain's own tutorials.
 
-Run as `python -m tests.bench._rivals MODEL_PORT CHROMA_PORT`; prints its port. `/bare` passes the model's bytes on; `/chain` is
+Run as `python -m tests.bench._rivals MODEL_PORT CHROMA_PORT`; prints its port. `/bare` passes the bytes on; `/chain` is
 prompt | model | parser; `/rag_chain` embeds the question, asks Chroma for four chunks and puts them before it.
 """
 

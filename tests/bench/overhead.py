@@ -1,7 +1,7 @@
 """What our own layers cost: time to first token with a model that answers at once.
 
 `/api/chat` beside a bare FastAPI pass-through to the same model and beside the chain of LangChain's tutorials, for
-plain and for rag at 1,000 chunks, requests interleaved in one run. Prints one JSON line: medians in milliseconds, and ratios.
+plain and for rag at 1,000 chunks, requests interleaved in one run. Prints one JSON line: medians in ms, and ratios.
 """
 
 from __future__ import annotations
