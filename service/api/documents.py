@@ -221,7 +221,7 @@ async def events(parts: PartsDep) -> EventStream:
                 else:
                     yield frame("document", DocumentBody.model_validate(item).model_dump_json().encode())
 
-    return EventStream(frames())
+    return EventStream(frames(), until=parts.draining)
 
 
 @router.get("/{document_id}", responses=errors(404))

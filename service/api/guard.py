@@ -115,6 +115,10 @@ async def _refuse(send: Send) -> None:
             "hint": "Long texts belong into documents: upload them and ask about them.",
         }
     )
-    headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
     await send({"type": "http.response.start", "status": 413, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -9,7 +9,6 @@ from contextlib import aclosing
 from typing import Any, TypeVar
 
 import orjson
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -29,33 +28,36 @@ class EventStream(Response):
 
     The connection is watched beside the generator, because an answer that is being checked may send nothing for
     seconds: when the reader leaves, the generator is closed at once. An exception inside becomes a `failed` frame,
-    since HTTP has said 200 by then.
+    since HTTP has said 200 by then. A stream without an end of its own is given `until`: it ends when that is set.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None], background: BackgroundTask | None = None) -> None:
+    def __init__(self, events: AsyncGenerator[bytes, None], until: asyncio.Event | None = None) -> None:
         super().__init__(
-            background=background,
             media_type=self.media_type,
             headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
         )
         del self.headers["content-length"]
         self._events = events
+        self._until = until
         self._last_sent = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._last_sent = asyncio.get_running_loop().time()
         sending = asyncio.create_task(self._send_all(send))
-        beside = (asyncio.create_task(_left(receive)), asyncio.create_task(self._keep_awake(send)))
+        beside = [asyncio.create_task(_left(receive)), asyncio.create_task(self._keep_awake(send))]
+        if self._until is not None:
+            beside.append(asyncio.create_task(_set(self._until)))
         try:
             await asyncio.wait({sending, *beside}, return_when=asyncio.FIRST_COMPLETED)
+            told_to_end = self._until is not None and self._until.is_set() and not sending.done()
         finally:
             for task in (sending, *beside):
                 task.cancel()
             await asyncio.gather(sending, *beside, return_exceptions=True)
-        if self.background is not None:
-            await self.background()
+        if told_to_end:
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _send_all(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
@@ -102,6 +104,10 @@ async def unless_left(request: Request, work: Coroutine[Any, Any, T]) -> T | Non
         for task in (working, leaving):
             task.cancel()
         await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _set(event: asyncio.Event) -> None:
+    await event.wait()
 
 
 async def _left(receive: Receive) -> None:
