@@ -86,7 +86,7 @@ def _spaced(piece: str) -> tuple[tuple[str, float], ...]:
     if not any(c.isdigit() for c in piece):
         return tuple(_words(piece))
     found: dict[str, float] = {}
-    for part in _NOT_THOUSANDS.split(piece):  # "14,15" are two numbers, "14,150" is one
+    for part in filter(None, _NOT_THOUSANDS.split(piece)):  # "14,15" are two numbers, "14,150" is one
         for token, weight in _number_or_code(part):
             found[token] = max(weight, found.get(token, 0.0))
     return tuple(found.items())

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, String, Table, Text, select
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import text as sql
 
 from ingest.catalogue.engine import metadata
 
@@ -137,11 +138,10 @@ def all_of(connection: Connection, number: int, term: str) -> NDArray[np.int64]:
 def _reach(connection: Connection, number: int) -> tuple[int, int]:
     """The first and the last seq of a collection. What another collection added between them counts as if it were its
     own: the frequency of a common term is then a little too high."""
-    mine = chunk_tokens.c.number == number
-    seq = chunk_tokens.c.seq
-    first = connection.scalar(select(seq).where(mine).order_by(seq).limit(1))
-    last = connection.scalar(select(seq).where(mine).order_by(seq.desc()).limit(1))
-    return int(first or 0), int(last or 0)
+    first = "SELECT seq FROM fulltext WHERE number = :n ORDER BY seq LIMIT 1"
+    last = "SELECT seq FROM fulltext WHERE number = :n ORDER BY seq DESC LIMIT 1"
+    row = connection.execute(sql(f"SELECT ({first}), ({last})"), {"n": number}).one()
+    return int(row[0] or 0), int(row[1] or 0)
 
 
 def _each(connection: Connection, one: str, number: int, terms: Sequence[str]) -> list[Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Column, Connection, select
+from sqlalchemy import Column, Connection, Select, bindparam, select
 
 from ingest.catalogue import postings
 from ingest.catalogue.postings import END_OF_NAME, Posting, chunk_tokens, collection_numbers
@@ -18,7 +18,7 @@ from ingest.terms import Question
 
 K1, B = 1.2, 0.75  # BM25's usual constants
 COMMON = 2_000  # a term that stands in more chunks than this finds candidates only when rarer ones find too few
-CANDIDATES = 100  # chunks whose tokens are read and scored exactly, at least
+CANDIDATES = 80  # chunks whose tokens are read and scored exactly, at least
 TERMS = 64  # terms of one question that are looked up, the most telling ones
 _END = f" {END_OF_NAME} "
 _BATCH = 500  # ids in one IN list
@@ -129,19 +129,32 @@ def _sum(
 
 
 def _read(connection: Connection, column: Column[Any], values: Sequence[Any], live: bool) -> list[Any]:
-    statement = select(chunk_tokens.c.chunk_id, chunk_tokens.c.tokens, chunk_tokens.c.length)
-    if live:
-        statement = statement.join(documents, documents.c.id == chunk_tokens.c.document_id).where(
-            documents.c.live_version == chunk_tokens.c.version, documents.c.deleted_at.is_(None)
-        )
+    statement = _ROWS[column.name, live]
     found: list[Any] = []
     for start in range(0, len(values), _BATCH):
-        found.extend(connection.execute(statement.where(column.in_(values[start : start + _BATCH]))))
+        found.extend(connection.execute(statement, {"values": list(values[start : start + _BATCH])}))
     return found
 
 
 def _totals(connection: Connection, collection_id: str) -> tuple[int, int, float]:
-    row = connection.execute(
-        select(collection_numbers).where(collection_numbers.c.collection_id == collection_id)
-    ).first()
+    row = connection.execute(_TOTALS, {"id": collection_id}).first()
     return (row.number, row.chunks, max(1.0, row.tokens / max(1, row.chunks))) if row else (0, 0, 1.0)
+
+
+def _rows_by(column: Column[Any], live: bool) -> Select[Any]:
+    statement = select(chunk_tokens.c.chunk_id, chunk_tokens.c.tokens, chunk_tokens.c.length)
+    statement = statement.where(column.in_(bindparam("values", expanding=True)))
+    if not live:
+        return statement
+    return statement.join(documents, documents.c.id == chunk_tokens.c.document_id).where(
+        documents.c.live_version == chunk_tokens.c.version, documents.c.deleted_at.is_(None)
+    )
+
+
+# Built once: building a statement takes as long as running it.
+_TOTALS = select(collection_numbers).where(collection_numbers.c.collection_id == bindparam("id"))
+_ROWS = {
+    (column.name, live): _rows_by(column, live)
+    for column in (chunk_tokens.c.seq, chunk_tokens.c.chunk_id)
+    for live in (True, False)
+}

@@ -2,7 +2,7 @@
 
     score = lexical + w * dense + PAIRS * pairs + COVERAGE * coverage + KINDS * kinds + CODES * codes
 
-`lexical` is BM25 beside the best one; `dense` the cosine between that of the 50th neighbour (0) and of the first (1),
+`lexical` is BM25 beside the best one; `dense` the cosine between that of the 30th neighbour (0) and of the first (1),
 and `w` depends on whether the embedder knows the language; `pairs` and `coverage` are the idf-weighted shares of the
 question's neighbouring terms, and of its terms, that stand in the chunk; `kinds` whether it holds the kind of thing
 that is asked for; `codes` the share of the question's rare codes. Every part is 0..1.
@@ -27,7 +27,7 @@ Index = Literal["dense", "lexical"]
 
 PAIRS, COVERAGE, KINDS, CODES = 0.5, 0.2, 0.3, 1.5
 RARE = 0.02  # a code that stands in more of the chunks than this is nothing special
-NEIGHBOURS = 50  # the dense score is 0 at this neighbour
+NEIGHBOURS = 30  # the dense score is 0 at this neighbour
 
 # Models trained on English alone: they read other languages as noise.
 _ENGLISH = re.compile(r"all-minilm|all-mpnet|multi-qa-|[/_-]en([._-]|$)|(^|/)(e5|gte)-(small|base|large)")

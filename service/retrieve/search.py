@@ -26,7 +26,7 @@ from service.retrieve.fit import fit, signals
 from service.retrieve.fuse import Scored, fuse
 from service.types import Passage, SearchResult
 
-FIRST = 50  # candidates asked of each index at first, at least
+FIRST = 30  # candidates asked of each index at first, at least
 GROWTH = 4  # and how many times more, when too few of them were live
 
 A = TypeVar("A")

@@ -3,9 +3,9 @@
     python -m tests.bench.search_speed [--chunks 20000] [--queries 200]
 
 In one run, over the same Chroma server and the same vectors: Chroma's own client asked for ten neighbours over HTTP,
-and `HybridSearch.search` for ten passages (embed, dense, full text, join, fuse). The two are alternated, so that both see
-the same machine. The texts are synthetic: words by Zipf's law, with codes and numbers. The vectors are random around a
-few hundred centres, as those of real text are. One JSON line; times in milliseconds.
+and `HybridSearch.search` for ten passages (embed, dense, full text, join, fuse). The two are alternated, so that both
+see the same machine. The texts are synthetic: words by Zipf's law, with codes and numbers. The vectors are random around
+a few hundred centres, as those of real text are. One JSON line; times in milliseconds.
 """
 
 from __future__ import annotations

@@ -20,6 +20,8 @@ from ingest.terms import analyse, language_of
         ("3.14 and 15%", ["3.14", "and", "15", "15%"]),
         ("14,15", ["14", "15"]),
         ("14,150", ["14150"]),
+        ("1,,2", ["1", "2"]),
+        ("x/0,,10423", ["x/0", "x", "0", "10423"]),
         ("ＱＺ００７３", ["qz0073", "qz", "0073"]),
         ("HX-4410", ["hx-4410", "hx4410", "hx", "4410"]),
         ("hx4410.", ["hx4410", "hx", "4410"]),
@@ -45,11 +47,12 @@ def test_tokens(text: str, expected: list[str]) -> None:
     assert tokens(text) == expected
 
 
-@given(st.text(max_size=200))
+@given(st.text(max_size=200) | st.text("aZ09.,/-:@#&+'?=~_$%￥é勞十 \n", max_size=40))
 def test_tokens_of_anything_are_words_a_space_can_join(text: str) -> None:
     found = tokens(text)
     assert found == tokens(text)
     assert " ".join(found).split() == found
+    assert all(found)
     assert all(len(token) <= 64 for token in found)
 
 
