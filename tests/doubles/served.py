@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 
 from service.datafolder import running
-from tests.doubles.fake_openai import FakeOpenAI, Messages
+from tests.doubles.fake_openai import FakeOpenAI
 
 PARALLAX = Path(sys.executable).with_name("parallax")
 FAKE_KEY = "sk-stand-in-canary-4471"
@@ -159,16 +159,6 @@ def sse(response: httpx.Response) -> Iterator[tuple[str, Any]]:
         elif not line and data:
             yield event, json.loads("\n".join(data))
             event, data = "message", []
-
-
-def excerpt_sentence(messages: Messages) -> str:
-    """What a truthful model says: the first sentence of the first excerpt it was given; else that it does not know."""
-    lines = messages[-1]["content"].split("\n")
-    marks = [n for n, line in enumerate(lines) if line.startswith("<documents-")]
-    if not marks:
-        return "I do not know."
-    inside = [line for line in lines[marks[0] + 1 :] if line.strip() and not line.startswith("[")]
-    return inside[0].split(". ")[0].rstrip(".") + "."
 
 
 def _started(process: subprocess.Popen[bytes], data: Path, log: Path) -> Any:
