@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from service.datafolder import running
+from service.supervise.serve import DRAIN_SECONDS
 from tests.doubles.fake_openai import FakeOpenAI, Reply
 from tests.doubles.served import PARALLAX, alive, descendants, environment, fake_models, serving, wait_for
 
@@ -229,3 +230,13 @@ def test_a_second_interrupt_hurries(tmp_path: Path, fake: FakeOpenAI) -> None:
             service.process.send_signal(signal.SIGINT)
             service.process.wait(15)
         assert not [pid for pid in below if alive(pid)]
+
+
+def test_a_stream_without_an_end_does_not_hold_the_stop_up(tmp_path: Path, fake: FakeOpenAI) -> None:
+    with started(tmp_path, fake) as service:
+        wait_for(service.ready, 90, "ready")
+        with httpx.stream("GET", f"{service.url}/api/documents/events", timeout=60) as events:
+            assert events.status_code == 200
+            service.process.send_signal(signal.SIGTERM)
+            assert service.process.wait(DRAIN_SECONDS / 2) == 0
+            assert list(events.iter_lines()) == [], "it ended properly"
