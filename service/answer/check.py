@@ -73,6 +73,8 @@ class Checker:
             reason = f"{footing.share:.0%} of its words are in the passages"
         elif self._kind == "yes_no" and self._asked_in(footing) < ENOUGH:
             reason = "no one place speaks of all that is asked"
+        elif self._kind == "yes_no" and kind.negates(bare) != kind.negates(self._closest(footing)):
+            reason = "the passage says the opposite"
         else:
             answers = kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
@@ -84,6 +86,13 @@ class Checker:
         evidence = footing.evidence
         words = evidence.label_words | set(tokens(evidence.passage.text[footing.start : footing.end]))
         return scaled(self._question, sum(share for token, share in self._shares.items() if token in words))
+
+    def _closest(self, footing: Footing) -> str:
+        """The sentence of the quote that has most of the question's weight."""
+        evidence = footing.evidence
+        inside = [unit for unit in evidence.units if unit.start < footing.end and unit.end > footing.start]
+        best = max(inside, key=lambda unit: sum(self._shares.get(word, 0.0) for word in unit.words), default=None)
+        return evidence.passage.text[best.start : best.end] if best else ""
 
 
 def _borne(footing: Footing) -> bool:

@@ -54,7 +54,7 @@ def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
 
 
 def _misspelt(name: str, words: frozenset[str]) -> bool:
-    """Whether something stands there that may be meant: "67" for 1967, a name with a letter wrong."""
+    """Whether something stands there that may be meant: FY67 for 1967, a name with a letter wrong."""
     if _YEAR.fullmatch(name):
-        return name[2:] in words
+        return f"fy{name[2:]}" in words
     return len(name) > 4 and name.isalpha() and bool(get_close_matches(name.lower(), words, n=1, cutoff=_ALIKE))

@@ -48,6 +48,7 @@ _CALENDAR = re.compile(
     r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
     re.I,
 )
+_NEGATION = re.compile(r"\b(?:no|not|never|cannot|neither|nor|none|excluded|except)\b|n['’]t\b|不|未|無|沒|非|勿", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
 _REFUSAL = re.compile(
@@ -88,3 +89,8 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
 def refuses(statement: str) -> bool:
     """True for a model's own way of saying that it has no answer."""
     return bool(_REFUSAL.search(statement))
+
+
+def negates(text: str) -> bool:
+    """True when a text says that something is not so."""
+    return bool(_NEGATION.search(text))

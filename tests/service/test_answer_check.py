@@ -105,6 +105,20 @@ def test_yes_needs_one_place_that_speaks_of_it_all() -> None:
     assert verdict(question, "Yes, Contoso offers pet insurance.", together) == "verified"
 
 
+@pytest.mark.parametrize(
+    ("question", "statement", "expected"),
+    [
+        ("Does Contoso sell personal information?", "Yes, Contoso sells personal information.", "unsupported"),
+        ("Does Contoso sell personal information?", "No, Contoso does not sell personal information.", "verified"),
+        ("Does Contoso train employees?", "Yes, Contoso trains employees.", "verified"),
+        ("Does Contoso train employees?", "No.", "unsupported"),
+    ],
+)
+def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str, expected: str) -> None:
+    source = passage("Contoso does not sell personal information. Contoso trains employees.")
+    assert verdict(question, statement, source) == expected
+
+
 def test_yes_needs_proof_of_all_that_was_asked() -> None:
     assert verdict("Do 77 receipts go to perks@contoso.com?", "Yes.", PERKS) == "unsupported"
 

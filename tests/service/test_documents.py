@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -372,8 +373,7 @@ async def test_verify_finds_every_kind_of_damage(parts: Parts, tmp_path: Path) -
     await parts.index.remove(found.generation, [lost])
     await parts.index.add(found.generation, ["stranger"], [[1.0] + [0.0] * 63])
     await parts.index.add("col_gone-v1", ["x"], [[1.0] + [0.0] * 63])
-    (await show.original(parts, items[1].id, None)).path
-    Path((await show.original(parts, items[1].id, None)).path).unlink()
+    os.unlink((await show.original(parts, items[1].id, None)).path)
     differences = {(found.kind, found.where.split()[0]) for found in (await verify(parts)).differences}
     assert differences == {("missing", "index"), ("surplus", "index"), ("missing", "files")}
 
