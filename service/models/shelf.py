@@ -20,8 +20,9 @@ from service.ports import ChatModel
 from service.settings import Settings
 
 REMEMBER_HEALTH = 10.0
+"""Seconds a good answer to "is the model there?" is kept: probes come often, endpoints are billed."""
 REMEMBER_PROBLEM = 0.5
-"""Seconds an answer to "is the model there?" is kept: probes come often, endpoints are billed."""
+"""Seconds a bad one is: a model that is still loading is soon there."""
 
 Embedder = MiniLM | RemoteEmbeddings
 

@@ -123,10 +123,15 @@ async def test_the_health_of_the_model_is_asked_now_and_then(
     for _ in range(3):
         assert await chosen.problem() is None
     assert len(server.requests) == 1
-    server.stop()
-    monkeypatch.setattr(shelf, "REMEMBER_HEALTH", -1.0)
-    assert "cannot be reached" in str(await chosen.problem())
     await chosen.close()
+
+    monkeypatch.setattr(shelf, "REMEMBER_HEALTH", -1.0)
+    chosen = Shelf(settings(tmp_path), local_url=server.base_url, local_key=SecretStr(server.key))
+    assert await chosen.problem() is None
+    server.stop()
+    problem = await chosen.problem()
+    await chosen.close()
+    assert "cannot be reached" in str(problem)
 
 
 def test_the_embedding_model(tmp_path: Path) -> None:
