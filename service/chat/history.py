@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from ingest.catalogue.engine import now
+from ingest.catalogue.engine import instant, now
 from service.chat.schema import answers, conversations
 from service.errors import Conflict, Unknown
 from service.types import Answer, Message
@@ -83,7 +84,7 @@ def record(connection: Connection, answer: Answer, *, question: str, collection:
                 finish=answer.finish,
                 text=answer.text,
                 body=json.loads(orjson.dumps(answer)),
-                created_at=now(),
+                created_at=_next_instant(connection, answer.conversation_id),
             )
         )
     except IntegrityError as error:
@@ -97,6 +98,17 @@ def find(connection: Connection, answer_id: str) -> dict[str, Any]:
         raise Unknown("unknown_answer", f"There is no answer {answer_id!r}.", "Ask the question again.")
     found: dict[str, Any] = body
     return found
+
+
+def _next_instant(connection: Connection, conversation_id: str) -> str:
+    """Now, or the millisecond after the conversation's last answer if that is later: turns keep their order."""
+    last = connection.execute(
+        select(func.max(answers.c.created_at)).where(answers.c.conversation_id == conversation_id)
+    ).scalar()
+    present = now()
+    if last is None or last < present:
+        return present
+    return instant(datetime.fromisoformat(last).timestamp() + 0.0015)
 
 
 def _when(connection: Connection, conversation_id: str, answer_id: str) -> str:

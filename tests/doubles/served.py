@@ -94,7 +94,7 @@ def fake_models(fake: FakeOpenAI) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, fake: FakeOpenAI, **settings: str) -> Iterator[Served]:
+def serving(folder: Path, fake: FakeOpenAI, *arguments: str, **settings: str) -> Iterator[Served]:
     """`parallax serve` over `folder/data` for the length of the block; `settings` are extra PARALLAX_* values.
 
     At the end it must stop on SIGTERM with status 0 and leave no process behind.
@@ -103,7 +103,7 @@ def serving(folder: Path, fake: FakeOpenAI, **settings: str) -> Iterator[Served]
     extra = {f"PARALLAX_{name.upper()}": value for name, value in settings.items()}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [str(PARALLAX), "serve", "--port", "0", "--data", str(data)],
+            [str(PARALLAX), "serve", "--port", "0", "--data", str(data), *arguments],
             cwd=folder,
             env=environment(fake_models(fake) | extra),
             stdin=subprocess.DEVNULL,
