@@ -26,7 +26,7 @@ class SearchRequest(Given):
 class SearchTimings(Body):
     """Seconds. `embed` and `dense` go beside `lexical`, so they do not add up to `total`."""
 
-    embed: float
+    embed: float = Field(0.0, description="0 when it was not needed")
     dense: float = Field(0.0, description="0 when the collection's vectors are of another model")
     lexical: float
     fuse: float

@@ -48,30 +48,34 @@ class HybridSearch:
     async def search(self, query: str, collection: str, k: int) -> SearchResult:
         """At most k passages of live documents, best first; fewer only where the collection holds no more.
 
-        `timings` in seconds: embed, dense and lexical (side by side), fuse, total.
+        `timings` in seconds: embed and then dense, lexical beside them, fuse, total.
         """
         clock = _Clock()
         question = analyse(query)
-        found, vector = await _both(in_thread(self._collection, collection), self._embed(query, clock))
-        wanted = max(FIRST, 3 * k)
-        while True:
-            dense, lexical = await _both(
-                self._dense(found, vector, wanted, clock),
-                in_thread(self._lexical, found, question, wanted, clock),
-            )
-            if not dense and lexical.chunks and found.embedder == self._model:
-                # Nothing near anything: the generation was swapped for a new one and dropped while we were asking.
-                current = await in_thread(self._collection, collection)
-                if current.generation != found.generation:
-                    found = current
-                    continue
-            best, stored, values = await in_thread(self._fused, found, question, dense, lexical, k, clock)
-            if len(best) >= k or (lexical.exhausted and len(dense) < wanted):
-                passages = tuple(_passage(one, stored[one.match.chunk_id]) for one in best)
-                return SearchResult(
-                    passages, clock.timings(), round(fit(values, question, self._model), 4), values, lexical.idf
+        vector = asyncio.ensure_future(self._embed(query, clock))  # beside everything that needs no vector
+        try:
+            found = await in_thread(self._collection, collection)
+            wanted = max(FIRST, 3 * k)
+            while True:
+                dense, lexical = await _both(
+                    self._dense(found, vector, wanted, clock),
+                    in_thread(self._lexical, found, question, wanted, clock),
                 )
-            wanted *= GROWTH
+                if not dense and lexical.chunks and found.embedder == self._model:
+                    # Nothing near anything: the generation was swapped for a new one and dropped while we were asking.
+                    current = await in_thread(self._collection, collection)
+                    if current.generation != found.generation:
+                        found = current
+                        continue
+                best, stored, values = await in_thread(self._fused, found, question, dense, lexical, k, clock)
+                if len(best) >= k or (lexical.exhausted and len(dense) < wanted):
+                    passages = tuple(_passage(one, stored[one.match.chunk_id]) for one in best)
+                    fitting = round(fit(values, question, self._model), 4)
+                    return SearchResult(passages, clock.timings(), fitting, values, lexical.idf)
+                wanted *= GROWTH
+        finally:
+            vector.cancel()
+            await asyncio.gather(vector, return_exceptions=True)
 
     def _collection(self, name: str) -> Collection:
         try:
@@ -84,11 +88,14 @@ class HybridSearch:
         with clock.step("embed"):
             return await in_thread(self._embedder.embed_query, query)
 
-    async def _dense(self, found: Collection, vector: Sequence[float], wanted: int, clock: _Clock) -> list[Hit]:
+    async def _dense(
+        self, found: Collection, vector: asyncio.Future[list[float]], wanted: int, clock: _Clock
+    ) -> list[Hit]:
         if found.embedder != self._model:
             return []  # made with another model: its vectors say nothing about this one; a reindex is due
+        near = await asyncio.shield(vector)
         with clock.step("dense"):
-            return await self._index.search(found.generation, vector, wanted)
+            return await self._index.search(found.generation, near, wanted)
 
     def _lexical(self, found: Collection, question: Question, wanted: int, clock: _Clock) -> Matches:
         with clock.step("lexical"), reading(self._engine) as connection:
