@@ -15,7 +15,7 @@ from ingest.catalogue.staging import Staged
 from ingest.errors import EmbeddingFailed, IngestError
 from ingest.ports import Tokenizer
 
-GROUP = 64
+GROUP = 96
 """Texts given to the embedder at once; it cuts them into its own batches."""
 IN_FLIGHT = 2
 """Groups at once: one is tokenised and unpacked while the other computes."""
@@ -100,6 +100,8 @@ class Batcher:
             for key, entry in order.missing.items()
             if (id(order), key) not in self._taken
         ]
+        if self._taken and len(waiting) < self._group:
+            return []  # small batches cost a third more; while others compute, more chunks come
         if len(waiting) > self._group:
             oldest = waiting[0][1].tokens
             waiting.sort(key=lambda pair: abs(pair[1].tokens - oldest))

@@ -39,7 +39,7 @@ from ingest.types import Chunk, ParsedDocument, ParseLimits
 _LOG = logging.getLogger(__name__)
 
 LEASE_SECONDS = 6.0
-PULSE_SECONDS = 0.5
+PULSE_SECONDS = 0.75
 DEATHS_AT_MOST = 5
 FAILURES_AT_MOST = 8
 PARSERS = 2

@@ -20,7 +20,7 @@ from service.parts import Parts
 from service.work.queue import Queue
 from service.work.reconcile import keep_reconciling
 
-AT_ONCE = 32
+AT_ONCE = 64
 """Versions in hand: enough to fill the embedder's batches from many small files."""
 GRACE_SECONDS = 3.0
 READY_FILE = "PARALLAX_READY_FILE"
