@@ -6,15 +6,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
-from ingest.catalogue import fulltext, ranking, schema
+from ingest.catalogue import fulltext, postings, ranking, schema
 from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
+from ingest.catalogue.postings import collection_numbers
 from ingest.terms import analyse
+from tests.doubles.postgres import postgres
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    url = sqlite_url(tmp_path) if request.param == "sqlite" else request.getfixturevalue("server")
+    opened = open_engine(url)
+    migrate(opened, [*schema.MIGRATIONS, *fulltext.MIGRATIONS])
+    yield opened
+    with writing(opened) as connection:
+        for collection in connection.scalars(select(collection_numbers.c.collection_id)).all():
+            fulltext.forget(connection, collection)
+    opened.dispose()
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
     opened = open_engine(sqlite_url(tmp_path))
     migrate(opened, [*schema.MIGRATIONS, *fulltext.MIGRATIONS])
     yield opened
@@ -118,7 +138,8 @@ def test_a_collection_can_be_forgotten(engine: Engine) -> None:
     assert find(engine, "words") == ["b"]
 
 
-def test_removed_words_leave_the_file(engine: Engine, tmp_path: Path) -> None:
+def test_removed_words_leave_the_file(sqlite: Engine, tmp_path: Path) -> None:
+    engine = sqlite
     put(engine, {"a": "the secret is xylophonequartz"}, document="gone")
     put(engine, {"b": "an ordinary sentence"}, document="stays")
     with writing(engine) as connection:
@@ -169,3 +190,16 @@ def test_ids_are_those_of_one_collection(engine: Engine) -> None:
     with reading(engine) as connection:
         assert fulltext.ids(connection, "one") == {"a", "b"}
         assert fulltext.ids(connection, "three") == set()
+
+
+def test_a_common_term_is_extrapolated_from_where_the_first_ones_stand(engine: Engine) -> None:
+    put(engine, {f"n{i:03}": "common words" if i % 2 else "other words" for i in range(400)})
+    with reading(engine) as connection:
+        number = connection.scalar(select(collection_numbers.c.number)) or 0
+        (exact,) = postings.look_up(connection, number, ["common"], 1_000)
+        (estimate,) = postings.look_up(connection, number, ["common"], 50)
+    assert exact.frequency == 200
+    assert exact.seqs is not None
+    assert len(exact.seqs) == 200
+    assert estimate.seqs is None
+    assert abs(estimate.frequency - 200) <= 4
