@@ -1182,7 +1182,11 @@ export interface components {
          * @description Seconds. `embed` and `dense` go beside `lexical`, so they do not add up to `total`.
          */
         SearchTimings: {
-            /** Embed */
+            /**
+             * Embed
+             * @description 0 when it was not needed
+             * @default 0
+             */
             embed: number;
             /**
              * Dense
