@@ -27,27 +27,31 @@ _KINDS = (
         re.compile(r"\b(?:phone|telephone|fax|hotline|(?:service|contact|support) number)\b|電話|專線|傳真|电话"),
         re.compile(r" \+?\d[\d.-]{6,} "),
     ),
-    _Kind(
-        re.compile(r"\b(?:web ?site|web address|url|link)\b|網址|網站|网址"), re.compile(r" (?:https?|www|com|org) ")
-    ),
+    _Kind(re.compile(r"\b(?:web ?site|web address|url)\b|網址|網站|网址"), re.compile(r" (?:https?|www|com|org) ")),
     _Kind(
         re.compile(r"\bwhen\b|\b(?:what|which) (?:date|day|month|year)\b|何時|什麼時候|哪一?年|哪一?天|幾號|日期"),
-        re.compile(rf" (?:1[5-9]\d\d|20\d\d|{_MONTHS}|{_DAYS}) | \d+[年月日] "),
-    ),
-    _Kind(
-        re.compile(
-            r"\bhow (?:many|much|long|old|often|far|big|large|tall|high|late|early)\b|多少|幾|多久|多長|多大|多高|几"
-            r"|\b(?:number|amount|percentage|price|cost|age|limit|maximum|minimum|total|rate|fee|deductible)\b"
-        ),
-        re.compile(rf" [$€£¥]?\d\S* | (?:{_NUMERALS}) "),
+        re.compile(rf" (?:1[5-9]\d\d|20\d\d|{_MONTHS}|{_DAYS}) | \d+[年月日] | \d+\w*  may | may  \d"),
     ),
 )
 
 
+_NUMBER = _Kind(
+    re.compile(
+        r"\bhow (?:many|much|long|old|often|far|big|large|tall|high|late|early)\b|多少|幾|多久|多長|多大|多高|几"
+        r"|\b(?:number|amount|percentage|price|cost|age|limit|maximum|minimum|total|rate|fee|deductible)\b"
+    ),
+    re.compile(rf" [$€£¥]?\d\S* | (?:{_NUMERALS}) "),
+)
+
+
 def asked(query: str) -> tuple[re.Pattern[str], ...]:
-    """The patterns of which a chunk that answers holds one; none when the question asks for no such thing."""
+    """The patterns of which a chunk that answers holds one; none when the question asks for no such thing.
+
+    "How many" and the like ask for any number, unless something more special is asked for: a date, a phone number.
+    """
     query = query.lower()
-    return tuple(kind.held for kind in _KINDS if kind.asked.search(query))
+    special = tuple(kind.held for kind in _KINDS if kind.asked.search(query))
+    return special or ((_NUMBER.held,) if _NUMBER.asked.search(query) else ())
 
 
 def holds(words: str, patterns: tuple[re.Pattern[str], ...]) -> float:
