@@ -18,6 +18,9 @@ ENOUGH = 0.6
 ABOUT = 0.8
 """A cited passage must hold this much of what the gate asks of the best one: it must be about the question itself."""
 
+LIST_ABOVE = 12
+"""Lines above a quote in which a list's own "not covered:" is looked for."""
+
 _MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 _LEAD_IN = re.compile(
     r"[:：]\s*$|^\W*(?:yes|no|sure|certainly|of course|是的?|不是|否|可以|不可以|會|不會|有|沒有)\W*$", re.IGNORECASE
@@ -73,7 +76,7 @@ class Checker:
             reason = f"{footing.share:.0%} of its words are in the passages"
         elif self._kind == "yes_no" and self._asked_in(footing) < ENOUGH:
             reason = "no one place speaks of all that is asked"
-        elif self._kind == "yes_no" and kind.negates(bare) != kind.negates(self._closest(footing)):
+        elif self._kind == "yes_no" and not self._same_sense(bare, footing):
             reason = "the passage says the opposite"
         else:
             answers = kind.is_of(self._kind, bare, self._question, new)
@@ -87,12 +90,18 @@ class Checker:
         words = evidence.label_words | set(tokens(evidence.passage.text[footing.start : footing.end]))
         return scaled(self._question, sum(share for token, share in self._shares.items() if token in words))
 
-    def _closest(self, footing: Footing) -> str:
-        """The sentence of the quote that has most of the question's weight."""
+    def _same_sense(self, statement: str, footing: Footing) -> bool:
+        """Whether statement and quote agree on yes or no: the sentence that has most of the question's weight must not
+        negate what is said to be so; for a no, some negation must stand there, in the headings or above its list."""
         evidence = footing.evidence
-        inside = [unit for unit in evidence.units if unit.start < footing.end and unit.end > footing.start]
-        best = max(inside, key=lambda unit: sum(self._shares.get(word, 0.0) for word in unit.words), default=None)
-        return evidence.passage.text[best.start : best.end] if best else ""
+        inside = [i for i, (start, end, _) in enumerate(evidence.units) if start < footing.end and end > footing.start]
+        closest = max(inside, key=lambda i: sum(self._shares.get(word, 0.0) for word in evidence.units[i][2]))
+        start, end, _ = evidence.units[closest]
+        if not kind.negates(statement):
+            return not kind.negates(evidence.passage.text[start:end])
+        listed = not evidence.passage.text[start:end].rstrip().endswith((".", "!", "?", "。"))
+        above = evidence.units[max(0, inside[0] - LIST_ABOVE) if listed else inside[0]][0]
+        return kind.negates(f"{evidence.label}\n{evidence.passage.text[above : footing.end]}")
 
 
 def _borne(footing: Footing) -> bool:

@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from ingest.lexical import tokens
 from service.answer import facts, quantities
 from service.answer.facts import Facts
-from service.answer.focus import Unit, units
+from service.answer.focus import units
 from service.answer.terms import content
 from service.types import Passage
 
@@ -35,8 +35,10 @@ class Evidence:
         return frozenset(tokens(self.label))
 
     @cached_property
-    def units(self) -> list[Unit]:
-        return units(self.passage.text)
+    def units(self) -> list[tuple[int, int, frozenset[str]]]:
+        """Start, end and tokens of each sentence or row."""
+        text = self.passage.text
+        return [(start, end, frozenset(tokens(text[start:end]))) for start, end in units(text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +60,32 @@ class Footing:
     near: bool
 
 
-def footing(statement: str, evidence: Evidence, granted: frozenset[str]) -> Footing:
-    """`granted` are tokens that need no proof: the question's own."""
+def best_footing(statement: str, evidences: Sequence[Evidence], granted: frozenset[str]) -> Footing | None:
+    """The passage this statement stands on best: fewest facts missing, then most words, then a quote that bears all.
+
+    `granted` are tokens that need no proof: the question's own.
+    """
     said = facts.asserted(statement)
-    missing = facts.absent(said, evidence.whole, evidence.words, granted)
     words = {word for word in content(said.rest) if not _counts(word)}
     new = words - granted
+    rated = [
+        (facts.absent(said, one.whole, one.words, granted), _share(said, words, new, one), one) for one in evidences
+    ]
+    best = max(((-len(missing), round(share, 2)) for missing, share, _ in rated), default=None)
+    found: Footing | None = None
+    for missing, share, evidence in rated:
+        if (-len(missing), round(share, 2)) != best:
+            continue
+        start, end, near = _quote(said, words, new, evidence, granted)
+        if found is None or (near and not found.near):
+            found = Footing(evidence, missing, share, len(new), bool(said.any), start, end, near)
+    return found
+
+
+def _share(said: Facts, words: set[str], new: set[str], evidence: Evidence) -> float:
     if new:
-        share = len(new & evidence.words) / len(new)
-    else:
-        share = 1.0 if said.any else len(words & evidence.words) / (len(words) or 1)
-    start, end, near = _quote(said, words, new, evidence, granted)
-    return Footing(evidence, missing, share, len(new), bool(said.any), start, end, near)
+        return len(new & evidence.words) / len(new)
+    return 1.0 if said.any else len(words & evidence.words) / (len(words) or 1)
 
 
 def _counts(word: str) -> bool:
@@ -91,21 +107,17 @@ def _quote(
     for length in range(1, LONGEST_QUOTE + 1):
         for first in range(len(pieces) - length + 1):
             run = pieces[first : first + length]
-            found = frozenset().union(*(unit.words for unit in run))
+            found = frozenset[str]().union(*(tokens for _, _, tokens in run))
             if length > 1 and not found & words:
                 continue
-            text = evidence.passage.text[run[0].start : run[-1].end]
-            lost = len(facts.absent(said, text, found | evidence.label_words, granted))
+            text = evidence.passage.text[run[0][0] : run[-1][1]]
+            lost = len(facts.absent(said, text, found | evidence.label_words, granted)) if said.any else 0
             merit: tuple[float, ...] = (-lost, len(new & found) - 0.6 * (length - 1), float(len(words & found)))
             if merit > best[0]:
-                best = (merit, run[0].start, run[-1].end)
+                best = (merit, run[0][0], run[-1][1])
+        if best[0][0] == 0 and best[0][1] == len(new):
+            break  # everything stands in so few
     merits, start, end = best
     text = evidence.passage.text[start:end]
     lead = len(text) - len(text.lstrip())
     return start + lead, start + len(text.rstrip()), merits[0] == 0
-
-
-def best_footing(statement: str, evidences: Sequence[Evidence], granted: frozenset[str]) -> Footing | None:
-    """The passage this statement stands on best: fewest facts missing, then most words, then a quote that bears all."""
-    found = [footing(statement, evidence, granted) for evidence in evidences]
-    return max(found, key=lambda one: (-len(one.missing), one.near, round(one.share, 2)), default=None)

@@ -82,8 +82,11 @@ def absent(
 
     `small_numbers` of one or two digits can be left out: in a question they are often just words ("the two plans").
     """
-    standing = _numbers_in(text)
-    lost = [number for number in sorted(said.numbers - standing - granted) if small_numbers or len(number) > 2]
+    lost = [
+        number
+        for number in sorted(said.numbers - granted)
+        if (small_numbers or len(number) > 2) and not _has_number(number, text, words)
+    ]
     if said.measured:
         stands = quantities.measured(text)
         lost += [
@@ -96,6 +99,13 @@ def absent(
     lost += [code for code in sorted(said.codes) if code not in _squashed_cached(text) and code not in granted]
     lost += [name for name in said.names if not set(tokens(name)) <= words | granted]
     return tuple(lost)
+
+
+def _has_number(number: str, text: str, words: frozenset[str]) -> bool:
+    """Whether a text vouches for a number: plainly, as most do, or by all the ways of writing it."""
+    if number in words and not any(number in match.group() for match in _CODE.finditer(text)):
+        return True
+    return number in _numbers_in(text)
 
 
 @lru_cache(maxsize=512)

@@ -68,7 +68,7 @@ def measured(text: str) -> frozenset[str]:
     found |= {f"{unit.lower()} {plain(WORDS.get(n.lower(), n))}" for n, unit in _TIME.findall(text)}
     found |= {f"per {_rate(match)}" for match in _RATE.finditer(text) if _is_rate(match)}
     found |= {f"per {_TIME_CJK[unit[0]]}" for unit in _RATE_CJK.findall(text)}
-    for token in tokens(text):
+    for token in tokens(text) if any(unit in text for unit in _TIME_CJK) else ():
         counted = _COUNTER.match(token)
         if counted and counted[2] in _TIME_CJK:
             found.add(f"{_TIME_CJK[counted[2]]} {plain(counted[1])}")

@@ -119,6 +119,12 @@ def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str
     assert verdict(question, statement, source) == expected
 
 
+def test_no_may_stand_above_a_list() -> None:
+    source = passage("What PerksPlus does not cover:\n- Golf trips\n- Food and supplements\n- Spa visits")
+    question = "Does PerksPlus pay for food and supplements?"
+    assert verdict(question, "No, PerksPlus does not pay for food and supplements.", source) == "verified"
+
+
 def test_yes_needs_proof_of_all_that_was_asked() -> None:
     assert verdict("Do 77 receipts go to perks@contoso.com?", "Yes.", PERKS) == "unsupported"
 

@@ -43,7 +43,7 @@ async def test_files_and_fields(tmp_path: Path) -> None:
         assert first.path is not None
         assert first.path.read_bytes() == b"hello"
         assert (second.name, second.size) == ("b.md", 0)
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
 
 
 async def test_a_file_over_the_limit_is_given_up_and_the_others_are_kept(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ async def test_a_file_over_the_limit_is_given_up_and_the_others_are_kept(tmp_pat
         assert isinstance(big.error, ServiceError)
         assert (big.error.code, big.error.status) == ("file_too_large", 413)
         assert fits.error is None
-        assert sum(path.stat().st_size for path in tmp_path.iterdir()) == 5000
+        assert sum(path.stat().st_size for path in tmp_path.iterdir()) == 5000  # noqa: ASYNC240
 
 
 async def test_sixty_megabytes_do_not_pass_through_memory(tmp_path: Path) -> None:
@@ -95,7 +95,7 @@ async def test_what_is_no_upload_is_refused_and_leaves_nothing(
         async with received(content_type, pieces(body, size=100_000), tmp_path / "in", 1000):
             pass
     assert caught.value.status == status
-    assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]  # noqa: ASYNC240
 
 
 async def test_a_reader_that_leaves_leaves_nothing(tmp_path: Path) -> None:
@@ -106,7 +106,7 @@ async def test_a_reader_that_leaves_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ClientDisconnect):
         async with received(TYPE, cut(), tmp_path, 1_000_000):
             pass
-    assert list(tmp_path.iterdir()) == []
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
