@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator
 from contextlib import aclosing
 from typing import cast
 
-from ingest.errors import IngestError
+from ingest.errors import IngestError, NotFound
 from service.answer import decline, gate
 from service.answer.approaches import APPROACHES
 from service.answer.approaches.base import Approach
@@ -58,11 +58,13 @@ async def answer(
         async with aclosing(_answered(ask, model, retriever, draft)) as events:
             async for event in events:
                 yield event
-    except (ServiceError, IngestError) as error:
-        yield _failed(draft, error.as_dict())
+    except ServiceError as error:
+        yield _failed(draft, error.as_dict(), error.status)
+    except IngestError as error:
+        yield _failed(draft, error.as_dict(), 404 if isinstance(error, NotFound) else 503)
     except Exception:
         log.exception("answer %s failed", ask.id)
-        yield _failed(draft, _INTERNAL)
+        yield _failed(draft, _INTERNAL, 500)
 
 
 async def _answered(
@@ -198,5 +200,5 @@ def _declined(ask: Ask, query: str, draft: Draft) -> Iterable[Event]:
     yield Finished(draft.answer("declined"))
 
 
-def _failed(draft: Draft, error: dict[str, str]) -> Failed:
-    return Failed(error["code"], error["message"], error["hint"], draft.answer("failed", error))
+def _failed(draft: Draft, error: dict[str, str], status: int) -> Failed:
+    return Failed(error["code"], error["message"], error["hint"], draft.answer("failed", error), status)
