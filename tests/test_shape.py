@@ -1,4 +1,4 @@
-"""The shape of the house: who may import whom, where foreign SDKs live, how long a file may be, what README must list."""
+"""The shape of the house: who imports whom, where SDKs live, how long a file may be, what the README must list."""
 
 from __future__ import annotations
 
@@ -173,7 +173,8 @@ def test_top_level_is_the_agreed_one() -> None:
 
 
 def _tracked() -> list[str]:
-    listing = subprocess.run(["git", "-c", "core.quotePath=false", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False)
+    command = ["git", "-c", "core.quotePath=false", "ls-files"]
+    listing = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if listing.returncode:
         pytest.skip("not a git checkout")
     return listing.stdout.splitlines()
