@@ -23,6 +23,7 @@ from ingest.types import Hit
 T = TypeVar("T")
 
 _PAGE = 2_000
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TIMEOUT = 30.0
 _HINT = "Check that the Chroma server runs (PARALLAX_CHROMA_URL); the work goes on when it is back."
 _CONFIGURATION = {"hnsw": {"space": "cosine"}}
@@ -183,6 +184,8 @@ class ChromaIndex:
             async with self._opening:
                 if self._client is None:
                     secure = self._url.scheme == "https"
+                    if (self._url.hostname or "127.0.0.1") in _LOOPBACK:
+                        self._around_proxies()
                     async with asyncio.timeout(self._timeout):
                         self._client = await chromadb.AsyncHttpClient(
                             host=self._url.hostname or "127.0.0.1",
@@ -191,6 +194,13 @@ class ChromaIndex:
                             settings=Settings(anonymized_telemetry=False),
                         )
         return self._client
+
+    def _around_proxies(self) -> None:
+        # chromadb's own httpx client would ask the environment's HTTP_PROXY for this machine's addresses as well.
+        key = asyncio.get_running_loop().__hash__()
+        if key not in AsyncFastAPI._clients:
+            headers = {"content-type": "application/json"}
+            AsyncFastAPI._clients[key] = httpx.AsyncClient(timeout=self._timeout, headers=headers, trust_env=False)
 
     async def _batch_size(self) -> int:
         if not self._batch:

@@ -33,13 +33,15 @@ async def watch(parts: Parts) -> AsyncGenerator[Document | Gone, None]:
     """
     catalogue = Transactions(parts.engine)
     unfinished: set[str] = set()
-    while True:
+    while not parts.draining.is_set():
         try:
             async with parts.queue.changes() as changes:
                 for document in await catalogue.read(documents.unfinished):
                     unfinished.add(document.id)
                     yield document
                 async for ids in changes:
+                    if parts.draining.is_set():
+                        return
                     wanted = set(ids) or set(unfinished)
                     if not wanted:
                         continue

@@ -85,7 +85,7 @@ class Queue:
 
                 async def messages() -> AsyncIterator[list[str]]:
                     while True:
-                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=5.0)
+                        message = await channel.get_message(ignore_subscribe_messages=True, timeout=1.0)
                         data = message["data"] if message else b""
                         text = data.decode() if isinstance(data, bytes) else str(data)
                         yield [part for part in text.split(",") if part]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from contextlib import suppress
+from pathlib import Path
 
 import anyio
 
@@ -11,13 +13,16 @@ from ingest.catalogue import versions
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import IngestError
 from ingest.pipeline import Pipeline
+from ingest.threads import in_thread
 from service.documents.delete import finish_buried
 from service.documents.spaces import ensure_default
+from service.documents.upload import incoming
 from service.errors import ServiceError
 from service.parts import Parts
 
 EVERY_SECONDS = 3.0
 AT_ONCE = 500
+LEFT_OVER_SECONDS = 6 * 3600.0
 _LOG = logging.getLogger(__name__)
 
 
@@ -31,6 +36,14 @@ async def reconcile(parts: Parts, pipeline: Pipeline, limit: int = AT_ONCE) -> N
     await finish_buried(parts)
 
 
+def _remove_leftovers(folder: Path) -> None:
+    """Uploads that were being received when a process died."""
+    for path in folder.glob("*.part"):
+        with suppress(OSError):
+            if path.stat().st_mtime < time.time() - LEFT_OVER_SECONDS:
+                path.unlink()
+
+
 async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
     """For as long as the task lives; what cannot be reached is tried again."""
     first = True
@@ -38,6 +51,7 @@ async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
         try:
             if first:
                 await ensure_default(parts)
+                await in_thread(_remove_leftovers, incoming(parts))
             await reconcile(parts, pipeline, limit=100_000 if first else AT_ONCE)
             first = False
         except (IngestError, ServiceError) as error:

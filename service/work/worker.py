@@ -12,8 +12,9 @@ from contextlib import asynccontextmanager, suppress
 import anyio
 from redis.exceptions import RedisError
 
+from ingest.errors import IngestError
 from ingest.pipeline import Pipeline
-from ingest.sandbox import parse
+from ingest.sandbox import parse, warm
 from service.documents.upload import enqueue
 from service.errors import ServiceError
 from service.parts import Parts
@@ -45,6 +46,7 @@ async def run_worker(
     )
     async with _told_to_stop(stopped) as told, anyio.create_task_group() as group:
         group.start_soon(pipeline.serve)
+        group.start_soon(_warm)
         group.start_soon(changes.keep_telling)
         group.start_soon(keep_reconciling, parts, pipeline)
         # A task of its own, cancelled once: docket finishes what it holds after that, which a cancelled scope forbids.
@@ -62,6 +64,15 @@ async def run_worker(
                     await working
                 await changes.tell()
         group.cancel_scope.cancel()
+
+
+async def _warm() -> None:
+    """The readers of plain formats, so that the first file does not wait for them; the heavy ones take seconds and
+    memory, and come with the first file that needs them."""
+    try:
+        await warm("text")
+    except (OSError, IngestError) as error:
+        _LOG.warning("the parser did not start yet: %s", error)
 
 
 async def _take_work(parts: Parts, pipeline: Pipeline, at_once: int) -> None:

@@ -121,6 +121,17 @@ async def test_a_server_that_is_gone_and_comes_back(tmp_path: Path) -> None:
         await index.close()
 
 
+async def test_the_environments_proxy_is_not_asked_for_this_machine(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    index = ChromaIndex(server.url)
+    await index.ping()
+    await index.close()
+
+
 async def test_a_server_that_never_answers_times_out() -> None:
     with socket.socket() as silent:  # connections wait in its backlog for ever
         silent.bind(("127.0.0.1", 0))
