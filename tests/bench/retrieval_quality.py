@@ -4,8 +4,8 @@ chunks.
     python -m tests.bench.retrieval_quality [--codes] SET...
 
 A SET is a folder with `questions.jsonl` and either `files/` (parsed and split as an ingest does) or `documents.jsonl`
-({"id", "text"} a line); a name is looked for under $PARALLAX_SHARED/data/dev. Questions are those of one folder, split
-into slices by language where there are several, and by the length of their answers. One JSON line a slice.
+({"id", "text"} a line); a name is looked for under $PARALLAX_SHARED/data/dev. Questions are cut
+into slices: long and short answers, and languages where there are several. One JSON line a slice.
 
 A chunk counts when it comes from a gold document and holds the evidence (NFKC, lower case, white space ignored), or,
 where no evidence is given, when it touches a gold page.
@@ -40,6 +40,7 @@ from tests.doubles.corpus import Corpus, opened
 from tests.doubles.stores import chroma
 
 DEPTH = 10
+FEWEST = 20  # questions of a language that make a slice of their own
 Question = dict[str, Any]
 
 
@@ -92,15 +93,19 @@ async def measured(folder: Path, embedder: MiniLM) -> list[dict[str, Any]]:
     for question, row in zip(questions, rows, strict=True):
         for part in parts_of(question):
             slices[part].append(row)
-    return [summary(f"{folder.name}/{part}", len(places), found) for part, found in slices.items()]
+    return [
+        summary(f"{folder.name}: {part}", len(places), found)
+        for part, found in slices.items()
+        if "," not in part or FEWEST <= len(found) < len(slices[part.partition(",")[0]])
+    ]
 
 
 def parts_of(question: Question) -> list[str]:
-    """The slices a question belongs to: unanswerable ones go with the short answers of their language."""
+    """The slices a question belongs to: unanswerable ones go with the short answers."""
     if "needs_ocr" in question.get("tags", ()) or question.get("answerable") is None:
         return []
     kind = "long" if question.get("answer_type") == "long" else "short"
-    return [f"{question.get('lang', 'und')}-{kind}"]
+    return [kind, f"{kind}, {question['lang']}"] if question.get("lang") else [kind]
 
 
 async def chunked(folder: Path, embedder: MiniLM) -> dict[str, list[Chunk]]:
