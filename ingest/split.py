@@ -26,6 +26,7 @@ _TINY = 0.15  # of the budget: a section smaller than this joins the next one, e
 _SMALL = 0.35  # a chunk smaller than this takes the next section in, when that fits whole
 _PAGE = 0.03  # a chunk larger than this ends with its page, so that a citation names the right one
 _OVERLAP_UNITS = 160
+_CAPTION_UNITS = 200
 _PREFIX_SHARE = 0.3  # most of the limit that heading path and table header may take
 _HEADING_CHARACTERS = 120
 _SEPARATORS = ["\n\n", "\n", "。", "！", "？", "；", ". ", "! ", "? ", "; ", "，", "、", ", ", " ", ""]
@@ -89,6 +90,7 @@ class _Splitter:
     def _pieces(self) -> Iterator[_Piece]:
         path: list[tuple[int, str]] = []
         at = section = 0
+        before: Block | None = None
         lead = 0.0  # units of the headings right before a block, which should stand in its first chunk
         top = min((block.level for block in self._blocks if block.kind == "heading"), default=1)
         for block in self._blocks:
@@ -118,32 +120,41 @@ class _Splitter:
             if piece.tokens <= room and piece.units <= most:
                 yield piece
             elif block.kind == "table":
-                yield from self._table_pieces(piece, block, room, most)
+                yield from self._table_pieces(piece, block, room, most, self._caption(before, block))
             else:
                 yield from self._text_pieces(piece, room, most)
             lead = lead + piece.units + 2 if block.kind == "heading" else 0.0
+            before = block
 
-    def _table_pieces(self, piece: _Piece, block: Block, room: int, most: float) -> Iterator[_Piece]:
-        """Runs of whole rows. The header stands in the first piece and is said again for the others."""
+    def _caption(self, before: Block | None, table: Block) -> str:
+        """The short text right before a table on the same page: what it is about, its unit, its period."""
+        if before is None or before.kind != "text" or before.page != table.page:
+            return ""
+        return before.text.strip() if measure(before.text) <= _CAPTION_UNITS else ""
+
+    def _table_pieces(self, piece: _Piece, block: Block, room: int, most: float, caption: str) -> Iterator[_Piece]:
+        """Runs of whole rows. The header stands in the first piece and is said again for the others, the caption for
+        all: it ends in the chunk before."""
         lines = block.text.split("\n")
         head = 2 if lines[0].startswith("|") and len(lines) > 1 else 1
         header = "\n".join(lines[:head])
         if self._tokens(header) > self._limit * _PREFIX_SHARE or measure(header) > most * _PREFIX_SHARE:
             header = ""
-        cost, wide = self._tokens(header), measure(header)
+        again = "\n".join(filter(None, (caption, header)))
+        cost, wide = self._tokens(again), measure(again)
         at = piece.start
         start, tokens, units, first = at, 0, 0.0, True
         for line in lines:
             line_tokens, line_units = self._tokens(line), measure(line) + 1
-            extra_tokens, extra_units = (0, 0.0) if first else (cost, wide)
+            extra_tokens, extra_units = (self._tokens(caption), measure(caption)) if first else (cost, wide)
             full = tokens + line_tokens + extra_tokens > room or units + line_units + extra_units > most
             if full and at > start:
-                yield from self._row_piece(piece, start, at - 1, "" if first else header, room, most)
+                yield from self._row_piece(piece, start, at - 1, caption if first else again, room, most)
                 start, tokens, units, first = at, 0, 0.0, False
             tokens += line_tokens
             units += line_units
             at += len(line) + 1
-        yield from self._row_piece(piece, start, piece.end, "" if first else header, room, most)
+        yield from self._row_piece(piece, start, piece.end, caption if first else again, room, most)
 
     def _row_piece(self, piece: _Piece, start: int, end: int, header: str, room: int, most: float) -> Iterator[_Piece]:
         made = self._cut(piece, start, end, header)
