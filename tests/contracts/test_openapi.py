@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, settings
@@ -85,14 +85,15 @@ def _ids(api: httpx.Client, path: str) -> set[str]:
     return {item.get("id", item.get("name")) for item in items}
 
 
-def _at_home(case: Case, target: Target) -> None:
+def _at_home(case: Case[Any], target: Target) -> None:
     """Half of the made-up names become names that exist; else hardly a request would get beyond "there is none"."""
     if zlib.crc32(repr((case.path_parameters, case.body)).encode("utf-8", "replace")) % 2:
         return
     for given, names in ((case.path_parameters, target.paths), (case.body, target.bodies)):
         if isinstance(given, dict) and case.method != "DELETE":
             for name in given.keys() & names.keys():
-                if isinstance(given[name], str) and len(given[name]) <= 200:
+                made_up = given[name]
+                if isinstance(made_up, str) and len(made_up) <= 200:
                     given[name] = names[name]
 
 
@@ -104,7 +105,7 @@ def _at_home(case: Case, target: Target) -> None:
     suppress_health_check=list(HealthCheck),
     database=None,
 )
-def test_made_up_requests(case: Case, target: Target) -> None:
+def test_made_up_requests(case: Case[Any], target: Target) -> None:
     _at_home(case, target)
     case.call_and_validate(
         base_url=target.url,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 NONE = "no Chromium: install one, or name it in PLAYWRIGHT_CHROMIUM_EXECUTABLE"
@@ -68,10 +68,14 @@ def open_page(browser: Browser, own: tuple[str, ...], **options: Any) -> Iterato
         if address.scheme in ("http", "https") and f"{address.scheme}://{address.netloc}" not in own:
             seen.elsewhere.append(asked.url)
 
+    def dialog(opened: Dialog) -> None:
+        seen.dialogs.append(opened.message)
+        opened.dismiss()
+
     page.on("console", console)
     page.on("pageerror", lambda error: seen.errors.append(str(error)))
     page.on("request", request)
-    page.on("dialog", lambda dialog: (seen.dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("dialog", dialog)
     try:
         yield page, seen
     finally:
