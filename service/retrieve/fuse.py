@@ -82,7 +82,10 @@ def fuse(
     codes = {code for code in question.codes if 0 < lexical.frequencies[code] <= max(3, RARE * lexical.chunks)}
     kinds = asked(question.text)
     covered = {id: sum(term_worth[t] for t in match.found) / all_terms for id, match in matches.items()}
-    weight = dense_weight(embedder, question.language, max(covered.values(), default=0.0))
+    # Pairs of Chinese characters overlap: that two stand side by side, and how many do, is in BM25 already.
+    words = 0.0 if question.language == "zh" else 1.0
+    dense_share = dense_weight(embedder, question.language, max(covered.values(), default=0.0))
+    weights = (1.0, dense_share, words * PAIRS, words * COVERAGE, KINDS, CODES)
     scored = []
     for id, match in matches.items():
         cosine = cosines.get(id, low)
@@ -94,7 +97,7 @@ def fuse(
             holds(match.words, kinds),
             len(match.found & codes) / len(codes) if codes else 0.0,
         )
-        score = sum(a * b for a, b in zip(parts, (1.0, weight, PAIRS, COVERAGE, KINDS, CODES), strict=True))
+        score = sum(a * b for a, b in zip(parts, weights, strict=True))
         ranks = {name: order[id] for name, order in places.items() if id in order}
         scored.append(Scored(match, score, parts[0], cosine, parts[3], parts[2], ranks))
     scored.sort(key=lambda one: (-one.score, one.match.chunk_id))
