@@ -7,8 +7,12 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
+from ingest.lexical import tokens
+from service.answer import kind
 from service.answer.prompt import Excerpt
 from service.answer.spot import Spotter
 from service.answer.terms import weights, worth
@@ -16,12 +20,17 @@ from service.types import Passage
 
 _UNIT = re.compile(r"[^\n.!?。！？]*(?:[.!?](?=\S)[^\n.!?。！？]*)*(?:[.!?。！？]+[\"'”’)」』）]*|\n|$)[ \t]*")
 _TABLE_LINE = re.compile(r"\s*\|")
-RANK_WEIGHT = 0.5  # what being first in the search adds to a passage's merit; being second half of it, and so on
+RANK_WEIGHT = 0.3  # what being first in the search adds to a passage's merit; being second half of it, and so on
 REPEAT_WEIGHT = 0.02
+PAIR_WEIGHT = 0.5  # all neighbouring words of the question standing side by side
+KIND_WEIGHT = 0.3  # a number where one is asked for, an address, a date
+NEIGHBOUR_CHARS = 18
 LENGTH_COST = 1e-5  # for each character: what need not be there leaves room for what follows
-NEAR_BEST = 0.7  # an excerpt that holds less than this share of what the best one holds only distracts
+NEAR_BEST = 0.85  # an excerpt with less than this share of the best one's merit only distracts
+SHORTEST = 200  # characters
 
 
+Pair = tuple[str, str]
 Unit = tuple[int, int]
 """A sentence, list item or table row: a half-open range of the passage's text."""
 
@@ -51,71 +60,105 @@ def excerpts(
     """
     weighed = weights(query)
     spotter = Spotter(weighed)
-    seen = [_seen(spotter, passage) for passage in passages]
+    wanted = kind.wanted(query)
+    seen = [_read(passage, spotter, wanted) for passage in passages]
     asked = worth(query, rarity or _rarity_here(weighed, seen))
-    share = max(200, chars // max(1, min(k, len(passages))))
-    ranked: list[tuple[float, Excerpt]] = []
-    for rank, (passage, (label, words)) in enumerate(zip(passages, seen, strict=True)):
+    pairs = _pairs(query, asked)
+    share = max(SHORTEST, chars // max(1, min(k, len(passages))))
+    ranked: list[tuple[float, float, int]] = []
+    for rank, (passage, one) in enumerate(zip(passages, seen, strict=True)):
+        if units(passage.text):
+            merit = _stretch(units(passage.text), one, asked, pairs, share)[3]
+            ranked.append((merit + RANK_WEIGHT / (1 + rank), merit, rank))
+    enough = NEAR_BEST * max((merit for _, merit, _ in ranked), default=0.0)
+    kept = sorted(((order, -rank) for order, merit, rank in ranked if merit >= enough), reverse=True)[:k]
+    room = max(share, chars // max(1, len(kept)))  # what the others leave is for those that stay
+    found: list[Excerpt] = []
+    for _, rank in kept:
+        passage = passages[-rank]
         pieces = units(passage.text)
-        if not pieces:
-            continue
-        first, last, fit, merit = _stretch(pieces, words, asked, label, share)
-        excerpt = Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3))
-        ranked.append((merit + RANK_WEIGHT / (1 + rank), excerpt))
-    enough = NEAR_BEST * max((excerpt.fit for _, excerpt in ranked), default=0.0)
-    kept = [pair for pair in ranked if pair[1].fit >= enough]
-    kept.sort(key=lambda pair: -pair[0])
-    return tuple(excerpt for _, excerpt in kept[:k])
+        first, last, fit, _ = _stretch(pieces, seen[-rank], asked, pairs, share)
+        first, last = _widened(pieces, first, last, room)
+        found.append(Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3)))
+    return tuple(found)
 
 
-Seen = tuple[frozenset[str], list[set[str]]]
-"""The question's tokens in a passage: those of its name and headings, and those of each unit."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What of the question stands where in a passage: tokens in its name and headings, and in each unit; neighbours in
+    each unit; and which units hold anything of the kind the question wants."""
+
+    label: frozenset[str]
+    words: list[set[str]]
+    pairs: list[set[Pair]]
+    bearing: list[bool]
 
 
-def _seen(spotter: Spotter, passage: Passage) -> Seen:
+def _read(passage: Passage, spotter: Spotter, wanted: kind.Kind) -> Seen:
     pieces = units(passage.text)
     ends = [end for _, end in pieces]
     words: list[set[str]] = [set() for _ in pieces]
-    for at, token in spotter.find(passage.text):
+    pairs: list[set[Pair]] = [set() for _ in pieces]
+    before: list[tuple[int, str]] = []
+    for at, token in sorted(spotter.find(passage.text)):
         unit = bisect_right(ends, at)
-        if unit < len(words):
-            words[unit].add(token)
+        if unit == len(words):
+            continue
+        words[unit].add(token)
+        before = [(place, other) for place, other in before if at - place <= NEIGHBOUR_CHARS]
+        pairs[unit].update((other, token) for _, other in before if other != token)
+        before.append((at, token))
     label = spotter.find(" ".join((passage.name, *passage.heading)))
-    return frozenset(token for _, token in label), words
+    bearing = [kind.bears(wanted, passage.text[start:end]) for start, end in pieces]
+    return Seen(frozenset(token for _, token in label), words, pairs, bearing)
+
+
+def _pairs(query: str, asked: Mapping[str, float]) -> Mapping[Pair, float]:
+    """Neighbouring words of the question with what each pair is worth; together 1."""
+    order = [token for token in dict.fromkeys(tokens(query)) if token in asked]
+    raw = {pair: min(asked[pair[0]], asked[pair[1]]) for pair in pairwise(order)}
+    total = sum(raw.values()) or 1.0
+    return {pair: value / total for pair, value in raw.items()}
 
 
 def _rarity_here(wanted: Iterable[str], seen: Sequence[Seen]) -> Mapping[str, float]:
     """How rare each token is among the sentences found, for want of the collection."""
-    sentences = [words for _, units in seen for words in units]
+    sentences = [words for one in seen for words in one.words]
     count = Counter(word for words in sentences for word in words)
     total = len(sentences)
     return {token: math.log(1 + (total - count[token] + 0.5) / (count[token] + 0.5)) for token in wanted}
 
 
 def _stretch(
-    pieces: Sequence[Unit], words: Sequence[set[str]], asked: Mapping[str, float], label: frozenset[str], chars: int
+    pieces: Sequence[Unit], seen: Seen, asked: Mapping[str, float], pairs: Mapping[Pair, float], chars: int
 ) -> tuple[int, int, float, float]:
     """First and last unit (inclusive) of the best stretch of at most `chars` characters, its fit and its merit.
 
     Fit is the worth of the question's tokens that stand in it; the document's name and headings count for every
-    stretch. Merit adds a little for tokens that come again, and of equal stretches takes the shortest.
+    stretch. Merit adds to it for words that stand side by side as in the question, for something of the kind that is
+    wanted, a little for words that come again, and of equal stretches takes the shortest.
     """
     best = (0, 0, 0.0, -1.0)
     for first in range(len(pieces)):
-        known = set(label)
+        known = set(seen.label)
+        beside: set[Pair] = set()
         fit = sum(asked.get(word, 0.0) for word in known)
-        repeats = 0.0
+        extra = 0.0
+        bearing = False
         for last in range(first, len(pieces)):
-            if last > first and pieces[last][1] - pieces[first][0] > chars:
+            length = pieces[last][1] - pieces[first][0]
+            if last > first and length > chars:
                 break
-            repeats += REPEAT_WEIGHT * sum(asked.get(word, 0.0) for word in words[last])
-            fit += sum(asked.get(word, 0.0) for word in words[last] - known)
-            known |= words[last]
-            merit = fit + repeats - LENGTH_COST * (pieces[last][1] - pieces[first][0])
+            extra += REPEAT_WEIGHT * sum(asked.get(word, 0.0) for word in seen.words[last])
+            extra += PAIR_WEIGHT * sum(pairs.get(pair, 0.0) for pair in seen.pairs[last] - beside)
+            fit += sum(asked.get(word, 0.0) for word in seen.words[last] - known)
+            known |= seen.words[last]
+            beside |= seen.pairs[last]
+            bearing = bearing or seen.bearing[last]
+            merit = fit + extra + KIND_WEIGHT * bearing - LENGTH_COST * length
             if merit > best[3]:
                 best = (first, last, fit, merit)
-    first, last = _widened(pieces, best[0], best[1], chars)
-    return first, last, best[2], best[3]
+    return best
 
 
 def _widened(pieces: Sequence[Unit], first: int, last: int, chars: int) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from service.types import Message
 
 _MARKER = re.compile(r"\s?\[\d{1,3}\]")
 _TURN_TOKENS = 200
+_EARLIER_LENGTH = 2_000  # characters of an earlier question that a search may borrow words from
+_QUERY_LENGTH = 4_000
 _SHORT = 3  # content words; a question with fewer rarely stands alone inside a conversation
 _POINTS_BACK = re.compile(
     r"\b(?:it|its|they|them|their|theirs|he|she|him|her|his|hers|this|that|these|those|there|one|ones|former|latter|same|"
@@ -45,10 +47,10 @@ def standalone(question: str, history: Sequence[Message]) -> str:
 
     By rule, not by a model: rewriting costs the local model seconds on two cores, and search needs only the words.
     """
-    asked = [message.content for message in history if message.role == "user"]
+    asked = [message.content[:_EARLIER_LENGTH] for message in history if message.role == "user"]
     query = ""
-    for text in [*asked[-3:], question]:
-        query = _joined(text, query) if query and _leans(text) else text
+    for text in [*asked[-3:], question[:_QUERY_LENGTH]]:
+        query = _joined(text, query)[:_QUERY_LENGTH] if query and _leans(text) else text
     return query
 
 

@@ -39,8 +39,8 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ),
 )
 _QUANTITY_WORD = re.compile(
-    r"\b(?:no|none|zero|one|once|twice|half|double|twofold|unlimited|annual(?:ly)?|daily|weekly|monthly|yearly|dozen)\b|"
-    r"[一二三四五六七八九十百千萬兩半零無]",
+    r"\b(?:no|none|zero|one|once|twice|half|double|twofold|unlimited|free|all|full|fully|entire|dozen|annual(?:ly)?|daily|"
+    r"weekly|monthly|yearly)\b|[一二三四五六七八九十百千萬兩半零無]",
     re.I,
 )
 _CALENDAR = re.compile(
@@ -51,6 +51,14 @@ _CALENDAR = re.compile(
 _NEGATION = re.compile(r"\b(?:no|not|never|cannot|neither|nor|none|excluded|except)\b|n['’]t\b|不|未|無|沒|非|勿", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
+_BEARING = {
+    "number": re.compile(
+        r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve)\b|[一二三四五六七八九十百千]", re.I
+    ),
+    "date": re.compile(r"\d{4}|\d\s?(?:月|日)|[一二三四五六七八九十]日|" + _CALENDAR.pattern, re.I),
+    "address": re.compile(r"@|https?://|www\."),
+    "name": _CAPITAL,
+}
 _REFUSAL = re.compile(
     r"\b(?:excerpt|document|text|passage|context)s?\b[^.]{0,40}?\b(?:(?:do|does|did) not|(?:do|does|did)n['’]t) "
     r"(?:\w+ )?(?:provide|contain|include|mention|specify|state|say|give|have|list|indicate|address|cover|answer)|"
@@ -84,6 +92,12 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
     if kind == "name":
         return new_words and bool(_CAPITAL.search(statement))
     return kind == "yes_no" or new_words or new_number
+
+
+def bears(kind: Kind, text: str) -> bool:
+    """Whether a text holds anything that a question of this kind could be answered with."""
+    pattern = _BEARING.get(kind)
+    return pattern is None or bool(pattern.search(text))
 
 
 def refuses(statement: str) -> bool:
