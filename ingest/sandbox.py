@@ -61,8 +61,8 @@ async def parse(
         server, answer = await in_thread(_begin, path, name)
         try:
             return await _converse(answer, name, limits, cancelled)
-        except _NotStarted:
-            # The server died under us: a fresh one gets one more chance.
+        except _ServerGone:
+            # The server died under us, which says nothing about the file: a fresh one gets one more chance.
             await in_thread(_forget, server)
             if last_try:
                 raise _no_parser() from None
@@ -85,8 +85,8 @@ def close() -> None:
         _servers.clear()
 
 
-class _NotStarted(Exception):
-    """The server closed the socket before a child had started."""
+class _ServerGone(Exception):
+    """The server closed the socket before a child had started, or without saying how the child ended."""
 
 
 class _Server:
@@ -180,9 +180,11 @@ def _begin(path: Path, name: str) -> tuple[_Server, socket.socket]:
 
 
 def _no_parser() -> ParsingStopped:
-    return ParsingStopped(
+    error = ParsingStopped(
         "parser_died", "The parser could not be started.", "Its first words are in the service's log."
     )
+    error.retryable = True
+    return error
 
 
 async def _converse(
@@ -192,7 +194,7 @@ async def _converse(
     with anyio.move_on_after(_START_SECONDS):
         started = await _receive(answer, 1, cancelled)
     if started != STARTED:
-        raise _NotStarted
+        raise _ServerGone
     request = json.dumps({"name": name, "limits": asdict(limits)}).encode("utf-8", "surrogatepass")
     body = bytearray()
     most = limits.output_bytes + FRAME.size + TRAILER.size
@@ -245,6 +247,8 @@ def _document(body: bytearray, limits: ParseLimits) -> ParsedDocument:
                 return _checked(said)
             except (ValueError, KeyError, TypeError, AttributeError) as error:
                 raise ParsingStopped("parser_died", "The parser answered nonsense.", "Report this file.") from error
+    if status is None and len(body) <= limits.output_bytes:
+        raise _ServerGone
     if len(body) > limits.output_bytes:
         raise ParsingStopped("too_much_text", "The document holds more text than is taken.", "Split it into parts.")
     if status in (-signal.SIGXCPU, -signal.SIGKILL):

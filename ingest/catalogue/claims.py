@@ -57,7 +57,8 @@ def claim(connection: Connection, document_id: str, version: int, *, clock: floa
     `clock` is the present in epoch seconds, `lease` in seconds.
     """
     abandoned = and_(versions.c.status.in_(ACTIVE), versions.c.lease_until < clock)
-    waiting = and_(versions.c.status == "queued", versions.c.not_before <= clock)
+    # A queued version has a lease only while what an earlier try left of it is being swept away.
+    waiting = and_(versions.c.status == "queued", versions.c.not_before <= clock, versions.c.lease_until <= clock)
     row = connection.execute(
         update(versions)
         .where(_is(document_id, version), abandoned | waiting, _document_alive())

@@ -175,6 +175,25 @@ def rubbish(
     ]
 
 
+def hold(connection: Connection, rubbish: Rubbish, *, clock: float, seconds: float) -> bool:
+    """Keep everybody from claiming a version while it is swept; False when it is wanted again, by a retry say."""
+    alive = select(documents.c.id).where(
+        documents.c.id == rubbish.document_id,
+        documents.c.deleted_at.is_(None),
+        (documents.c.live_version == rubbish.version) | versions.c.status.in_(OPEN),
+    )
+    held = connection.execute(
+        update(versions)
+        .where(
+            versions.c.document_id == rubbish.document_id,
+            versions.c.version == rubbish.version,
+            ~alive.correlate(versions).exists(),
+        )
+        .values(lease_until=clock + seconds)
+    )
+    return held.rowcount > 0
+
+
 def sweep_collection(connection: Connection, collection_id: str) -> Swept:
     """The same for everything in a collection."""
     mine = chunks.c.collection_id == collection_id
@@ -202,6 +221,8 @@ def sweep(connection: Connection, document_id: str, version: int) -> Swept:
         shared = select(chunks.c.embed_hash).where(chunks.c.embed_hash == vectors.c.embed_hash).exists()
         cached += connection.execute(delete(vectors).where(vectors.c.embed_hash.in_(part), ~shared)).rowcount
     connection.execute(
-        update(versions).where(versions.c.document_id == document_id, versions.c.version == version).values(staged=0)
+        update(versions)
+        .where(versions.c.document_id == document_id, versions.c.version == version)
+        .values(staged=0, lease_until=0.0)
     )
     return Swept(removed, in_fulltext, cached)
