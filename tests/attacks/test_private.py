@@ -52,7 +52,7 @@ def test_nothing_private_is_logged_or_counted(served: Served, api: httpx.Client,
     answered = api.post("/api/chat", json={**body, "stream": False}).json()
     assert canary in answered["text"]
     for fault in ("status", "html", "cut", "garbage", "empty", "error_event", "refuse"):
-        served.fake.default = Reply(f"The {canary} opens.", fault=fault, after=1, error={"message": f"no {canary}"})  # type: ignore[arg-type]
+        served.fake.default = Reply(f"The {canary} opens.", fault=fault, after=1, error={"message": f"no {canary}"})
         api.post("/api/chat", json={**body, "variant": "plain"})
     api.post("/api/search", json={"query": canary, "collection": collection})
     api.post("/api/search", json={"query": canary, "collection": canary})
