@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.lexical import tokens
-from service.answer import kind
+from service.answer import facts, kind
 from service.answer.evidence import Evidence, Footing, best_footing
 from service.answer.prompt import Excerpt
 from service.answer.terms import content, scaled, worth
@@ -76,7 +76,7 @@ class Checker:
             reason = f"{footing.share:.0%} of its words are in the passages"
         elif self._kind == "yes_no" and self._asked_in(footing) < ENOUGH:
             reason = "no one place speaks of all that is asked"
-        elif self._kind == "yes_no" and not self._same_sense(bare, footing):
+        elif not self._same_sense(bare, footing):
             reason = "the passage says the opposite"
         else:
             answers = kind.is_of(self._kind, bare, self._question, new)
@@ -93,12 +93,16 @@ class Checker:
     def _same_sense(self, statement: str, footing: Footing) -> bool:
         """Whether statement and quote agree on yes or no: the sentence that has most of the question's weight must not
         negate what is said to be so; for a no, some negation must stand there, in the headings or above its list."""
+        if self._kind != "yes_no" and facts.asserted(statement).numbers:
+            return True  # a number says what it says
         evidence = footing.evidence
         inside = [i for i, (start, end, _) in enumerate(evidence.units) if start < footing.end and end > footing.start]
         closest = max(inside, key=lambda i: sum(self._shares.get(word, 0.0) for word in evidence.units[i][2]))
         start, end, _ = evidence.units[closest]
         if not kind.negates(statement):
             return not kind.negates(evidence.passage.text[start:end])
+        if self._kind != "yes_no":
+            return True
         listed = not evidence.passage.text[start:end].rstrip().endswith((".", "!", "?", "。"))
         above = evidence.units[max(0, inside[0] - LIST_ABOVE) if listed else inside[0]][0]
         return kind.negates(f"{evidence.label}\n{evidence.passage.text[above : footing.end]}")

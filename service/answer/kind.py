@@ -48,7 +48,7 @@ _CALENDAR = re.compile(
     r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
     re.I,
 )
-_NEGATION = re.compile(r"\b(?:no|not|never|cannot|neither|nor|none|excluded|except)\b|n['’]t\b|不|未|無|沒|非|勿", re.I)
+_NEGATION = re.compile(r"\b(?:no|not|never|cannot|neither|nor|excluded)\b|n['’]t\b|不|未|無|沒|非|勿", re.I)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
 _BEARING = {
@@ -74,6 +74,12 @@ _REFUSAL = re.compile(
 def wanted(question: str) -> Kind:
     """The first kind whose wording the question has; "any" when none tells."""
     return next((kind for kind, pattern in _KINDS if pattern.search(question)), "any")
+
+
+def phrase(question: str) -> str:
+    """The words that tell the kind ("e-mail address", "how many"); "" when none does."""
+    found = (pattern.search(question) for _, pattern in _KINDS)
+    return next((match.group() for match in found if match), "")
 
 
 def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:

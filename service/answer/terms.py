@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from ingest.lexical import is_unspaced, tokens
 from ingest.terms import analyse
+from service.answer import kind
 
 _STOP = """
 a about above after again all also am an and any are as at be because been before being below between both but by can
@@ -74,10 +75,12 @@ def content_words(text: str) -> list[str]:
 def weights(question: str) -> Mapping[str, float]:
     """The question's content tokens, each with what it is worth (0..1] before its rarity is known.
 
-    Japanese pairs that touch hiragana are grammar; they count only where there is nothing else.
+    What frames a question, and what names the kind of thing it wants ("e-mail address": the document has the address
+    itself), weighs little. Japanese pairs that touch hiragana are grammar; they count only where there is nothing else.
     """
+    light = _frame() | frozenset(tokens(kind.phrase(question)))
     terms = {
-        token: weight * (FRAME_WEIGHT if token in _frame() else 1.0)
+        token: weight * (FRAME_WEIGHT if token in light else 1.0)
         for token, weight in analyse(question).terms.items()
         if not weightless(token)
     }

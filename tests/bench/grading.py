@@ -29,7 +29,7 @@ def right(references: Sequence[str], text: str) -> bool:
 
 
 def normal(text: str) -> str:
-    """NFKC, lower case, no articles, no thousands separators, numerals as digits, percent as %, one space."""
+    """NFKC, lower case, no articles ("once a year" is "once per year"), no thousands separators, numerals as digits, percent as %, one space."""
     text = unicodedata.normalize("NFKC", text).lower()
     text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
     text = re.sub(r"[零〇一二三四五六七八九兩十百千萬]+", _numeral, text)
@@ -37,7 +37,7 @@ def normal(text: str) -> str:
     text = re.sub(rf"\b({'|'.join(WORDS)})\b", lambda match: WORDS[match[1]], text)
     text = re.sub(r"\s*(?:percent|per cent)\b|\s+%", "%", text)
     text = re.sub(r"(\d)\.0+\b", r"\1", text)
-    text = re.sub(r"\b(?:a|an|the)\b", " ", text)
+    text = re.sub(r"\b(?:a|an|the|per)\b", " ", text)
     text = re.sub(r"[^\w%$.@/+~'-]+|\.(?!\d)", " ", text)
     return " ".join(text.split())
 

@@ -112,6 +112,8 @@ def test_yes_needs_one_place_that_speaks_of_it_all() -> None:
         ("Does Contoso sell personal information?", "No, Contoso does not sell personal information.", "verified"),
         ("Does Contoso train employees?", "Yes, Contoso trains employees.", "verified"),
         ("Does Contoso train employees?", "No.", "unsupported"),
+        ("What does Contoso sell?", "Contoso sells personal information.", "unsupported"),
+        ("What does Contoso not sell?", "Contoso does not sell personal information.", "verified"),
     ],
 )
 def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str, expected: str) -> None:
