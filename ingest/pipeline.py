@@ -8,7 +8,6 @@ process that dies between two steps leaves a claim whose lease runs out; whoever
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -23,12 +22,13 @@ from sqlalchemy import Connection, Engine
 from ingest.batcher import Batcher, Embedder
 from ingest.catalogue import cache, claims, collections, staging
 from ingest.catalogue.cache import Vector
-from ingest.catalogue.claims import GenerationMoved, Job, Key
+from ingest.catalogue.claims import GenerationMoved, Job
 from ingest.catalogue.staging import Staged
 from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import Cancelled, IndexUnavailable, IngestError
 from ingest.formats import BY_EXTENSION, extension
+from ingest.leases import Held, Leases, Room
 from ingest.ports import FileStore, VectorIndex
 from ingest.split import split
 from ingest.sweep import remove_rubbish
@@ -39,12 +39,10 @@ from ingest.types import Chunk, ParsedDocument, ParseLimits
 _LOG = logging.getLogger(__name__)
 
 LEASE_SECONDS = 6.0
-PULSE_SECONDS = 0.75
 DEATHS_AT_MOST = 5
 FAILURES_AT_MOST = 8
 PARSERS = 2
-_KEPT_AT_ONCE = 512
-"""Chunks of one document embedded before their vectors are kept: what a crash can cost."""
+_KEPT_AT_ONCE = 512  # chunks of one document embedded before their vectors are kept: what a crash can cost
 
 
 class Parse(Protocol):
@@ -53,16 +51,6 @@ class Parse(Protocol):
     async def __call__(
         self, path: Path, name: str, limits: ParseLimits, cancelled: Callable[[], bool] = ...
     ) -> ParsedDocument: ...
-
-
-@dataclass(eq=False, slots=True)
-class _Held:
-    """A claim this process is working on."""
-
-    job: Job
-    scope: anyio.CancelScope
-    progress: float = 0.0
-    stopped: bool = False
 
 
 @dataclass(slots=True)
@@ -80,14 +68,15 @@ class Pipeline:
     parsers: int = PARSERS
     _batcher: Batcher = field(init=False)
     _together: Together = field(init=False)
-    _held: dict[Key, _Held] = field(init=False, default_factory=dict)
+    _leases: Leases = field(init=False)
+    _room: Room = field(init=False, default_factory=Room)
     _catalogue: Transactions = field(init=False)
     _parsing: anyio.CapacityLimiter = field(init=False)
     _closing: bool = field(init=False, default=False)
-    _let_go: asyncio.Event = field(init=False, default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
         self._catalogue = Transactions(self.engine)
+        self._leases = Leases(self._catalogue, self.lease, self.changed)
         self._batcher = Batcher(self.embedder)
         self._together = Together(self.index)
         self._parsing = anyio.CapacityLimiter(self.parsers)
@@ -97,26 +86,40 @@ class Pipeline:
         async with anyio.create_task_group() as group:
             group.start_soon(self._batcher.serve)
             group.start_soon(self._together.serve)
-            group.start_soon(self._pulse)
+            group.start_soon(self._leases.renew)
 
     async def run(self, document_id: str, version: int) -> float | None:
         """Take a version as far as it goes. Returns when (epoch seconds) it wants another try, or None.
 
         Raises `CatalogueUnavailable` when not even the outcome can be written: the lease then runs out by itself.
         """
+        async with self._room.beside_others():
+            job = await self._claim(document_id, version)
+            if job is None:
+                return None
+            if not job.suspect:
+                return await self._run(job)
+        return await self._run(job)
+
+    async def _claim(self, document_id: str, version: int) -> Job | None:
         if self._closing:
             return None
         job = await self._catalogue.write(
             lambda connection: claims.claim(connection, document_id, version, clock=time.time(), lease=self.lease)
         )
-        if job is None:
-            return None
         crash_point("after_claim")
-        self.changed(document_id)
+        return job
+
+    async def _run(self, job: Job) -> float | None:
+        self.changed(job.document_id)
+        held: Held | None = None
         try:
             with anyio.CancelScope() as scope:
-                held = self._held[job.key] = _Held(job, scope)
-                return await self._ended(job, held)
+                held = self._leases.take(job, scope)
+                if not job.suspect:
+                    return await self._ended(job, held)
+                async with self._room.alone():
+                    return await self._ended(job, held)
             if self._closing:
                 await self._end(job, lambda c: claims.release(c, job, not_before=0.0, error=None))
             else:
@@ -127,19 +130,17 @@ class Pipeline:
                 await self._end(job, lambda c: claims.release(c, job, not_before=0.0, error=None))
             raise
         finally:
-            self._held.pop(job.key, None)
-            self._let_go.set()
-            self.changed(document_id)
+            if held is not None:
+                self._leases.drop(held)
+            self.changed(job.document_id)
 
     async def give_back(self, grace: float) -> None:
         """Take nothing new; what has not ended within `grace` seconds goes back into the queue, for another worker."""
         self._closing = True
         with anyio.move_on_after(grace):
-            await self._idle()
-        for held in self._held.values():
-            held.stopped = True
-            held.scope.cancel()
-        await self._idle()
+            await self._leases.idle()
+        self._leases.stop()
+        await self._leases.idle()
 
     async def clean(self, document_id: str | None = None) -> int:
         """Remove what replaced, deleted, failed or cancelled versions left; returns how many versions that were."""
@@ -151,7 +152,7 @@ class Pipeline:
             await remove_rubbish(self.index, rubbish, self._catalogue)
         return len(found)
 
-    async def _ended(self, job: Job, held: _Held) -> float | None:
+    async def _ended(self, job: Job, held: Held) -> float | None:
         """Do the work; an error becomes a state of the version."""
         try:
             if job.deaths >= DEATHS_AT_MOST:
@@ -160,6 +161,8 @@ class Pipeline:
                     f"The worker died {job.deaths} times while it worked on this file.",
                     "The log says why; retry when the cause is gone.",
                 )
+            if job.suspect:
+                await self._catalogue.write(lambda connection: claims.alone(connection, job))
             await self._work(job, held)
             return None
         except Cancelled as stopped:
@@ -190,7 +193,7 @@ class Pipeline:
         with suppress(IngestError):  # the reconciler does it later
             await self.clean(job.document_id)
 
-    async def _work(self, job: Job, held: _Held) -> None:
+    async def _work(self, job: Job, held: Held) -> None:
         parsed, pieces = await self._parsed(job, held)
         crash_point("after_parse")
         entries = staging.staged(job, pieces)
@@ -206,13 +209,13 @@ class Pipeline:
         crash_point("after_embed")
         await self._publish(job, entries, vectors)
 
-    async def _parsed(self, job: Job, held: _Held) -> tuple[ParsedDocument, list[Chunk]]:
+    async def _parsed(self, job: Job, held: Held) -> tuple[ParsedDocument, list[Chunk]]:
         path = await in_thread(self.files.local, job.sha256)
         async with self._parsing:
             parsed = await self.parse(Path(path), job.name, self.limits, lambda: held.stopped)
         return parsed, list(await in_thread(split, parsed, self.embedder.tokenizer))
 
-    async def _vectors(self, entries: Sequence[Staged], held: _Held) -> dict[str, Vector]:
+    async def _vectors(self, entries: Sequence[Staged], held: Held) -> dict[str, Vector]:
         name, wanted = self.embedder.name, list({entry.embed_hash: entry for entry in entries}.values())
         keys = [entry.embed_hash for entry in wanted]
         known = await self._catalogue.read(lambda connection: cache.find(connection, name, keys))
@@ -270,34 +273,3 @@ class Pipeline:
             collection = await self._catalogue.read(lambda connection: collections.by_id(connection, job.collection_id))
             for generation in collection.generations():
                 await self.index.remove(generation, stale)
-
-    async def _idle(self) -> None:
-        while self._held:
-            self._let_go.clear()
-            await self._let_go.wait()
-
-    async def _pulse(self) -> None:
-        told: dict[Key, float] = {}
-        while True:
-            await anyio.sleep(PULSE_SECONDS)
-            held = dict(self._held)
-            state = {key: (entry.job.token, entry.progress) for key, entry in held.items()}
-            try:
-                lost = (
-                    await self._catalogue.write(
-                        lambda c, state=state: claims.renew(c, state, clock=time.time(), lease=self.lease)  # type: ignore[misc]
-                    )
-                    if state
-                    else set()
-                )
-            except IngestError as error:
-                _LOG.warning("leases could not be renewed: %s", error.message)
-                continue
-            for key in lost & self._held.keys():
-                if self._held[key] is held[key]:
-                    held[key].stopped = True
-                    held[key].scope.cancel()
-            for key, entry in held.items():
-                if told.get(key) != entry.progress:
-                    self.changed(key[0])
-            told = {key: entry.progress for key, entry in held.items()}
