@@ -107,7 +107,8 @@ class Pipeline:
         job = await self._catalogue.write(
             lambda connection: claims.claim(connection, document_id, version, clock=time.time(), lease=self.lease)
         )
-        crash_point("after_claim")
+        if job is not None:
+            crash_point("after_claim")
         return job
 
     async def _run(self, job: Job) -> float | None:
@@ -116,6 +117,8 @@ class Pipeline:
         try:
             with anyio.CancelScope() as scope:
                 held = self._leases.take(job, scope)
+                if self._closing:  # since the claim began
+                    held.stop()
                 if not job.suspect:
                     return await self._ended(job, held)
                 async with self._room.alone():

@@ -24,6 +24,10 @@ from ingest.types import DocumentStatus
 Key = tuple[str, int]
 """Document id and version."""
 
+SUSPECT = 2
+"""So many deaths of the workers that held it say little: most died of another document that they held as well. A
+version that has as many must run alone from then on, and only then more are counted."""
+
 
 class GenerationMoved(Exception):
     """A reindex has begun or ended meanwhile: `targets` are the generations that must hold the vectors."""
@@ -35,7 +39,8 @@ class GenerationMoved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A claimed version. `token` fences: only its holder may write the version. `deaths`: earlier claims that died."""
+    """A claimed version. `token` fences: only its holder may write the version. `deaths`: earlier claims that died,
+    beyond `SUSPECT` only those that died while this one ran alone."""
 
     document_id: str
     version: int
@@ -49,6 +54,11 @@ class Job:
     @property
     def key(self) -> Key:
         return self.document_id, self.version
+
+    @property
+    def suspect(self) -> bool:
+        """Whether it must run alone."""
+        return self.deaths >= SUSPECT
 
 
 def claim(connection: Connection, document_id: str, version: int, *, clock: float, lease: float) -> Job | None:
@@ -66,7 +76,7 @@ def claim(connection: Connection, document_id: str, version: int, *, clock: floa
             status=case((versions.c.cancel_requested == 1, "cancelled"), else_="parsing"),
             progress=0.0,
             attempts=versions.c.attempts + 1,
-            deaths=versions.c.deaths + case((versions.c.status.in_(ACTIVE), 1), else_=0),
+            deaths=versions.c.deaths + case((and_(abandoned, versions.c.deaths < SUSPECT), 1), else_=0),
             lease_until=clock + lease,
         )
         .returning(versions.c.status, versions.c.attempts, versions.c.deaths, versions.c.failures, versions.c.sha256)
@@ -77,6 +87,14 @@ def claim(connection: Connection, document_id: str, version: int, *, clock: floa
         select(documents.c.name, documents.c.collection_id).where(documents.c.id == document_id)
     ).one()
     return Job(document_id, version, row.attempts, row.deaths, row.failures, collection_id, name, row.sha256)
+
+
+def alone(connection: Connection, job: Job) -> None:
+    """Count a death in advance, before a suspect runs alone: `release` takes it back, a dead worker cannot.
+
+    Raises `Cancelled` when the claim was lost.
+    """
+    _lost(connection.execute(update(versions).where(_held(job)).values(deaths=job.deaths + 1)).rowcount)
 
 
 def renew(connection: Connection, held: Mapping[Key, tuple[int, float]], *, clock: float, lease: float) -> set[Key]:
@@ -159,6 +177,7 @@ def release(connection: Connection, job: Job, *, not_before: float, error: Mappi
             progress=0.0,
             lease_until=0.0,
             not_before=not_before,
+            deaths=job.deaths,
             failures=versions.c.failures + (1 if error else 0),
             error=dict(error) if error else None,
         )
