@@ -145,12 +145,7 @@ def hold(folder: DataFolder, command: str, address: str | None = None, patience:
         until = time.monotonic() + patience
         while not _try_lock(descriptor, fcntl.LOCK_EX):
             if time.monotonic() > until:
-                other = _read_holder(folder)
-                who = other.describe() if other else "another process"
-                hint = "stop it first, or use another folder with --data"
-                if other and other.address:
-                    hint = f"use it at {other.address}, stop it first, or use another folder with --data"
-                raise Conflict("data_folder_held", f"{folder.path} is held by {who}", hint, status=409)
+                raise held(folder.path, _read_holder(folder))
             time.sleep(0.05)
         holder = Holder(os.getpid(), command, datetime.now(UTC).isoformat(timespec="seconds"), address)
         os.ftruncate(descriptor, 0)
@@ -165,6 +160,15 @@ def hold(folder: DataFolder, command: str, address: str | None = None, patience:
             os.ftruncate(descriptor, 0)
     finally:
         os.close(descriptor)
+
+
+def held(path: Path, other: Holder | None) -> Conflict:
+    """The error that says who holds the folder."""
+    who = other.describe() if other else "another process"
+    hint = "stop it first, or use another folder with --data"
+    if other and other.address:
+        hint = f"use it at {other.address}, stop it first, or use another folder with --data"
+    return Conflict("data_folder_held", f"{path} is held by {who}", hint)
 
 
 def holder(path: Path) -> Holder | None:

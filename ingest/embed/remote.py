@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import weakref
 from functools import cached_property
 
 from langchain_core.embeddings import Embeddings
-from openai import APIConnectionError, APIStatusError, OpenAI, OpenAIError
+from openai import APIConnectionError, APIStatusError, DefaultHttpxClient, OpenAI, OpenAIError
 
 from ingest.errors import EmbeddingFailed
+from ingest.loopback import is_loopback
 from ingest.threads import in_thread
 
 BATCH = 64
@@ -39,7 +41,12 @@ class RemoteEmbeddings(Embeddings):
     def __init__(self, base_url: str, api_key: str | None, model: str) -> None:
         self.name = model
         self.tokenizer = Estimate()
-        self._client = OpenAI(base_url=base_url, api_key=api_key or "none", timeout=SECONDS, max_retries=RETRIES)
+        # A company's web proxy is not the way to this machine.
+        http = DefaultHttpxClient(trust_env=not is_loopback(base_url))
+        weakref.finalize(self, http.close)
+        self._client = OpenAI(
+            base_url=base_url, api_key=api_key or "none", timeout=SECONDS, max_retries=RETRIES, http_client=http
+        )
 
     @cached_property
     def dimensions(self) -> int:

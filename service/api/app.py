@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -17,11 +18,14 @@ from ingest.errors import (
     Cancelled,
     CatalogueUnavailable,
     DocumentRefused,
+    EmbeddingFailed,
     FilesUnavailable,
     IndexUnavailable,
     IngestError,
     NotFound,
+    ParsingStopped,
 )
+from ingest.loopback import is_loopback
 from service.api import (
     chat,
     collections,
@@ -38,9 +42,11 @@ from service.api import (
 )
 from service.api.description import described
 from service.api.guard import BodyLimit, Observed, SecurityHeaders
+from service.api.origin import OwnOrigins
 from service.errors import ServiceError
 from service.ids import new_id
 from service.parts import Parts
+from service.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 
@@ -65,6 +71,8 @@ _INGEST_STATUS: tuple[tuple[type[IngestError], int], ...] = (
     (IndexUnavailable, 503),
     (CatalogueUnavailable, 503),
     (FilesUnavailable, 503),
+    (EmbeddingFailed, 503),
+    (ParsingStopped, 422),
 )
 
 _HTTP_HINTS = {
@@ -93,6 +101,7 @@ def create_app(parts: Parts) -> FastAPI:
                 allow_headers=["content-type", "authorization"],
                 max_age=600,
             ),
+            Middleware(OwnOrigins, own=_own_origins(parts.settings), names_matter=_on_loopback(parts.settings)),
             Middleware(BodyLimit),
         ],
         exception_handlers={
@@ -109,6 +118,18 @@ def create_app(parts: Parts) -> FastAPI:
     pages.mount(app)
     app.openapi = lambda: described(app)  # type: ignore[method-assign]
     return app
+
+
+def _own_origins(settings: Settings) -> list[str]:
+    own = [*settings.allowed_origins]
+    if settings.public_url:
+        address = urlsplit(settings.public_url)
+        own.append(f"{address.scheme}://{address.netloc}")
+    return own
+
+
+def _on_loopback(settings: Settings) -> bool:
+    return is_loopback(f"//{settings.host}" if ":" not in settings.host else f"//[{settings.host}]")
 
 
 @asynccontextmanager

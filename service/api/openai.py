@@ -14,6 +14,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ConfigDict, Field
 
+from ingest.ports import Tokenizer
+from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.schemas import Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
@@ -118,11 +120,15 @@ async def embeddings(request: EmbeddingRequest, parts: PartsDep) -> Response:
     data = [
         {"object": "embedding", "index": index, "embedding": encode(vector)} for index, vector in enumerate(vectors)
     ]
-    tokenizer = parts.embedder.tokenizer
-    tokens = sum(min(tokenizer.count(text), tokenizer.limit) for text in texts)
+    tokens = await in_thread(_tokens, parts.embedder.tokenizer, texts)
     return _json(
         {"object": "list", "data": data, "model": own, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
     )
+
+
+def _tokens(tokenizer: Tokenizer, texts: list[str]) -> int:
+    # What lies beyond the limit was not embedded, and is not counted: a token is seldom longer than 64 characters.
+    return sum(min(tokenizer.count(text[: tokenizer.limit * 64]), tokenizer.limit) for text in texts)
 
 
 def _question(request: CompletionRequest) -> Question:

@@ -22,12 +22,17 @@ class Fresh(Generic[T]):
         self._seconds = seconds
         self._value: T | None = None
         self._until = float("-inf")
+        self._forgotten = 0
 
     async def value(self) -> T:
         if self._value is None or time.monotonic() > self._until:
-            self._value = await in_thread(self._read)
-            self._until = time.monotonic() + self._seconds
+            asked = self._forgotten
+            value = await in_thread(self._read)
+            if asked != self._forgotten:
+                return value  # forgotten while it was being read: the next one reads again
+            self._value, self._until = value, time.monotonic() + self._seconds
         return self._value
 
     def forget(self) -> None:
+        self._forgotten += 1
         self._until = float("-inf")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 
 from ingest.catalogue import collections
 from ingest.catalogue.engine import reading, writing
+from ingest.errors import CatalogueUnavailable
 from ingest.threads import in_thread
 from service.answer import Ask, Draft, answer
 from service.chat import examples, history
@@ -24,6 +26,9 @@ from service.ports import ChatModel, Retriever
 from service.types import Answer, Event, Example, Failed, Finished, Message
 
 QUESTION_LENGTH = 8_000
+KEEP_AGAIN = (0.5, 2.0, 5.0)
+"""Seconds between tries to keep an answer while the catalogue cannot be written."""
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,12 @@ class Chat:
                     match event:
                         case Finished(whole) | Failed(answer=Answer() as whole):
                             kept = True
-                            await self._keep(prepared, whole)
+                            await self._keep_or_later(prepared, whole)
                     yield event
         finally:
             if not kept:
                 # The caller went away (or we are being cancelled): the generation is closed, what was shown is kept.
-                task = asyncio.create_task(self._keep(prepared, draft.answer("stopped")))
-                self._saving.add(task)
-                task.add_done_callback(self._saving.discard)
+                self._keep_later(prepared, draft.answer("stopped"))
 
     async def collect(self, prepared: Prepared) -> Answer:
         """The same, as one answer. Raises `ServiceError` for what would have been a `failed` event."""
@@ -135,6 +138,34 @@ class Chat:
     def forget_examples(self) -> None:
         """The examples were changed: read them again for the next question."""
         self._examples.forget()
+
+    async def _keep_or_later(self, prepared: Prepared, said: Answer) -> None:
+        """Keep an answer. Whoever asked has read it already: a catalogue that is locked now is no reason to fail."""
+        try:
+            await self._keep(prepared, said)
+        except CatalogueUnavailable as error:
+            _LOG.warning("answer %s is kept later: %s", said.id, error.message)
+            self._keep_later(prepared, said)
+
+    def _keep_later(self, prepared: Prepared, said: Answer) -> None:
+        async def patiently() -> None:
+            for pause in KEEP_AGAIN:
+                try:
+                    await self._keep(prepared, said)
+                except CatalogueUnavailable:
+                    await asyncio.sleep(pause)
+                else:
+                    return
+            await self._keep(prepared, said)
+
+        task = asyncio.create_task(patiently())
+        self._saving.add(task)
+        task.add_done_callback(self._saved)
+
+    def _saved(self, task: asyncio.Task[None]) -> None:
+        self._saving.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            _LOG.error("an answer could not be kept", exc_info=task.exception())
 
     async def _keep(self, prepared: Prepared, said: Answer) -> None:
         await in_thread(self._write, prepared, said)

@@ -14,6 +14,7 @@ import httpx
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ingest.loopback import is_loopback
 from service.cli.client import Client
 from service.cli.common import err, out
 from service.cli.ingest import add_files, found
@@ -47,7 +48,7 @@ async def run_service(config: Settings, seed: Path | None) -> None:
 async def _seed(url: str, folder: Path) -> None:
     """Load the examples when the default collection is empty. A failure is said and changes nothing else."""
     try:
-        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT) as http:
+        async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=not is_loopback(url)) as http:
             client = Client(http)
             await _seed_few_shot(client, folder / "few_shot.jsonl")
             if (await client.call("GET", "/api/documents", params={"collection": "default", "limit": 1}))["items"]:

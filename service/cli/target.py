@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
+from ingest.loopback import is_loopback
 from service.cli.client import Client
 from service.datafolder import running
 from service.settings import Settings
@@ -26,7 +27,7 @@ async def target(
     service = None if url else running(settings.data_dir)
     address = url or (service.url if service else None)
     if address is not None:
-        async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT) as http:
+        async with httpx.AsyncClient(base_url=address, timeout=TIMEOUT, trust_env=not is_loopback(address)) as http:
             yield Client(http)
         return
     # The whole service is imported only by a command that has to be it: that takes a second or two.
@@ -34,6 +35,6 @@ async def target(
 
     async with (
         in_process(settings, needs, works=works) as transport,
-        httpx.AsyncClient(base_url="http://parallax", timeout=TIMEOUT, transport=transport) as http,
+        httpx.AsyncClient(base_url="http://localhost", timeout=TIMEOUT, transport=transport) as http,
     ):
         yield Client(http)

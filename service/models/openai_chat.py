@@ -13,12 +13,12 @@ import random
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from typing import Any
-from urllib.parse import urlsplit
 
 import anyio
 import httpx2
 from openai import APIConnectionError, APIStatusError, AsyncOpenAI, AsyncStream, OpenAIError
 
+from ingest.loopback import is_loopback
 from service.errors import ModelError, ModelNonsense, ModelRateLimited, ModelRefused, ModelUnreachable
 from service.models import failures
 from service.models.chunks import Broken, ChunkReader, EndpointError, Piece
@@ -34,7 +34,6 @@ LONGEST_WAIT = 5.0
 """Seconds. An endpoint that asks us to wait longer before the second try does not get one."""
 CHARACTERS_A_TOKEN = 32
 """More than any tokenizer gives: an endpoint that ignores `max_tokens` is stopped at this times as many characters."""
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 _OPTIONAL = frozenset({"temperature", "seed", "stop", "stream_options", "max_tokens"})
 """What a request may go without when an endpoint does not take it."""
@@ -62,7 +61,7 @@ class OpenAIChat:
         self._extra = dict(extra_body or {})
         self._sleep = sleep
         self._unwanted: set[str] = set()
-        local = urlsplit(base_url).hostname in LOOPBACK
+        local = is_loopback(base_url)
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key or "none",  # servers without keys ignore it; the package insists on one

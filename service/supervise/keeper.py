@@ -59,13 +59,17 @@ class Keeper:
             deaths = 1 if stable else deaths + 1
             self._restarts += 1
             self._detail = f"{status}; starting it again"
-            if deaths >= self.child.restart.give_up_after:
+            # One that the others can do without is never given up: what it waits for may come back.
+            if self.child.essential and deaths >= self.child.restart.give_up_after:
                 self._give_up(f"{status}, {deaths} times in a row")
                 break
             if self.child.remedy is not None and not cured and not was_ready and deaths >= 2:
                 cured = True
                 logger.warning("%s does not start (%s); trying its remedy", self.child.name, status)
-                self.child.remedy()
+                try:
+                    self.child.remedy()
+                except OSError as error:
+                    logger.warning("the remedy of %s failed: %s", self.child.name, error)
             delay = self.child.restart.delay(deaths)
             self._phase = "restarting"
             logger.warning("%s: %s; starting it again in %.2g s", self.child.name, status, delay)
@@ -98,7 +102,10 @@ class Keeper:
 
     async def _once(self) -> tuple[bool, str]:
         """One life: (whether it became ready, how it ended)."""
-        self.child.prepare()
+        try:
+            self.child.prepare()
+        except OSError as error:
+            return False, f"could not be prepared: {error}"
         with _ears(self.log) as mouth, _lifeline(self._leash) as lifeline:
             try:
                 process = await self._spawn(lifeline, mouth)

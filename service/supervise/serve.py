@@ -12,7 +12,7 @@ from typing import Any
 
 import uvicorn
 
-from service.datafolder import Runtime, publish
+from service.datafolder import Runtime, held, holder, publish
 from service.errors import Conflict
 from service.settings import Settings
 from service.supervise.embedded import Installation, embedded
@@ -40,7 +40,12 @@ async def serve(
 
     Raises `Conflict` when the port or the data folder is taken, `NotReady` when an essential child cannot be kept up.
     """
-    listener = _listen(settings.host, settings.port)
+    try:
+        listener = _listen(settings.host, settings.port)
+    except Conflict:
+        if (who := holder(settings.data_dir)) is not None:  # the port is taken by whoever has the folder, most likely
+            raise held(settings.data_dir, who) from None
+        raise
     url = _url(settings.host, listener)
     end = _End()
     try:

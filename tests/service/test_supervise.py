@@ -102,7 +102,8 @@ async def test_the_rest_goes_on_without_a_child_that_is_not_essential(tmp_path: 
         tiny("bad", tmp_path / "bad", "echo broken; exit 1", essential=False, awaited=False),
     ]
     async with Supervisor(children, tmp_path) as supervisor:
-        await until(lambda: supervisor.state("bad").phase == "failed")
+        await until(lambda: supervisor.state("bad").restarts > 2 * QUICK.give_up_after)
+        assert supervisor.state("bad").phase != "failed", "what it waits for may come back"
         assert "status 1" in supervisor.state("bad").detail
         assert supervisor.state("good").ok
 
