@@ -45,6 +45,10 @@ PARSERS = 2
 _KEPT_AT_ONCE = 512  # chunks of one document embedded before their vectors are kept: what a crash can cost
 
 
+_STAGED_AT_ONCE = 250
+"""Chunks written in one transaction: leases are renewed and others write between two of them."""
+
+
 class Parse(Protocol):
     """`ingest.sandbox.parse`."""
 
@@ -204,7 +208,11 @@ class Pipeline:
             await self._forget_stale(job, [entry.id for entry in entries])
         format = BY_EXTENSION.get(extension(job.name))
         key = format.key if format else None
-        await self._catalogue.write(lambda connection: staging.stage(connection, job, parsed, key, pieces))
+        await self._catalogue.write(lambda connection: staging.begin(connection, job, parsed, key, len(pieces)))
+        for start in range(0, len(pieces), _STAGED_AT_ONCE):
+            part = await in_thread(staging.part, job, pieces[start : start + _STAGED_AT_ONCE])
+            await self._catalogue.write(lambda connection, part=part: staging.stage(connection, job, part))  # type: ignore[misc]
+            crash_point("while_staging")
         crash_point("after_stage")
         held.progress = 0.1
         self.changed(job.document_id)
@@ -276,3 +284,6 @@ class Pipeline:
             collection = await self._catalogue.read(lambda connection: collections.by_id(connection, job.collection_id))
             for generation in collection.generations():
                 await self.index.remove(generation, stale)
+        for start in range(0, len(stale), _STAGED_AT_ONCE):
+            some = stale[start : start + _STAGED_AT_ONCE]
+            await self._catalogue.write(lambda connection, some=some: staging.unstage(connection, job, some))  # type: ignore[misc]

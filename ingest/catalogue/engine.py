@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ingest.errors import CatalogueUnavailable
 
@@ -138,3 +139,7 @@ def _translated() -> Iterator[None]:
                 "Check that the disk is not full and that the database (PARALLAX_DATABASE_URL) is reachable.",
             ) from error
         raise
+    except PoolTimeout as error:
+        raise CatalogueUnavailable(
+            "catalogue_busy", "All connections to the catalogue's database are in use.", "Try again in a moment."
+        ) from error

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
@@ -30,6 +31,15 @@ class Staged:
     embed_hash: str
     embed_text: str
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of a version's chunks, ready to be written."""
+
+    rows: Sequence[dict[str, Any]]
+    findable: Sequence[fulltext.Row]
+    words: Sequence[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,41 +74,22 @@ def staged(job: Job, pieces: Sequence[Chunk]) -> list[Staged]:
     ]
 
 
-def stage(
-    connection: Connection, job: Job, parsed: ParsedDocument, format: str | None, pieces: Sequence[Chunk]
-) -> None:
-    """Write the chunk rows and their full text, in place of what an earlier try left. Not visible before `finish`.
-
-    Raises `Cancelled` when the claim was lost. Ids that an earlier try staged and this one does not (`stale_ids`) must
-    have left the index before.
-    """
-    changed = connection.execute(
-        update(versions)
-        .where(
-            versions.c.document_id == job.document_id,
-            versions.c.version == job.version,
-            versions.c.attempts == job.token,
-            versions.c.status.in_(ACTIVE),
-            versions.c.cancel_requested == 0,
-        )
-        .values(
-            status="embedding",
-            staged=1,
-            chunks=len(pieces),
-            pages=parsed.pages,
-            title=parsed.title[:500] if parsed.title else None,
-            format=format,
-            warnings=list(parsed.warnings),
-        )
+def begin(connection: Connection, job: Job, parsed: ParsedDocument, format: str | None, count: int) -> None:
+    """Say that `count` chunks are coming, before the first of them. Raises `Cancelled` when the claim was lost."""
+    _hold(
+        connection,
+        job,
+        status="embedding",
+        chunks=count,
+        pages=parsed.pages,
+        title=parsed.title[:500] if parsed.title else None,
+        format=format,
+        warnings=list(parsed.warnings),
     )
-    if changed.rowcount != 1:
-        raise Cancelled("claim_lost", "This work was stopped, or another worker has taken it over.")
-    mine = of_version(job.document_id, job.version)
-    if connection.execute(select(chunks.c.seq).where(mine).limit(1)).first():
-        fulltext.remove(connection, job.document_id, job.version)
-        connection.execute(delete(chunks).where(mine))
-    if not pieces:
-        return
+
+
+def part(job: Job, pieces: Sequence[Chunk]) -> Part:
+    """Pieces as rows. Computes without the database: a slice of a document should hold its write lock shortly."""
     entries = staged(job, pieces)
     rows = [
         {
@@ -118,14 +109,48 @@ def stage(
         }
         for piece, entry in zip(pieces, entries, strict=True)
     ]
-    connection.execute(insert(chunks), rows)
-    fulltext.add(
-        connection,
-        [
-            fulltext.Row(entry.id, job.document_id, job.version, job.collection_id, entry.embed_text, job.name)
-            for entry in entries
-        ],
+    findable = [
+        fulltext.Row(entry.id, job.document_id, job.version, job.collection_id, entry.embed_text, job.name)
+        for entry in entries
+    ]
+    return Part(rows, findable, fulltext.words_of(findable))
+
+
+def stage(connection: Connection, job: Job, part: Part) -> None:
+    """Write chunk rows and their full text, replacing those of the same ids. Not visible before `finish`.
+
+    Raises `Cancelled` when the claim was lost. Ids that an earlier try staged and this one does not (`stale_ids`) must
+    have left the index, then the catalogue (`unstage`).
+    """
+    _hold(connection, job)
+    connection.execute(delete(chunks).where(chunks.c.id.in_([row["id"] for row in part.rows])))
+    connection.execute(insert(chunks), part.rows)
+    fulltext.add(connection, part.findable, part.words)
+
+
+def unstage(connection: Connection, job: Job, chunk_ids: Sequence[str]) -> None:
+    """Take these rows and their full text out again. Raises `Cancelled` when the claim was lost."""
+    _hold(connection, job)
+    fulltext.remove_chunks(connection, chunk_ids)
+    for some in parts(chunk_ids):
+        connection.execute(delete(chunks).where(chunks.c.id.in_(some)))
+
+
+def _hold(connection: Connection, job: Job, **values: Any) -> None:
+    """Nobody takes the claim over before this transaction ends. Raises `Cancelled` when somebody has."""
+    changed = connection.execute(
+        update(versions)
+        .where(
+            versions.c.document_id == job.document_id,
+            versions.c.version == job.version,
+            versions.c.attempts == job.token,
+            versions.c.status.in_(ACTIVE),
+            versions.c.cancel_requested == 0,
+        )
+        .values(staged=1, **values)
     )
+    if changed.rowcount != 1:
+        raise Cancelled("claim_lost", "This work was stopped, or another worker has taken it over.")
 
 
 def stale_ids(connection: Connection, job: Job, wanted: Sequence[str]) -> list[str]:
@@ -138,9 +163,9 @@ def stale_ids(connection: Connection, job: Job, wanted: Sequence[str]) -> list[s
 def texts(connection: Connection, chunk_ids: Sequence[str]) -> list[Staged]:
     """What the embedder needs to make the vectors of these chunks again."""
     found: list[Staged] = []
-    for part in parts(chunk_ids):
+    for some in parts(chunk_ids):
         rows = connection.execute(
-            select(chunks.c.id, chunks.c.embed_hash, chunks.c.embed_text, chunks.c.tokens).where(chunks.c.id.in_(part))
+            select(chunks.c.id, chunks.c.embed_hash, chunks.c.embed_text, chunks.c.tokens).where(chunks.c.id.in_(some))
         )
         found.extend(Staged(*row) for row in rows)
     return found
@@ -217,9 +242,9 @@ def sweep(connection: Connection, document_id: str, version: int) -> Swept:
     in_fulltext = fulltext.remove(connection, document_id, version)
     removed = connection.execute(delete(chunks).where(mine)).rowcount
     cached = 0
-    for part in parts(hashes):
+    for some in parts(hashes):
         shared = select(chunks.c.embed_hash).where(chunks.c.embed_hash == vectors.c.embed_hash).exists()
-        cached += connection.execute(delete(vectors).where(vectors.c.embed_hash.in_(part), ~shared)).rowcount
+        cached += connection.execute(delete(vectors).where(vectors.c.embed_hash.in_(some), ~shared)).rowcount
     connection.execute(
         update(versions)
         .where(versions.c.document_id == document_id, versions.c.version == version)

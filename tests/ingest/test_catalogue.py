@@ -110,7 +110,8 @@ class Book:
         pieces = [
             Chunk(n, text, f"heading: {text}", n * 10, n * 10 + 5, 4, ("heading",)) for n, text in enumerate(texts)
         ]
-        self.write(lambda c: staging.stage(c, job, parsed, "md", pieces))
+        self.write(lambda c: staging.begin(c, job, parsed, "md", len(pieces)))
+        self.write(lambda c: staging.stage(c, job, staging.part(job, pieces)))
         return [entry.id for entry in staging.staged(job, pieces)]
 
     def finish(self, job: Job) -> int | None:
@@ -150,6 +151,21 @@ def test_staging_twice_is_staging_once(book: Book) -> None:
     assert book.stage(job, "one", "two") == book.stage(job, "one", "two")
     assert len(book.read(lambda c: chunks.ids_of(c, done.document_id))) == 2
     assert len(book.read(lambda c: fulltext.ids(c, book.collection.id))) == 2
+
+
+def test_what_an_earlier_try_staged_differently_can_be_taken_out(book: Book) -> None:
+    done = book.add("a.md", "a")
+    job = book.must_claim(done.document_id)
+    first = book.stage(job, "one", "two")
+    again = book.must_claim(done.document_id, clock=2000.0)
+    second = book.stage(again, "one", "three")
+    stale = book.read(lambda c: staging.stale_ids(c, again, second))
+    assert stale == [first[1]]
+    with pytest.raises(Cancelled):
+        book.write(lambda c: staging.unstage(c, job, stale))
+    book.write(lambda c: staging.unstage(c, again, stale))
+    assert book.read(lambda c: fulltext.ids(c, book.collection.id)) == set(second)
+    assert set(book.read(lambda c: chunks.ids_of(c, done.document_id))) == set(second)
 
 
 def test_a_new_version_goes_live_in_one_step(book: Book) -> None:

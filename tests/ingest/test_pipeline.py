@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, event
 
-from ingest.catalogue import chunks, claims, collections, documents, fulltext, schema, versions
+from ingest.catalogue import chunks, claims, collections, documents, fulltext, schema, staging, versions
 from ingest.catalogue.claims import SUSPECT
 from ingest.catalogue.collections import Collection
 from ingest.catalogue.documents import Document
 from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
+from ingest.errors import CatalogueUnavailable
 from ingest.files import LocalFiles
 from ingest.pipeline import DEATHS_AT_MOST, Pipeline
-from ingest.types import Block, Hit, ParsedDocument, ParseLimits
+from ingest.types import Block, Chunk, Hit, ParsedDocument, ParseLimits
 from tests.doubles.stores import WordEmbedder, until
 
 pytestmark = pytest.mark.anyio
@@ -239,3 +240,46 @@ async def test_a_retry_during_a_slow_sweep_loses_nothing(house: House) -> None:
     assert house.get(document_id).status == "indexed"
     assert len(house.rows(document_id)) == house.get(document_id).chunks > 0
     assert house.index.vectors[house.collection.generation].keys() == set(house.rows(document_id))
+
+
+async def test_a_large_document_is_staged_in_short_transactions(house: House) -> None:
+    written: list[int] = [0]
+    event.listen(house.engine, "commit", lambda _connection: written.append(0))
+
+    @event.listens_for(house.engine, "before_cursor_execute")
+    def _count(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool) -> None:
+        if statement.startswith("INSERT INTO chunks "):
+            written[-1] += len(parameters) if executemany else 1
+
+    document_id = house.add("large.md", "\n".join(f"topic{n} " + "word " * 190 for n in range(700)))
+    async with house.serving():
+        await house.pipeline.run(document_id, 1)
+    assert house.get(document_id).status == "indexed"
+    assert sum(written) == len(house.rows(document_id)) == house.get(document_id).chunks >= 700
+    assert max(written) <= 250
+    assert len(house.read(lambda c: fulltext.ids(c, house.collection.id))) == sum(written)
+
+
+async def test_what_a_dead_worker_staged_otherwise_leaves_every_store(house: House) -> None:
+    document_id = house.add("a.md", "first\nsecond")
+    job = house.write(lambda c: claims.claim(c, document_id, 1, clock=time.time() - 10, lease=1.0))
+    assert job is not None
+    other = staging.part(job, [Chunk(0, "cut otherwise", "cut otherwise", 0, 13, 4)])
+    house.write(lambda c: staging.begin(c, job, ParsedDocument(()), "md", 2))
+    house.write(lambda c: staging.stage(c, job, other))
+    stale = house.rows(document_id)
+    await house.index.add(house.collection.generation, stale, [[0.0]])
+    async with house.serving():
+        await house.pipeline.run(document_id, 1)
+    rows = set(house.rows(document_id))
+    assert rows
+    assert rows.isdisjoint(stale)
+    assert house.index.vectors[house.collection.generation].keys() == rows
+    assert house.read(lambda c: fulltext.ids(c, house.collection.id)) == rows
+
+
+async def test_no_free_connection_is_said_in_our_words(tmp_path: Path) -> None:
+    engine = create_engine(sqlite_url(tmp_path), pool_size=1, max_overflow=0, pool_timeout=0.05)
+    with reading(engine), pytest.raises(CatalogueUnavailable, match="in use"), reading(engine):
+        pass
+    engine.dispose()

@@ -26,6 +26,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.timeout(180)]
 CRASH_POINTS = (
     "after_claim",
     "after_parse",
+    "while_staging",
     "after_stage",
     "while_embedding",
     "after_embed",
