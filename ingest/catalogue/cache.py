@@ -37,9 +37,10 @@ def remember(connection: Connection, embedder: str, fresh: Mapping[str, Vector])
     """Keep vectors; what is known already is left alone."""
     if not fresh:
         return
+    # In the same order for everybody: on PostgreSQL two writers of the same hashes would wait for each other else.
     rows = [
         {"embedder": embedder, "embed_hash": key, "vector": np.asarray(vector, dtype="<f4").tobytes()}
-        for key, vector in fresh.items()
+        for key, vector in sorted(fresh.items(), key=lambda item: item[0])
     ]
     # The two dialects share the construct but not a base class for it.
     if connection.dialect.name == "postgresql":
