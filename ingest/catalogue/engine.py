@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import (
     Column,
@@ -26,6 +27,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ingest.errors import CatalogueUnavailable
+
+_MIGRATING = "migrate"
 
 metadata = MetaData()
 _applied = Table(
@@ -54,7 +57,9 @@ def open_engine(url: str) -> Engine:
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5})
+        event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
+        return engine
     engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": 10})
 
     @event.listens_for(engine, "connect")
@@ -82,6 +87,27 @@ def open_engine(url: str) -> Engine:
     return engine
 
 
+def _without_nul(
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool
+) -> tuple[str, Any]:
+    """PostgreSQL keeps no NUL in a text and would refuse the whole statement; U+FFFD stands for it there."""
+    return statement, [_clean(row) for row in parameters] if executemany else _clean(parameters)
+
+
+def _clean(row: Any) -> Any:
+    if isinstance(row, Mapping):
+        return {name: _replaced(value) for name, value in row.items()}
+    return tuple(_replaced(value) for value in row) if isinstance(row, (tuple, list)) else row
+
+
+def _replaced(value: Any) -> Any:
+    if isinstance(value, str) and "\0" in value:
+        return value.replace("\0", "\ufffd")
+    if isinstance(value, list):  # an array of terms
+        return [_replaced(each) for each in value]
+    return value
+
+
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """A read transaction. Raises `CatalogueUnavailable` when the database cannot be reached."""
@@ -103,12 +129,14 @@ def serialise(connection: Connection, key: str) -> None:
 
 
 def migrate(engine: Engine, steps: Sequence[Migration]) -> list[str]:
-    """Apply the steps that this database has not seen; returns their names."""
+    """Apply the steps that this database has not seen; returns their names. Processes that start at once take turns."""
     with writing(engine) as connection:
+        serialise(connection, _MIGRATING)
         _applied.create(connection, checkfirst=True)
     fresh: list[str] = []
     for step in steps:
         with writing(engine) as connection:
+            serialise(connection, _MIGRATING)
             if connection.execute(select(_applied.c.name).where(_applied.c.name == step.name)).first():
                 continue
             step.apply(connection)
