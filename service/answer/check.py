@@ -93,8 +93,9 @@ class Checker:
     def _same_sense(self, statement: str, footing: Footing) -> bool:
         """Whether statement and quote agree on yes or no: the sentence that has most of the question's weight must not
         negate what is said to be so; for a no, some negation must stand there, in the headings or above its list."""
-        if self._kind != "yes_no" and facts.asserted(statement).numbers:
-            return True  # a number says what it says
+        said = facts.asserted(statement)
+        if self._kind != "yes_no" and (said.numbers or said.dates or said.addresses or said.codes):
+            return True  # something exact says what it says
         evidence = footing.evidence
         inside = [i for i, (start, end, _) in enumerate(evidence.units) if start < footing.end and end > footing.start]
         closest = max(inside, key=lambda i: sum(self._shares.get(word, 0.0) for word in evidence.units[i][2]))

@@ -27,7 +27,8 @@ KIND_WEIGHT = 0.3  # a number where one is asked for, an address, a date
 NEIGHBOUR_CHARS = 18
 LENGTH_COST = 1e-5  # for each character: what need not be there leaves room for what follows
 NEAR_BEST = 0.85  # an excerpt with less than this share of the best one's merit only distracts
-SHORTEST = 200  # characters
+SHORTEST, ALONE = 200, 600  # characters of one excerpt: of several, at least; of a few, at most
+SAME = 0.8  # share of words that makes of two stretches one
 
 
 Pair = tuple[str, str]
@@ -66,21 +67,37 @@ def excerpts(
     pairs = _pairs(query, asked)
     share = max(SHORTEST, chars // max(1, min(k, len(passages))))
     ranked: list[tuple[float, float, int]] = []
+    stretches: dict[int, str] = {}
     for rank, (passage, one) in enumerate(zip(passages, seen, strict=True)):
-        if units(passage.text):
-            merit = _stretch(units(passage.text), one, asked, pairs, share)[3]
+        pieces = units(passage.text)
+        if pieces:
+            first, last, _, merit = _stretch(pieces, one, asked, pairs, share)
+            stretches[rank] = passage.text[pieces[first][0] : pieces[last][1]]
             ranked.append((merit + RANK_WEIGHT / (1 + rank), merit, rank))
     enough = NEAR_BEST * max((merit for _, merit, _ in ranked), default=0.0)
-    kept = sorted(((order, -rank) for order, merit, rank in ranked if merit >= enough), reverse=True)[:k]
-    room = max(share, chars // max(1, len(kept)))  # what the others leave is for those that stay
+    order = sorted(((total, -rank) for total, merit, rank in ranked if merit >= enough), reverse=True)
+    kept = _distinct((-rank for _, rank in order), stretches)[:k]
+    room = max(share, min(ALONE, chars // max(1, len(kept))))  # what the others leave is for those that stay
     found: list[Excerpt] = []
-    for _, rank in kept:
-        passage = passages[-rank]
+    for rank in kept:
+        passage = passages[rank]
         pieces = units(passage.text)
-        first, last, fit, _ = _stretch(pieces, seen[-rank], asked, pairs, share)
+        first, last, fit, _ = _stretch(pieces, seen[rank], asked, pairs, share)
         first, last = _widened(pieces, first, last, room)
         found.append(Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3)))
     return tuple(found)
+
+
+def _distinct(order: Iterable[int], stretches: Mapping[int, str]) -> list[int]:
+    """Without those whose stretch says what an earlier one says: documents repeat themselves."""
+    said: list[set[str]] = []
+    kept: list[int] = []
+    for rank in order:
+        words = set(stretches[rank].lower().split())
+        if all(len(words & other) < SAME * min(len(words), len(other)) for other in said):
+            said.append(words)
+            kept.append(rank)
+    return kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,12 +43,17 @@ _QUANTITY_WORD = re.compile(
     r"weekly|monthly|yearly)\b|[一二三四五六七八九十百千萬兩半零無]",
     re.I,
 )
+_COUNTED_TIME = re.compile(r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", re.I)
 _CALENDAR = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
     r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
     re.I,
 )
-_NEGATION = re.compile(r"\b(?:no|not|never|cannot|neither|nor|excluded)\b|n['’]t\b|不|未|無|沒|非|勿", re.I)
+_NEGATION = re.compile(
+    r"\b(?:no(?! (?:later|earlier|more|less|fewer)\b)|not(?! (?:only|just)\b)|never|cannot|neither|nor|excluded)\b|"
+    r"n['’]t\b|不|未|無|沒|非|勿",
+    re.I,
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
 _BEARING = {
@@ -90,7 +95,11 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
     said, asked = facts.asserted(statement), facts.asserted(question)
     new_number = bool(said.numbers - asked.numbers or said.codes - asked.codes or said.dates - asked.dates)
     if kind == "number":
-        return new_number or bool(_QUANTITY_WORD.search(statement))
+        counted = _COUNTED_TIME.search(question)
+        if counted and len(statement.split()) > 3 and not said.measured:
+            return False  # "how many days" wants a time
+        words = {match.group().lower() for match in _QUANTITY_WORD.finditer(statement)}
+        return new_number or any(word not in question.lower() for word in words)
     if kind == "date":
         return bool(said.dates - asked.dates or _YEAR.search(statement)) or bool(_CALENDAR.search(statement))
     if kind == "address":

@@ -113,11 +113,14 @@ def test_yes_needs_one_place_that_speaks_of_it_all() -> None:
         ("Does Contoso train employees?", "Yes, Contoso trains employees.", "verified"),
         ("Does Contoso train employees?", "No.", "unsupported"),
         ("What does Contoso sell?", "Contoso sells personal information.", "unsupported"),
+        ("When do they train?", "They train by January 31.", "verified"),
         ("What does Contoso not sell?", "Contoso does not sell personal information.", "verified"),
     ],
 )
 def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str, expected: str) -> None:
-    source = passage("Contoso does not sell personal information. Contoso trains employees.")
+    source = passage(
+        "Contoso does not sell personal information. Contoso trains employees. They train no later than January 31."
+    )
     assert verdict(question, statement, source) == expected
 
 
@@ -166,6 +169,9 @@ def test_passage_about_something_else_bears_nothing() -> None:
         ("特休有幾天？", "特休有十日。", True),
         ("特休有幾天？", "依規定辦理。", False),
         ("Is it covered?", "Yes.", True),
+        ("How many days are there to pay?", "See 28 U.S.C. section 586 of the law.", False),
+        ("How many days are there to pay?", "One year after the invoice was received.", True),
+        ("How many days are there to pay?", "150", True),
         ("What is the date on the cover?", "The date on the cover is 28 U.S.C. 586.", False),
         ("What were the sales in 2023?", "The sales in 2023.", False),
         ("Which sales figure was reported for 2023?", "Sales were reported for 2023.", False),

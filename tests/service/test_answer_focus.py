@@ -58,7 +58,16 @@ def test_few_are_shown_and_only_those_near_the_best() -> None:
     shown = excerpts("How long is a visitor badge valid?", [other, half, right], k=3, chars=900)
     assert shown[0].passage == right
     assert other not in [one.passage for one in shown]
-    assert len(excerpts("visitor badge", [right] * 5, k=2, chars=900)) == 2
+    many = [passage(f"Visitor badge number {i} belongs to {name}.", start=i) for i, name in enumerate("abcde")]
+    assert len(excerpts("visitor badge", many, k=2, chars=900)) == 2
+
+
+def test_what_documents_repeat_is_shown_once() -> None:
+    text = "Stale checks must be reissued within 120 days. Ask the trustee."
+    again = [passage(text, start=i * 100) for i in range(4)]
+    other = passage("Stale checks of employees must be reissued within 60 days by the night shift.", start=900)
+    shown = excerpts("Within how many days must stale checks be reissued?", [*again, other], k=3, chars=900)
+    assert [one.passage.start for one in shown] == [0, 900]
 
 
 def test_rare_words_decide() -> None:
