@@ -43,7 +43,7 @@ def mount(app: FastAPI) -> None:
         )
         return page
 
-    @app.get("/{path:path}", include_in_schema=False)
+    @app.api_route("/{path:path}", methods=["GET", "HEAD"], include_in_schema=False)
     async def page(path: str) -> Response:
         if path.startswith(("api/", "v1/")):
             raise HTTPException(404)

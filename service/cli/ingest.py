@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +23,8 @@ from service.errors import BadRequest, ServiceError
 
 SENT_AT_ONCE = 16
 POLL_SECONDS = 0.25
+SILENT_SECONDS = 30.0
+"""Without any change for so long, something is said."""
 ENDED = ("indexed", "failed", "cancelled")
 
 
@@ -46,6 +50,7 @@ def ingest(
 
 async def _ingest(paths: list[Path], collection: str, data: Any, url: str | None) -> int:
     files = list(found(paths))
+    _no_two_alike(files)
     if not files:
         raise BadRequest(
             "no_files", "There is no file to add.", f"Known formats: {', '.join(format.key for format in FORMATS)}."
@@ -70,6 +75,19 @@ def found(paths: list[Path]) -> Iterator[tuple[Path, str]]:
             yield path, path.name
         else:
             raise BadRequest("no_such_file", f"There is no file or folder {str(path)!r}.", "Check the path.")
+
+
+def _no_two_alike(files: list[tuple[Path, str]]) -> None:
+    """Files of one name would be versions of one document, each replacing the one before."""
+    by_name: dict[str, Path] = {}
+    for file, name in files:
+        other = by_name.setdefault(name, file)
+        if other.resolve() != file.resolve():
+            raise BadRequest(
+                "same_name",
+                f"{str(other)!r} and {str(file)!r} would both be called {name!r}, and one would replace the other.",
+                "Name their common folder instead: names then keep the folders inside.",
+            )
 
 
 async def ensure_collection(client: Client, name: str) -> None:
@@ -102,15 +120,18 @@ async def add_files(client: Client, files: list[tuple[Path, str]], collection: s
 
 
 async def _send(client: Client, batch: list[tuple[Path, str]], collection: str) -> list[dict[str, Any]]:
-    parts = []
-    for file, name in batch:
-        parts.append(("files", (name.replace("/", " - "), await asyncio.to_thread(file.read_bytes))))
     try:
-        answer = await client.call("POST", "/api/documents", data={"collection": collection}, files=parts)
-    except ServiceError as error:
+        with ExitStack() as stack:
+            parts = [
+                ("files", (name.replace("/", " - "), stack.enter_context(file.open("rb")))) for file, name in batch
+            ]
+            answer = await client.call("POST", "/api/documents", data={"collection": collection}, files=parts)
+    except (ServiceError, OSError) as error:
         if len(batch) > 1:  # one bad file must not keep the others out: try them one by one
             return [item for one in batch for item in await _send(client, [one], collection)]
-        return [{"error": error.as_dict()}]
+        if isinstance(error, ServiceError):
+            return [{"error": error.as_dict()}]
+        return [{"error": {"message": f"It cannot be read: {error.strerror}.", "hint": "Check its permissions."}}]
     items: list[dict[str, Any]] = answer["items"]
     return items
 
@@ -118,13 +139,22 @@ async def _send(client: Client, batch: list[tuple[Path, str]], collection: str) 
 async def _follow(
     client: Client, waiting: dict[str, str], outcomes: list[Outcome], bars: Progress, bar: Any, *, until: int
 ) -> None:
+    seen: dict[str, tuple[str, float]] = {}
+    changed_at = time.monotonic()
     while len(waiting) > until:
         for document_id in list(waiting):
             document = await client.call("GET", f"/api/documents/{document_id}")
+            if seen.get(document_id) != (state := (document["status"], document["progress"])):
+                seen[document_id], changed_at = state, time.monotonic()
             if document["status"] in ENDED:
                 detail = _sentence(document["error"]) if document["error"] else "; ".join(document["warnings"])
                 outcomes.append(Outcome(waiting.pop(document_id), document["status"], document["chunks"], detail))
         bars.update(bar, completed=len(outcomes))
+        if time.monotonic() - changed_at > SILENT_SECONDS:
+            bars.console.print(
+                "Nothing has moved for a while. Is a worker running? `parallax doctor` tells.", style="dim"
+            )
+            changed_at = time.monotonic()
         if len(waiting) > until:
             await asyncio.sleep(POLL_SECONDS)
 

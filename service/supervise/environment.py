@@ -8,7 +8,6 @@ from collections.abc import Mapping
 _PLAIN = frozenset({"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR", "LANG", "LANGUAGE", "PYTHONPATH"})
 _PLAIN_PREFIXES = ("LC_", "XDG_", "LD_LIBRARY_", "DYLD_", "OMP_", "PYTHONHASH")
 
-_CHAT_SECRETS = frozenset({"PARALLAX_CHAT_API_KEY", "PARALLAX_OPENAI_API_KEY", "OPENAI_API_KEY"})
 
 QUIET = {
     "ANONYMIZED_TELEMETRY": "false",
@@ -27,4 +26,5 @@ def plain(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 def ours(extra: Mapping[str, str]) -> dict[str, str]:
     """For a worker of ours, which may need a cloud's keys for FILES_URL: everything but the keys of chat models."""
-    return {name: value for name, value in os.environ.items() if name not in _CHAT_SECRETS} | QUIET | dict(extra)
+    kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
+    return kept | QUIET | dict(extra)

@@ -93,7 +93,7 @@ def test_the_pages_that_were_named_may(api: httpx.Client, host: HostPage) -> Non
 
 @pytest.mark.parametrize("path", ["/api/chat", "/api/search", "/v1/chat/completions", "/api/examples"])
 def test_ten_gigabytes_are_refused_before_they_come(served: Served, path: str) -> None:
-    head = f"POST {path} HTTP/1.1\nHost: x\nContent-Type: application/json\nContent-Length: 10737418240\n\n"
+    head = f"POST {path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 10737418240\n\n"
     began = time.monotonic()
     status, answer = raw(served, head, b"{")
     assert status == 413
@@ -178,16 +178,16 @@ def test_a_form_that_is_none(api: httpx.Client, kind: str, body: bytes) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        "GET / HTTP/1.1\nHost: x\nX: a\n b\n\n",
-        "GET / HTTP/9.9\nHost: x\n\n",
+        "GET / HTTP/1.1\nHost: localhost\nX: a\n b\n\n",
+        "GET / HTTP/9.9\nHost: localhost\n\n",
         "NONSENSE\n\n",
-        "GET / HTTP/1.1\nHost: x\nContent-Length: -1\n\n",
-        "GET / HTTP/1.1\nHost: x\nContent-Length: 5\nTransfer-Encoding: chunked\n\n",
-        "POST /api/chat HTTP/1.1\nHost: x\nContent-Length: abc\n\n",
-        "POST /api/chat HTTP/1.1\nHost: x\nTransfer-Encoding: chunked\n\nZZZ\n",
-        "GET /" + "a" * 100_000 + " HTTP/1.1\nHost: x\n\n",
-        "GET / HTTP/1.1\nHost: x\n" + "X: y\n" * 20_000 + "\n",
-        "GET / HTTP/1.1\nHost: x\nX: " + "y" * 200_000 + "\n\n",
+        "GET / HTTP/1.1\nHost: localhost\nContent-Length: -1\n\n",
+        "GET / HTTP/1.1\nHost: localhost\nContent-Length: 5\nTransfer-Encoding: chunked\n\n",
+        "POST /api/chat HTTP/1.1\nHost: localhost\nContent-Length: abc\n\n",
+        "POST /api/chat HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\n\nZZZ\n",
+        "GET /" + "a" * 100_000 + " HTTP/1.1\nHost: localhost\n\n",
+        "GET / HTTP/1.1\nHost: localhost\n" + "X: y\n" * 20_000 + "\n",
+        "GET / HTTP/1.1\nHost: localhost\nX: " + "y" * 200_000 + "\n\n",
     ],
 )
 def test_what_is_not_http(served: Served, api: httpx.Client, head: str) -> None:

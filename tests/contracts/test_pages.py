@@ -108,7 +108,7 @@ def test_no_path_leaves_the_folder(served: Served, path: str) -> None:
     """Sent as it stands, since clients tidy paths up."""
     address = urlsplit(served.url)
     with socket.create_connection((address.hostname, address.port), 10) as raw:
-        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        raw.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
         answer = b""
         while piece := raw.recv(65536):
             answer += piece

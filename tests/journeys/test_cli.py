@@ -215,6 +215,32 @@ def test_a_second_service_on_the_same_folder_says_who_holds_it(served: Served, c
 
 
 @pytest.mark.timeout(300)
+def test_a_second_service_on_the_same_folder_and_port_says_so_too(served: Served, cli: Any) -> None:
+    done = cli("serve", "--port", served.url.rsplit(":", 1)[1])
+    assert done.returncode == 1
+    assert "is held by" in done.stderr
+    assert served.url in done.stderr
+
+
+def test_files_that_would_replace_each_other_are_refused(cli: Any, collection: str, tmp_path: Path) -> None:
+    for folder in ("north", "south"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "prices.md").write_text(f"# Prices {folder}\n\nA pump costs 40 euros.")
+    files = [str(tmp_path / folder / "prices.md") for folder in ("north", "south")]
+    done = cli("ingest", *files, "--collection", collection)
+    assert done.returncode == 1
+    assert "would both be called 'prices.md'" in done.stderr
+    done = cli("ingest", str(tmp_path), "--collection", collection)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 2 files" in done.stdout
+
+
+def test_a_proxy_is_not_the_way_to_this_machine(served: Served, cli: Any, handbook: str) -> None:
+    proxy = {"HTTP_PROXY": "http://127.0.0.1:1", "http_proxy": "http://127.0.0.1:1", "NO_PROXY": "", "no_proxy": ""}
+    done = cli("search", QUESTION, "--collection", handbook, **proxy)
+    assert done.returncode == 0, done.stderr
+
+
 def test_by_itself_it_ingests_searches_and_answers(tmp_path: Path) -> None:
     """No service runs: each command starts what it needs, works, and leaves nothing running."""
     papers, data = tmp_path / "papers", tmp_path / "data"
