@@ -191,7 +191,7 @@ def test_a_form_that_is_none(api: httpx.Client, kind: str, body: bytes) -> None:
     ],
 )
 def test_what_is_not_http(served: Served, api: httpx.Client, head: str) -> None:
-    closing = head.replace("Host: x\n", "Host: x\nConnection: close\n", 1)
+    closing = head.replace("Host: localhost\n", "Host: localhost\nConnection: close\n", 1)
     status, answer = raw(served, closing)
     assert status < 500
     assert b"Traceback" not in answer
