@@ -198,7 +198,7 @@ class _Form:
         self._file.sha256 = self._digest.hexdigest()
         if self._stream is not None:
             if self._file.error is None:
-                os.fsync(self._stream.fileno())  # accepted means it survives a power cut
+                os.fsync(self._stream.fileno())  # the row that names these bytes must not outlive them
             self._stream.close()
             self._stream = None
 
