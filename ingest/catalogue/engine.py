@@ -88,16 +88,16 @@ def open_engine(url: str) -> Engine:
 
 
 def _without_nul(
-    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool
+    _connection: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool
 ) -> tuple[str, Any]:
     """PostgreSQL keeps no NUL in a text and would refuse the whole statement; U+FFFD stands for it there."""
-    return statement, [_clean(row) for row in parameters] if executemany else _clean(parameters)
+    return statement, [_clean(row) for row in parameters] if isinstance(parameters, list) else _clean(parameters)
 
 
 def _clean(row: Any) -> Any:
     if isinstance(row, Mapping):
         return {name: _replaced(value) for name, value in row.items()}
-    return tuple(_replaced(value) for value in row) if isinstance(row, (tuple, list)) else row
+    return tuple(_replaced(value) for value in row) if isinstance(row, tuple) else row
 
 
 def _replaced(value: Any) -> Any:
