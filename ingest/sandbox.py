@@ -284,7 +284,7 @@ def _checked(said: dict[str, Any]) -> ParsedDocument:
     blocks = tuple(
         Block(
             kind=block["kind"] if block["kind"] in kinds else "text",
-            text=str(block["text"]),
+            text=str(block["text"]).replace("\0", ""),
             level=int(block["level"]),
             page=None if block["page"] is None else int(block["page"]),
         )
@@ -293,7 +293,7 @@ def _checked(said: dict[str, Any]) -> ParsedDocument:
     return ParsedDocument(
         blocks=blocks,
         pages=None if document["pages"] is None else int(document["pages"]),
-        title=None if document["title"] is None else str(document["title"])[:500],
+        title=None if document["title"] is None else str(document["title"]).replace("\0", "")[:500],
         language=None if document["language"] is None else str(document["language"])[:16],
         warnings=tuple(str(warning)[:1000] for warning in document["warnings"]),
     )

@@ -195,6 +195,44 @@ async def test_a_server_that_was_killed_is_replaced(store: Callable[[bytes], Pat
     assert sandbox._servers["text"] is not server
 
 
+async def test_a_file_outlives_the_server_that_was_killed_while_it_read(store: Callable[[bytes], Path]) -> None:
+    path = store(b"a,b,c,d\n" * 400_000)
+    texts: list[str] = []
+
+    async def read() -> None:
+        texts.append((await sandbox.parse(path, "a.csv", LIMITS)).text)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(read)
+        await until(lambda: bool(grandchildren()))
+        os.kill(sandbox._servers["text"]._process.pid, signal.SIGKILL)
+    assert texts[0].count("a,b,c,d") == 400_000
+
+
+async def test_servers_that_are_killed_again_and_again_are_no_fault_of_the_file(store: Callable[[bytes], Path]) -> None:
+    path, caught = store(slow_csv()), []
+
+    async def read() -> None:
+        with pytest.raises(ParsingStopped) as stopped:
+            await sandbox.parse(path, "a.csv", LIMITS)
+        caught.append(stopped.value)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(read)
+        for _ in range(2):
+            await until(lambda: bool(grandchildren()))
+            os.kill(sandbox._servers["text"]._process.pid, signal.SIGKILL)
+            await until(lambda: not grandchildren())
+    assert (caught[0].code, caught[0].retryable) == ("parser_died", True)
+
+
+def test_no_nul_crosses_the_fence() -> None:
+    block = {"kind": "text", "text": "one\0 two", "level": 0, "page": None}
+    said = {"document": {"blocks": [block], "pages": 1, "title": "ti\0tle", "language": None, "warnings": []}}
+    parsed = sandbox._checked(said)
+    assert (parsed.text, parsed.title) == ("one two", "title")
+
+
 async def test_a_file_that_is_not_there() -> None:
     with pytest.raises(FilesUnavailable):
         await sandbox.parse(Path("/nonexistent/x"), "a.md", LIMITS)
