@@ -201,6 +201,7 @@ class Pipeline:
             await self.clean(job.document_id)
 
     async def _work(self, job: Job, held: Held) -> None:
+        await self._targets(job)  # before anything that costs
         parsed, pieces = await self._parsed(job, held)
         crash_point("after_parse")
         entries = staging.staged(job, pieces)
@@ -249,11 +250,7 @@ class Pipeline:
         ids = [entry.id for entry in entries]
         rows = [vectors[entry.embed_hash] for entry in entries]
         name = self.embedder.name
-
-        def wanted(connection: Connection) -> tuple[str, ...]:
-            return collections.by_id(connection, job.collection_id).targets(name)
-
-        targets = await self._catalogue.read(wanted)
+        targets = await self._targets(job)
         written: set[str] = set()
         for _ in range(5):
             for generation in targets:
@@ -264,19 +261,25 @@ class Pipeline:
             try:
                 retired = await self._catalogue.write(lambda connection: claims.finish(connection, job, written, name))
             except GenerationMoved as moved:
-                targets = moved.targets
-                if not targets:
-                    break
+                targets = moved.targets or await self._targets(job)
                 continue
             crash_point("after_finish")
             if retired is not None:
                 await self.clean(job.document_id)
             return
-        raise IndexUnavailable(
-            "reindex_needed",
-            f"The collection was built with another embedding model than {name}.",
-            "Run `parallax reindex`, or set the embedding model back.",
-        )
+        raise IndexUnavailable("reindexing", "The collection is being reindexed over and over.", "Wait for its end.")
+
+    async def _targets(self, job: Job) -> tuple[str, ...]:
+        """The generations that take our vectors. Raises `IngestError` when there is none: trying again cannot help."""
+        name = self.embedder.name
+        found = await self._catalogue.read(lambda c: collections.by_id(c, job.collection_id).targets(name))
+        if not found:
+            raise IngestError(
+                "reindex_needed",
+                f"The collection was built with another embedding model than {name}.",
+                "Run `parallax reindex` and retry, or set the embedding model back.",
+            )
+        return found
 
     async def _forget_stale(self, job: Job, wanted: Sequence[str]) -> None:
         stale = await self._catalogue.read(lambda connection: staging.stale_ids(connection, job, wanted))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ingest.catalogue.engine import now
+from ingest.catalogue.engine import now, serialise
 from ingest.catalogue.ids import generation_name, new_id
 from ingest.catalogue.schema import collections, documents, versions
 from ingest.errors import NotFound
@@ -67,10 +67,14 @@ def find(connection: Connection, name: str) -> Collection:
     if NAME.fullmatch(name):
         row = connection.execute(select(*_COLUMNS).where(collections.c.name == name, _ALIVE)).first()
     if row is None:
-        raise NotFound(
-            "collection_not_found", f"There is no collection {name[:80]!r}.", "GET /api/collections lists them."
-        )
+        raise _unknown(name)
     return Collection(*row)
+
+
+def _unknown(name: str) -> NotFound:
+    return NotFound(
+        "collection_not_found", f"There is no collection {name[:80]!r}.", "GET /api/collections lists them."
+    )
 
 
 def by_id(connection: Connection, collection_id: str) -> Collection:
@@ -79,6 +83,12 @@ def by_id(connection: Connection, collection_id: str) -> Collection:
     if row is None:
         raise NotFound("collection_not_found", "That collection was deleted.")
     return Collection(*row)
+
+
+def must_be_alive(connection: Connection, collection: Collection) -> None:
+    """Raises `NotFound` when it was deleted meanwhile."""
+    if not connection.execute(select(collections.c.id).where(collections.c.id == collection.id, _ALIVE)).first():
+        raise _unknown(collection.name)
 
 
 def ensure(connection: Connection, name: str, embedder: str) -> tuple[Collection, bool]:
@@ -134,21 +144,35 @@ def page(connection: Connection, limit: int, after: str = "") -> list[Counted]:
     return [Counted(collection, *(int(n) for n in counts.get(collection.id, (0, 0, 0)))) for collection in found]
 
 
-def adopt(connection: Connection, collection_id: str, embedder: str) -> None:
-    """Take over an embedder for a collection that holds nothing yet."""
-    holds = select(documents.c.id).where(documents.c.collection_id == collection_id).exists()
+def adopt(connection: Connection, collection_id: str, embedder: str) -> str | None:
+    """Take over an embedder for a collection that holds nothing; returns the generation nobody wants any more.
+
+    None: nothing to change, or it holds documents (tombstoned ones count), or a reindex is building it.
+    """
+    serialise(connection, f"register {collection_id}")
+    current = by_id(connection, collection_id)
+    if current.embedder == embedder or current.next_generation is not None:
+        return None
+    holds = select(documents.c.id).where(documents.c.collection_id == collection_id).limit(1)
+    if connection.execute(holds).first():
+        return None
+    # Another generation too: the index may know the old one, by what it held once, with vectors of another length.
     connection.execute(
         update(collections)
-        .where(collections.c.id == collection_id, collections.c.next_generation.is_(None), ~holds)
-        .values(embedder=embedder)
+        .where(collections.c.id == collection_id)
+        .values(embedder=embedder, generation=_after(collection_id, current.generation))
     )
+    return current.generation
+
+
+def _after(collection_id: str, generation: str) -> str:
+    return generation_name(collection_id, int(generation.rsplit("-v", 1)[1]) + 1)
 
 
 def start_next(connection: Connection, collection_id: str, embedder: str) -> str:
     """Name the generation that is to be built; from now on new vectors go there too. An unfinished one is replaced."""
     current = by_id(connection, collection_id)
-    newest = current.next_generation or current.generation
-    name = generation_name(collection_id, int(newest.rsplit("-v", 1)[1]) + 1)
+    name = _after(collection_id, current.next_generation or current.generation)
     connection.execute(
         update(collections)
         .where(collections.c.id == collection_id)
@@ -181,6 +205,7 @@ def abandon_next(connection: Connection, collection_id: str, built: str) -> None
 
 def bury(connection: Connection, collection_id: str) -> None:
     """Set the tombstone; the name is free again at once, and nothing in it can be found any more."""
+    serialise(connection, f"register {collection_id}")
     stamp = now()
     connection.execute(
         update(collections)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, func, insert, select, update
 
-from ingest.catalogue.collections import Collection
+from ingest.catalogue.collections import Collection, must_be_alive
 from ingest.catalogue.engine import now, serialise
 from ingest.catalogue.ids import is_id, new_id
 from ingest.catalogue.schema import chunks, collections, documents, versions
@@ -100,9 +100,11 @@ def register(
 
     The same bytes as the newest version of that name, or, under a name that is new, as the newest version of any other
     document, are a duplicate. Other bytes under a known name are a new version, and an older one that is still being
-    worked on is given up. A duplicate of something that failed or was cancelled starts that again.
+    worked on is given up. A duplicate of something that failed or was cancelled starts that again. Raises `NotFound`
+    when the collection was deleted meanwhile.
     """
     serialise(connection, f"register {collection.id}")
+    must_be_alive(connection, collection)
     same_name = connection.execute(
         _newest().where(documents.c.collection_id == collection.id, documents.c.name == name, _ALIVE)
     ).first()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from ingest.catalogue import collections, documents
 from ingest.catalogue.collections import Collection, Counted
 from ingest.catalogue.transactions import Transactions
+from ingest.errors import IndexUnavailable
 from ingest.types import Receipt
 from service.documents.delete import Removed, remove_collection, wait_for_workers
 from service.errors import BadRequest, Conflict
@@ -33,7 +36,22 @@ async def ensure_default(parts: Parts) -> Collection:
     catalogue = Transactions(parts.engine)
     embedder = parts.embedder.name
     name = collections.DEFAULT
-    return (await catalogue.write(lambda connection: collections.ensure(connection, name, embedder)))[0]
+    found = (await catalogue.write(lambda connection: collections.ensure(connection, name, embedder)))[0]
+    return await adopted(parts, found)
+
+
+async def adopted(parts: Parts, collection: Collection) -> Collection:
+    """The collection, taken over by the embedder there is now when nothing was ever in it."""
+    embedder = parts.embedder.name
+    if collection.embedder == embedder or collection.next_generation is not None:
+        return collection
+    catalogue = Transactions(parts.engine)
+    old = await catalogue.write(lambda connection: collections.adopt(connection, collection.id, embedder))
+    if old is None:
+        return collection
+    with suppress(IndexUnavailable):  # nearly always it was never made
+        await parts.index.drop(old)
+    return await catalogue.read(lambda connection: collections.by_id(connection, collection.id))
 
 
 async def listed(parts: Parts, limit: int, after: str) -> list[Counted]:

@@ -18,7 +18,7 @@ from ingest.sniff import identify
 from ingest.threads import in_thread
 from ingest.types import DocumentStatus
 from service.documents.receive import Received, Upload
-from service.documents.spaces import ensure_default
+from service.documents.spaces import adopted, ensure_default
 from service.errors import BadRequest, ServiceError
 from service.parts import Parts
 
@@ -62,7 +62,7 @@ async def accept(parts: Parts, upload: Upload) -> list[Accepted | Refused]:
     if name == collections.DEFAULT:
         await ensure_default(parts)
     catalogue = Transactions(parts.engine)
-    collection = await catalogue.read(lambda connection: collections.find(connection, name))
+    collection = await adopted(parts, await catalogue.read(lambda connection: collections.find(connection, name)))
     items = [await _one(parts, catalogue, collection, file) for file in upload.files]
     kept = [item for item in items if isinstance(item, Accepted)]
     if not kept:

@@ -322,6 +322,26 @@ def test_a_finish_needs_every_generation(book: Book) -> None:
     assert book.write(lambda c: collections.swap(c, book.collection.id, fresh)) is None
 
 
+def test_nothing_is_registered_in_a_collection_that_was_deleted_meanwhile(book: Book) -> None:
+    book.write(lambda c: collections.bury(c, book.collection.id))
+    with pytest.raises(NotFound):
+        book.add("a.md", "a")
+    book.write(lambda c: collections.erase(c, book.collection.id))
+    with pytest.raises(NotFound):
+        book.add("a.md", "a")
+
+
+def test_an_empty_collection_takes_another_embedder(book: Book) -> None:
+    adopt = lambda name: book.write(lambda c: collections.adopt(c, book.collection.id, name))  # noqa: E731
+    assert adopt(EMBEDDER) is None
+    assert adopt("other") == book.collection.generation
+    changed = book.read(lambda c: collections.by_id(c, book.collection.id))
+    assert (changed.embedder, changed.generation != book.collection.generation) == ("other", True)
+    book.add("a.md", "a")
+    assert adopt("third") is None, "it holds something"
+    assert book.read(lambda c: collections.by_id(c, book.collection.id)) == changed
+
+
 def test_pages(book: Book) -> None:
     ids = [book.add(f"{number}.md", f"{number:x}").document_id for number in range(7)]
     seen: list[str] = []

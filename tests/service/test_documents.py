@@ -363,6 +363,26 @@ async def test_documents_added_during_a_reindex_are_in_the_new_generation(
     assert (await verify(parts)).documents == 7
 
 
+async def test_an_empty_collection_takes_the_embedder_of_the_first_upload(
+    parts: Parts, tmp_path: Path, embedder: WordEmbedder
+) -> None:
+    await spaces.create(parts, "other")
+    await spaces.ensure_default(parts)
+    embedder.name = "words-64-next"
+    async with working(parts):
+        (item,) = await add(parts, tmp_path, {"a.md": "text"})
+        (second,) = await add(parts, tmp_path, {"b.md": "text"}, "other")
+        assert (await ended(parts, item.id)).status == "indexed"
+        assert (await ended(parts, second.id)).status == "indexed"
+        embedder.name = "words-64-third"
+        (late,) = await add(parts, tmp_path, {"c.md": "more text"})
+        failed = await ended(parts, late.id)
+        assert failed.error is not None
+        assert failed.error["code"] == "reindex_needed"
+        assert not any("more text" in text for text in embedder.asked), "said before anything is embedded"
+    assert await consistent(parts)
+
+
 async def test_verify_finds_every_kind_of_damage(parts: Parts, tmp_path: Path) -> None:
     async with working(parts):
         items = await add(parts, tmp_path, {"a.md": "one", "b.md": "two"})
