@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC
 from pathlib import Path
 
 import fsspec
@@ -71,6 +72,19 @@ class LocalFiles:
             for path in self._folder.glob("[0-9a-f][0-9a-f]/*"):
                 if _KEY.fullmatch(path.name):
                     yield path.name
+
+    def written(self, sha256: str) -> float | None:
+        """When it was stored, in epoch seconds; None when it is not there."""
+        with _translated(), suppress(FileNotFoundError):
+            return self._path(sha256).stat().st_ctime  # a link keeps the time of its content
+        return None
+
+    def tidy(self, before: float) -> None:
+        """Remove halves of files that a process which died has left."""
+        for path in self._folder.glob("[0-9a-f][0-9a-f]/.*"):
+            with suppress(OSError):
+                if path.stat().st_ctime < before:
+                    path.unlink()
 
     def _path(self, sha256: str) -> Path:
         return self._folder / _checked(sha256)[:2] / sha256
@@ -141,12 +155,34 @@ class FsspecFiles:
                 if _KEY.fullmatch(name):
                     yield name
 
+    def written(self, sha256: str) -> float | None:
+        """When it was stored, in epoch seconds; None when it is not there or the file system does not say."""
+        with _translated():
+            return self._modified(self._key(sha256))
+
+    def tidy(self, before: float) -> None:
+        """Remove halves of files that a process which died has left."""
+        with _translated():
+            for path in self._system.find(self._root) if self._system.exists(self._root) else ():
+                if str(path).endswith(".part") and (self._modified(path) or before) < before:
+                    self._system.rm_file(path)
+
+    def _modified(self, path: str) -> float | None:
+        try:
+            at = self._system.modified(path)
+        except (FileNotFoundError, NotImplementedError):
+            return None
+        return float(at.replace(tzinfo=at.tzinfo or UTC).timestamp())
+
     def _key(self, sha256: str) -> str:
         return f"{self._root}/{_checked(sha256)[:2]}/{sha256}"
 
     def _trim(self) -> None:
-        found = sorted(self._cache_folder.glob("[0-9a-f][0-9a-f]/*"), key=lambda path: path.stat().st_mtime)
-        for path in found[: -self._keep]:
+        found: list[tuple[float, Path]] = []
+        for path in self._cache_folder.glob("[0-9a-f][0-9a-f]/*"):
+            with suppress(OSError):  # another process has just removed it
+                found.append((path.stat().st_mtime, path))
+        for _, path in sorted(found)[: -self._keep]:
             with suppress(OSError):
                 path.unlink()
 

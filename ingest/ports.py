@@ -65,3 +65,10 @@ class FileStore(Protocol):
     def keys(self) -> Iterator[str]:
         """Every key stored."""
         ...
+
+    def written(self, sha256: str) -> float | None:
+        """When it was stored, in epoch seconds; None when it is not there, or when the store does not say."""
+        ...
+
+    def tidy(self, before: float) -> None:
+        """Remove what a `put` that was cut off before then (epoch seconds) has left."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -112,3 +114,46 @@ def test_errors_of_the_back_end_are_translated(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(fsspec.filesystem("memory"), "put_file", broken)
     with pytest.raises(FilesUnavailable, match="on fire"):
         files.put(path, sha256)
+
+
+def test_when_it_was_written(files: Files, tmp_path: Path) -> None:
+    path, sha256 = source(tmp_path, b"hello")
+    assert files.written(sha256) is None
+    os.utime(path, (1.0, 1.0))  # how old the content is does not count
+    before = time.time()
+    files.put(path, sha256)
+    written = files.written(sha256)
+    assert written is not None
+    assert before - 2 <= written <= time.time() + 2
+
+
+def test_halves_of_files_go_when_they_are_old(files: Files, tmp_path: Path) -> None:
+    path, sha256 = source(tmp_path, b"hello")
+    files.put(path, sha256)
+    if isinstance(files, LocalFiles):
+        half = tmp_path / "files" / sha256[:2] / f".{sha256}.1-abcd"
+        half.write_bytes(b"he")
+        there = half.exists
+    else:
+        name = f"{files._key(sha256)}.1-abcd.part"
+        files._system.pipe_file(name, b"he")
+        there = lambda: bool(files._system.exists(name))  # noqa: E731
+    files.tidy(time.time() - 60)
+    assert there()
+    files.tidy(time.time() + 60)
+    assert not there()
+    assert list(files.keys()) == [sha256]
+
+
+def test_trimming_the_cache_beside_another_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = FsspecFiles(f"memory://{uuid.uuid4().hex}", tmp_path / "cache", keep=1)
+    glob = Path.glob
+
+    def with_one_just_removed(self: Path, pattern: str) -> list[Path]:
+        return [*glob(self, pattern), self / "ab" / "removed meanwhile"]
+
+    monkeypatch.setattr(Path, "glob", with_one_just_removed)
+    for number in range(3):
+        path, sha256 = source(tmp_path, str(number).encode())
+        files.put(path, sha256)
+        assert Path(files.local(sha256)).read_bytes() == str(number).encode()
