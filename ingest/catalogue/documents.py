@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from ingest.catalogue.collections import Collection, must_be_alive
 from ingest.catalogue.engine import now, serialise
@@ -52,14 +52,6 @@ class Registered:
     status: DocumentStatus
     duplicate_of: str | None
     enqueue: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Erased:
-    """What the last step of a delete removed."""
-
-    rows: int
-    files: tuple[str, ...]
 
 
 _SHOWN = (
@@ -242,20 +234,26 @@ def leased(connection: Connection, document_ids: Sequence[str], clock: float) ->
     return not held.isdisjoint(document_ids)
 
 
-def erase(connection: Connection, document_id: str, remove_file: Callable[[str], bool]) -> Erased:
-    """Remove every row of a buried document, and the bytes that no other version uses."""
-    shas = [
-        row[0]
-        for row in connection.execute(
-            select(versions.c.sha256)
-            .where(versions.c.document_id == document_id)
-            .distinct()
-            .order_by(versions.c.sha256)
-        )
-    ]
-    for sha256 in shas:
-        serialise(connection, f"file {sha256}")
-    rows = sum(
+def files_of(connection: Connection, document_ids: Sequence[str]) -> list[str]:
+    """SHA-256 of the bytes of all their versions."""
+    query = select(versions.c.sha256).distinct().where(versions.c.document_id == bindparam("document"))
+    return sorted({sha for one in document_ids for sha in connection.scalars(query, {"document": one})})
+
+
+def remove_unused(connection: Connection, sha256: str, remove_file: Callable[[str], bool]) -> bool:
+    """Remove bytes, unless a document that was not deleted uses them (by now); True when there were any to remove.
+
+    Each in a transaction of its own: a store across the network takes its time, and nobody else writes meanwhile.
+    """
+    serialise(connection, f"file {sha256}")
+    query = select(versions.c.version).join(documents, documents.c.id == versions.c.document_id)
+    used = connection.execute(query.where(versions.c.sha256 == sha256, _ALIVE).limit(1)).first()
+    return used is None and remove_file(sha256)
+
+
+def erase(connection: Connection, document_id: str) -> int:
+    """Remove every row of a buried document, whose bytes are gone already; returns how many there were."""
+    return sum(
         connection.execute(delete(table).where(column == document_id)).rowcount
         for table, column in (
             (chunks, chunks.c.document_id),
@@ -263,13 +261,12 @@ def erase(connection: Connection, document_id: str, remove_file: Callable[[str],
             (documents, documents.c.id),
         )
     )
-    used = {row[0] for row in connection.execute(select(versions.c.sha256).where(versions.c.sha256.in_(shas)))}
-    return Erased(rows, tuple(sha256 for sha256 in shas if sha256 not in used and remove_file(sha256)))
 
 
-def files_in_use(connection: Connection) -> dict[str, str]:
-    """SHA-256 of every version's bytes, with one document's id."""
-    return {row[0]: row[1] for row in connection.execute(select(versions.c.sha256, versions.c.document_id))}
+def files_in_use(connection: Connection, *, alive: bool = False) -> dict[str, str]:
+    """SHA-256 of every version's bytes, with one document's id; with `alive` only of documents not deleted."""
+    query = select(versions.c.sha256, versions.c.document_id).join(documents, documents.c.id == versions.c.document_id)
+    return {row[0]: row[1] for row in connection.execute(query.where(_ALIVE) if alive else query)}
 
 
 def _give_up(connection: Connection, document_id: str, reason: dict[str, str]) -> None:

@@ -98,10 +98,18 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
         removed.counts["fulltext"] += swept.fulltext
         removed.counts["caches"] += swept.cached
         removed.counts["catalogue"] += swept.chunks
-    erased = await catalogue.write(lambda connection: documents.erase(connection, document_id, parts.files.remove))
-    removed.counts["catalogue"] += erased.rows
-    removed.counts["files"] += len(erased.files)
+    removed.counts["files"] += await _remove_files(parts, [document_id])
+    removed.counts["catalogue"] += await catalogue.write(lambda connection: documents.erase(connection, document_id))
     await _tell(parts, document_id)
+
+
+async def _remove_files(parts: Parts, document_ids: Sequence[str]) -> int:
+    """The bytes of buried documents that no other one uses; before the rows, so that dying here forgets none."""
+    catalogue, remove = Transactions(parts.engine), parts.files.remove
+    keys = await catalogue.read(lambda connection: documents.files_of(connection, document_ids))
+    return sum(
+        [await catalogue.write(lambda c, key=key: documents.remove_unused(c, key, remove)) for key in keys]  # type: ignore[misc]
+    )
 
 
 def _samples(connection: Connection, collection: Collection, chunk_ids: Sequence[str]) -> list[_Sample]:
@@ -125,13 +133,12 @@ async def remove_collection(parts: Parts, collection: Collection) -> Removed:
             removed.counts["index"] += len(page)
         await parts.index.drop(generation)
 
+    inside = await catalogue.read(lambda connection: documents.inside(connection, collection.id))
+    removed.counts["files"] += await _remove_files(parts, inside)
+
     def empty(connection: Connection) -> tuple[int, Swept]:
         swept = staging.sweep_collection(connection, collection.id)
-        rows, files = 0, 0
-        for document_id in documents.inside(connection, collection.id):
-            erased = documents.erase(connection, document_id, parts.files.remove)
-            rows, files = rows + erased.rows, files + len(erased.files)
-        removed.counts["files"] += files
+        rows = sum(documents.erase(connection, one) for one in documents.inside(connection, collection.id))
         return rows + collections.erase(connection, collection.id), swept
 
     rows, swept = await catalogue.write(empty)

@@ -11,6 +11,7 @@ from ingest.catalogue.collections import Collection
 from ingest.catalogue.transactions import Transactions
 from ingest.ports import VectorIndex
 from ingest.threads import in_thread
+from service.documents.orphans import orphans
 from service.parts import Parts
 
 SHOWN = 200
@@ -93,18 +94,16 @@ async def _ids(index: VectorIndex, generation: str) -> set[str]:
 
 
 async def _files(parts: Parts, catalogue: Transactions) -> list[Difference]:
-    def stored() -> set[str]:
-        return set(parts.files.keys())
-
-    there = await in_thread(stored)
-    wanted = await catalogue.read(documents.files_in_use)
+    there = await in_thread(lambda: set(parts.files.keys()))
+    wanted = await catalogue.read(lambda connection: documents.files_in_use(connection, alive=True))
     missing = [
         Difference("missing", "files", f"the bytes {sha256[:16]} of document {wanted[sha256]}")
         for sha256 in sorted(wanted.keys() - there)
+        if not await in_thread(parts.files.exists, sha256)  # stored since the first look
     ]
     surplus = [
         Difference("surplus", "files", f"the bytes {sha256[:16]} belong to no document")
-        for sha256 in sorted(there - wanted.keys())
+        for sha256 in await orphans(parts)
     ]
     return missing + surplus
 

@@ -15,12 +15,14 @@ from ingest.errors import IngestError
 from ingest.pipeline import Pipeline
 from ingest.threads import in_thread
 from service.documents.delete import finish_buried
+from service.documents.orphans import remove_orphans
 from service.documents.spaces import ensure_default
 from service.documents.upload import incoming
 from service.errors import ServiceError
 from service.parts import Parts
 
 EVERY_SECONDS = 3.0
+ORPHANS_EVERY_SECONDS = 600.0
 AT_ONCE = 500
 LEFT_OVER_SECONDS = 6 * 3600.0
 _LOG = logging.getLogger(__name__)
@@ -47,6 +49,7 @@ def _remove_leftovers(folder: Path) -> None:
 async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
     """For as long as the task lives; what cannot be reached is tried again."""
     first = True
+    look_for_orphans = 0.0
     while True:
         try:
             if first:
@@ -54,6 +57,9 @@ async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
                 await in_thread(_remove_leftovers, incoming(parts))
             await reconcile(parts, pipeline, limit=100_000 if first else AT_ONCE)
             first = False
+            if time.monotonic() > look_for_orphans:
+                await remove_orphans(parts)
+                look_for_orphans = time.monotonic() + ORPHANS_EVERY_SECONDS
         except (IngestError, ServiceError) as error:
             _LOG.warning("not reconciled yet: %s", error.message)
         except Exception:

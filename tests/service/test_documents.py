@@ -17,6 +17,7 @@ from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
 from service.documents import show, spaces
 from service.documents.delete import delete
+from service.documents.orphans import orphans, remove_orphans
 from service.documents.receive import Received, Upload
 from service.documents.reindex import reindex
 from service.documents.upload import Accepted, Refused, accept
@@ -381,6 +382,23 @@ async def test_an_empty_collection_takes_the_embedder_of_the_first_upload(
         assert failed.error["code"] == "reindex_needed"
         assert not any("more text" in text for text in embedder.asked), "said before anything is embedded"
     assert await consistent(parts)
+
+
+async def test_bytes_of_an_upload_that_died_before_its_row_go_after_a_while(parts: Parts, tmp_path: Path) -> None:
+    (kept,) = await add(parts, tmp_path, {"a.md": "kept"})
+    (tmp_path / "left").write_bytes(b"left")
+    left = hashlib.sha256(b"left").hexdigest()
+    parts.files.put(str(tmp_path / "left"), left)
+    half = parts.settings.data_dir / "files" / left[:2] / f".{left}.1-abcd"
+    half.write_bytes(b"le")
+    assert await consistent(parts), "an upload may be about to register them"
+    assert await remove_orphans(parts) == 0
+    assert half.exists()
+    assert await orphans(parts, older_than=0) == [left]
+    assert await remove_orphans(parts, older_than=0) == 1
+    assert set(parts.files.keys()) == {hashlib.sha256(b"kept").hexdigest()}
+    assert not half.exists()
+    assert (await show.one(parts, kept.id)).status == "queued"
 
 
 async def test_verify_finds_every_kind_of_damage(parts: Parts, tmp_path: Path) -> None:
