@@ -18,7 +18,7 @@ class Parameters:
     shots: int = 4
     candidates: int = 8
     k: int = 3
-    min_fit: float = 0.45
+    min_fit: float = 0.3
     passage_chars: int = 900
     check: bool = True
 
