@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from langchain_text_splitters import RecursiveCharacterTextSplitter
 
+from ingest.pieces import Piece, measure, outside, section_costs
 from ingest.ports import Tokenizer
-from ingest.types import Block, BlockKind, Chunk, ParsedDocument
+from ingest.types import Block, Chunk, ParsedDocument
 
 UNITS = 1_000
 """Longest chunk in units: a Latin character is one, a Chinese, Japanese or Korean one two and a half.
 
 About 250 tokens of English. Tokens alone do not bound a chunk: a tokenizer may take any unknown word for one token.
 """
-_CJK_UNITS = 2.5
 _TINY = 0.15  # of the budget: a section smaller than this joins the next one, even across top-level sections
 _SMALL = 0.35  # a chunk smaller than this takes the next section in, when that fits whole
 _PAGE = 0.03  # a chunk larger than this ends with its page, so that a citation names the right one
@@ -30,24 +30,7 @@ _CAPTION_UNITS = 200
 _PREFIX_SHARE = 0.3  # most of the limit that heading path and table header may take
 _HEADING_CHARACTERS = 120
 _SEPARATORS = ["\n\n", "\n", "。", "！", "？", "；", ". ", "! ", "? ", "; ", "，", "、", ", ", " ", ""]
-_CJK = re.compile(r"[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
 _SENTENCE = re.compile(r"(?<=[。！？；])|(?<=[.!?])\s+|\n")
-
-
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    """A block, or a part of a long one, with its place and its cost."""
-
-    start: int
-    end: int
-    kind: BlockKind
-    level: int
-    page: int | None
-    path: tuple[str, ...]
-    section: int
-    tokens: int
-    units: float
-    header: str = ""
 
 
 def split(document: ParsedDocument, tokenizer: Tokenizer, *, units: int = UNITS) -> list[Chunk]:
@@ -56,11 +39,6 @@ def split(document: ParsedDocument, tokenizer: Tokenizer, *, units: int = UNITS)
     `embed_text` never has more tokens than `tokenizer.limit`. A document without text has no chunks.
     """
     return _Splitter(document, tokenizer, units).chunks()
-
-
-def measure(text: str) -> float:
-    """Length in units (see `UNITS`)."""
-    return len(text) + (_CJK_UNITS - 1) * len(_CJK.findall(text)) if not text.isascii() else float(len(text))
 
 
 class _Splitter:
@@ -77,8 +55,8 @@ class _Splitter:
 
     def chunks(self) -> list[Chunk]:
         pieces = list(self._pieces())
-        ends = _section_costs(pieces)
-        current: list[_Piece] = []
+        ends = section_costs(pieces)
+        current: list[Piece] = []
         for i, piece in enumerate(pieces):
             if current and self._breaks(current, piece, ends[i]):
                 current = self._emit_before(current, piece)
@@ -87,7 +65,7 @@ class _Splitter:
             self._emit(current)
         return self._made
 
-    def _pieces(self) -> Iterator[_Piece]:
+    def _pieces(self) -> Iterator[Piece]:
         path: list[tuple[int, str]] = []
         at = section = 0
         before: Block | None = None
@@ -104,7 +82,7 @@ class _Splitter:
                 path.append((block.level, block.text.strip()[:_HEADING_CHARACTERS]))
                 section += block.level <= top
             names = tuple(name for _, name in path)
-            piece = _Piece(
+            piece = Piece(
                 start,
                 end,
                 block.kind,
@@ -132,7 +110,7 @@ class _Splitter:
             return ""
         return before.text.strip() if measure(before.text) <= _CAPTION_UNITS else ""
 
-    def _table_pieces(self, piece: _Piece, block: Block, room: int, most: float, caption: str) -> Iterator[_Piece]:
+    def _table_pieces(self, piece: Piece, block: Block, room: int, most: float, caption: str) -> Iterator[Piece]:
         """Runs of whole rows. The header stands in the first piece and is said again for the others, the caption for
         all: it ends in the chunk before."""
         lines = block.text.split("\n")
@@ -156,7 +134,7 @@ class _Splitter:
             at += len(line) + 1
         yield from self._row_piece(piece, start, piece.end, caption if first else again, room, most)
 
-    def _row_piece(self, piece: _Piece, start: int, end: int, header: str, room: int, most: float) -> Iterator[_Piece]:
+    def _row_piece(self, piece: Piece, start: int, end: int, header: str, room: int, most: float) -> Iterator[Piece]:
         made = self._cut(piece, start, end, header)
         if made.tokens + self._tokens(header) <= room and made.units + measure(header) <= most:
             yield made
@@ -165,7 +143,7 @@ class _Splitter:
                 replace(part, header=header) for part in self._text_pieces(made, room - self._tokens(header), most)
             )
 
-    def _text_pieces(self, piece: _Piece, room: int, most: float) -> Iterator[_Piece]:
+    def _text_pieces(self, piece: Piece, room: int, most: float) -> Iterator[Piece]:
         """Cut between paragraphs, lines, sentences, clauses or words: the first that gives pieces small enough."""
         text = self._text[piece.start : piece.end]
         per_unit = max(piece.tokens, 1) / max(piece.units, 1.0)
@@ -178,7 +156,7 @@ class _Splitter:
             add_start_index=True,
             length_function=lambda part: int(measure(part)),
         )
-        before: _Piece | None = None
+        before: Piece | None = None
         for found in splitter.create_documents([text]):
             start = piece.start + int(found.metadata["start_index"])
             end = start + len(found.page_content)
@@ -187,7 +165,7 @@ class _Splitter:
                 before = part
                 yield whole
 
-    def _fitting(self, piece: _Piece, start: int, end: int, room: int) -> Iterator[_Piece]:
+    def _fitting(self, piece: Piece, start: int, end: int, room: int) -> Iterator[Piece]:
         """Halve at a word's end until it fits: some stretches have more tokens a character than the rest."""
         part = self._cut(piece, start, end, piece.header)
         if part.tokens <= room or end - start < 2:
@@ -198,7 +176,7 @@ class _Splitter:
         yield from self._fitting(piece, start, at, room)
         yield from self._fitting(piece, at, end, room)
 
-    def _with_overlap(self, before: _Piece, part: _Piece, room: int) -> _Piece:
+    def _with_overlap(self, before: Piece, part: Piece, room: int) -> Piece:
         tail = self._text[before.start : before.end].rstrip()
         starts = [found.end() for found in _SENTENCE.finditer(tail) if found.end() < len(tail)]
         if not starts:
@@ -209,15 +187,15 @@ class _Splitter:
         whole = self._cut(part, start, part.end, part.header)
         return whole if whole.tokens <= room and whole.units <= self._units else part
 
-    def _cut(self, piece: _Piece, start: int, end: int, header: str) -> _Piece:
+    def _cut(self, piece: Piece, start: int, end: int, header: str) -> Piece:
         text = self._text[start:end]
         return replace(piece, start=start, end=end, header=header, tokens=self._tokens(text), units=measure(text))
 
-    def _breaks(self, current: list[_Piece], piece: _Piece, section: tuple[int, float]) -> bool:
+    def _breaks(self, current: list[Piece], piece: Piece, section: tuple[int, float]) -> bool:
         tokens = sum(each.tokens for each in current)
         units = sum(each.units for each in current)
         first = current[0]
-        room = self._limit - self._tokens(self._prefix(_outside(first.path, current), first.header))
+        room = self._limit - self._tokens(self._prefix(outside(first.path, current), first.header))
         if piece.header or tokens + piece.tokens > room or units + piece.units > self._units:
             return True
         if all(each.kind == "heading" for each in current):
@@ -232,7 +210,7 @@ class _Splitter:
             return not fits and share > _TINY
         return False
 
-    def _emit_before(self, current: list[_Piece], piece: _Piece) -> list[_Piece]:
+    def _emit_before(self, current: list[Piece], piece: Piece) -> list[Piece]:
         """End the chunk; headings at its end go on to the next one, when they fit before `piece`."""
         at = len(current)
         while at and current[at - 1].kind == "heading":
@@ -246,12 +224,12 @@ class _Splitter:
         self._emit(current)
         return []
 
-    def _emit(self, current: list[_Piece]) -> None:
+    def _emit(self, current: list[Piece]) -> None:
         start, end = current[0].start, max(piece.end for piece in current)
         text = self._text[start:end]
         body = next((piece for piece in current if piece.kind != "heading"), current[0])
         header = current[0].header
-        prefix = self._prefix(_outside(body.path, current), header, keep_title=self._title not in text)
+        prefix = self._prefix(outside(body.path, current), header, keep_title=self._title not in text)
         embed_text = prefix + text
         tokens = self._tokenizer.count(embed_text)
         if tokens > self._tokenizer.limit and prefix:
@@ -287,22 +265,3 @@ class _Splitter:
         if known is None:
             known = self._counted[text] = self._tokenizer.count(text) - self._special
         return known
-
-
-def _outside(path: tuple[str, ...], current: list[_Piece]) -> tuple[str, ...]:
-    """The headings of `path` that do not stand in the chunk itself."""
-    inside = {piece.path[-1] for piece in current if piece.kind == "heading" and piece.path}
-    return tuple(name for name in path if name not in inside)
-
-
-def _section_costs(pieces: list[_Piece]) -> list[tuple[int, float]]:
-    """For each piece: tokens and units from there to the next heading."""
-    costs: list[tuple[int, float]] = [(0, 0.0)] * len(pieces)
-    tokens, units = 0, 0.0
-    for i in range(len(pieces) - 1, -1, -1):
-        tokens += pieces[i].tokens
-        units += pieces[i].units
-        costs[i] = (tokens, units)
-        if pieces[i].kind == "heading":
-            tokens, units = 0, 0.0
-    return costs

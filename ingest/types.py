@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 BlockKind = Literal["heading", "text", "list", "table", "code"]
 DocumentStatus = Literal["queued", "parsing", "embedding", "indexed", "failed", "cancelled"]
-Progress = Callable[[float], None]
-"""Called with 0..1 while work goes on; may raise `Cancelled` to stop it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +102,3 @@ class Receipt:
     document_id: str
     removed: dict[str, int] = field(default_factory=dict)
     probe_hits: int = 0
-
-
-def chunk_batches(chunks: Sequence[Chunk], size: int) -> list[Sequence[Chunk]]:
-    """Consecutive slices of at most `size` chunks."""
-    return [chunks[i : i + size] for i in range(0, len(chunks), size)]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ingest.split import UNITS, measure, split
+from ingest.pieces import measure
+from ingest.split import UNITS, split
 from ingest.types import Block, BlockKind, Chunk, ParsedDocument
 
 
