@@ -2,6 +2,7 @@
 
 stream, schedule and leases   {NAME}:...           pydocket's own
 documents that changed        {NAME}:documents     pub/sub; a message is document ids, comma separated
+marks of what goes on         {NAME}:mark:...      keys that expire
 """
 
 from __future__ import annotations
@@ -75,6 +76,16 @@ class Queue:
         if document_ids:
             with _translated(), anyio.fail_after(_TIMEOUT):
                 await self._redis.publish(CHANGES, ",".join(document_ids))
+
+    async def mark(self, name: str, seconds: int) -> None:
+        """Say to every process that something goes on here, for so long."""
+        with _translated(), anyio.fail_after(_TIMEOUT):
+            await self._redis.set(f"{{{NAME}}}:mark:{name}", b"1", ex=seconds)
+
+    async def marked(self, name: str) -> bool:
+        """Whether some process has said so, and not too long ago."""
+        with _translated(), anyio.fail_after(_TIMEOUT):
+            return bool(await self._redis.exists(f"{{{NAME}}}:mark:{name}"))
 
     @asynccontextmanager
     async def changes(self) -> AsyncIterator[AsyncIterator[list[str]]]:

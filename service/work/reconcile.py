@@ -16,6 +16,7 @@ from ingest.pipeline import Pipeline
 from ingest.threads import in_thread
 from service.documents.delete import finish_buried
 from service.documents.orphans import remove_orphans
+from service.documents.reindex import give_up_forsaken
 from service.documents.spaces import ensure_default
 from service.documents.upload import incoming
 from service.errors import ServiceError
@@ -50,6 +51,7 @@ async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
     """For as long as the task lives; what cannot be reached is tried again."""
     first = True
     look_for_orphans = 0.0
+    missed: dict[str, float] = {}
     while True:
         try:
             if first:
@@ -57,6 +59,7 @@ async def keep_reconciling(parts: Parts, pipeline: Pipeline) -> None:
                 await in_thread(_remove_leftovers, incoming(parts))
             await reconcile(parts, pipeline, limit=100_000 if first else AT_ONCE)
             first = False
+            await give_up_forsaken(parts, missed)
             if time.monotonic() > look_for_orphans:
                 await remove_orphans(parts)
                 look_for_orphans = time.monotonic() + ORPHANS_EVERY_SECONDS

@@ -293,7 +293,10 @@ def test_the_tombstone_hides_at_once_and_frees_the_name(book: Book) -> None:
     assert again.document_id != document_id
     assert again.duplicate_of is None
     book.write(lambda c: staging.sweep(c, document_id, 1))
-    remove = lambda: book.write(lambda c: documents.remove_unused(c, "a" * 64, lambda _sha: True))  # noqa: E731
+
+    def remove() -> bool:
+        return book.write(lambda c: documents.remove_unused(c, "a" * 64, lambda _sha: True))
+
     assert not remove(), "the new document has the same bytes"
     assert book.write(lambda c: documents.erase(c, document_id)) == 2
     book.write(lambda c: documents.bury(c, again.document_id))
@@ -334,7 +337,9 @@ def test_nothing_is_registered_in_a_collection_that_was_deleted_meanwhile(book: 
 
 
 def test_an_empty_collection_takes_another_embedder(book: Book) -> None:
-    adopt = lambda name: book.write(lambda c: collections.adopt(c, book.collection.id, name))  # noqa: E731
+    def adopt(name: str) -> str | None:
+        return book.write(lambda c: collections.adopt(c, book.collection.id, name))
+
     assert adopt(EMBEDDER) is None
     assert adopt("other") == book.collection.generation
     changed = book.read(lambda c: collections.by_id(c, book.collection.id))

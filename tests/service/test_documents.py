@@ -19,7 +19,7 @@ from service.documents import show, spaces
 from service.documents.delete import delete
 from service.documents.orphans import orphans, remove_orphans
 from service.documents.receive import Received, Upload
-from service.documents.reindex import reindex
+from service.documents.reindex import give_up_forsaken, reindex
 from service.documents.upload import Accepted, Refused, accept
 from service.documents.verify import verify
 from service.documents.watch import Gone, watch
@@ -338,6 +338,38 @@ async def test_reindex_builds_a_new_generation_and_drops_the_old(
     hits = await parts.index.search(after.generation, embedder.embed_query("topic3 text"), 1)
     live = await Transactions(parts.engine).read(lambda c: chunks.live(c, after.id, [hits[0].chunk_id]))
     assert next(iter(live.values())).name == "3.md"
+    assert await consistent(parts)
+
+
+async def test_a_reindex_that_is_cut_off_leaves_nothing_half_built(
+    parts: Parts, tmp_path: Path, embedder: WordEmbedder
+) -> None:
+    async with working(parts):
+        (item,) = await add(parts, tmp_path, {"a.md": "text"})
+        await ended(parts, item.id)
+    embedder.name, embedder.gate = "words-64-next", asyncio.Event()
+    building = asyncio.create_task(reindex(parts, "default"))
+
+    async def half() -> str | None:
+        return (await spaces.ensure_default(parts)).next_generation
+
+    await until(half)
+    assert await give_up_forsaken(parts, {}, patience=0) == 0, "it is alive"
+    building.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await building
+    assert await half() is None
+    # Now as kill -9 leaves it: a generation, and nobody who says that it is being built.
+    found = await spaces.ensure_default(parts)
+    left = await Transactions(parts.engine).write(lambda c: collections.start_next(c, found.id, embedder.name))
+    await parts.index.add(left, ["x"], [[1.0] + [0.0] * 63])
+    await parts.redis.flushall()
+    missed: dict[str, float] = {}
+    assert await give_up_forsaken(parts, missed) == 0, "one look is not enough"
+    assert await half() == left
+    assert await give_up_forsaken(parts, missed, patience=0) == 1
+    assert await half() is None
+    assert left not in await parts.index.generations()
     assert await consistent(parts)
 
 
