@@ -156,6 +156,13 @@ def test_readme_lists_every_format() -> None:
     assert readme_table("Formats") == {format.key for format in FORMATS}
 
 
+def test_every_file_the_readme_points_to_is_there() -> None:
+    text = (ROOT / "README.md").read_text()
+    pointed = set(re.findall(r"\]\((?!https?:|#)([^)]+)\)", text))
+    assert pointed, "the README shows pictures"
+    assert [path for path in sorted(pointed) if not (ROOT / path).is_file()] == []
+
+
 def test_top_level_is_the_agreed_one() -> None:
     agreed = {
         "pyproject.toml",
