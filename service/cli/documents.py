@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from service.cli.client import Client
 from service.cli.common import DataOption, UrlOption, err, out, run, settings
 from service.cli.target import target
 
@@ -44,13 +45,26 @@ def reindex(
 
 async def _reindex(collection: str | None, data: Any, url: str | None) -> int:
     async with target(settings(data), url, needs=("chroma",)) as client:
-        names = (
-            [collection]
-            if collection
-            else [item["name"] for item in (await client.call("GET", "/api/collections"))["items"]]
-        )
+        names = [collection] if collection else await every_collection(client)
         for name in names:
             with err.status(f"Building the index of {name} ..."):
-                built = await client.call("POST", "/api/maintenance/reindex", json={"collection": name})
+                built = await client.call(
+                    "POST",
+                    "/api/maintenance/reindex",
+                    json={"collection": name},
+                    timeout=None,  # it answers at the end, which may be an hour away
+                )
             out.print(f"{name}: {built['chunks']} chunks.")
     return 0
+
+
+async def every_collection(client: Client) -> list[str]:
+    """The names of all of them, page by page."""
+    names: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = await client.call("GET", "/api/collections", params={"cursor": cursor} if cursor else {})
+        names += [item["name"] for item in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            return names
