@@ -181,6 +181,8 @@ class Failed:
     answer: Answer | None = None
     status: int = 500
     """What HTTP would have said, had it not said 200 already."""
+    retry_after: float | None = None
+    """Seconds, when the model's endpoint asked for patience."""
 
 
 Event = Started | Retrieved | DeltaText | Citations | Finished | Failed

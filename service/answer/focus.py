@@ -9,9 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
-from ingest.lexical import tokens
 from service.answer import kind
 from service.answer.prompt import Excerpt
 from service.answer.spot import Spotter
@@ -20,18 +18,15 @@ from service.types import Passage
 
 _UNIT = re.compile(r"[^\n.!?。！？]*(?:[.!?](?=\S)[^\n.!?。！？]*)*(?:[.!?。！？]+[\"'”’)」』）]*|\n|$)[ \t]*")
 _TABLE_LINE = re.compile(r"\s*\|")
-RANK_WEIGHT = 0.3  # what being first in the search adds to a passage's merit; being second half of it, and so on
+RANK_WEIGHT = 0.5  # what being first in the search adds to a passage's merit; being second half of it, and so on
 REPEAT_WEIGHT = 0.02
-PAIR_WEIGHT = 0.5  # all neighbouring words of the question standing side by side
-KIND_WEIGHT = 0.3  # a number where one is asked for, an address, a date
-NEIGHBOUR_CHARS = 18
+KIND_WEIGHT = 0.2  # a number where one is asked for, an address, a date
 LENGTH_COST = 1e-5  # for each character: what need not be there leaves room for what follows
-NEAR_BEST = 0.85  # an excerpt with less than this share of the best one's merit only distracts
-SHORTEST, ALONE = 200, 600  # characters of one excerpt: of several, at least; of a few, at most
+NEAR_BEST = 0.75  # an excerpt with less than this share of the best one's merit only distracts
+SHORTEST = 200  # characters of one excerpt, at least
 SAME = 0.8  # share of words that makes of two stretches one
 
 
-Pair = tuple[str, str]
 Unit = tuple[int, int]
 """A sentence, list item or table row: a half-open range of the passage's text."""
 
@@ -64,26 +59,24 @@ def excerpts(
     wanted = kind.wanted(query)
     seen = [_read(passage, spotter, wanted) for passage in passages]
     asked = worth(query, rarity or _rarity_here(weighed, seen))
-    pairs = _pairs(query, asked)
     share = max(SHORTEST, chars // max(1, min(k, len(passages))))
     ranked: list[tuple[float, float, int]] = []
     stretches: dict[int, str] = {}
     for rank, (passage, one) in enumerate(zip(passages, seen, strict=True)):
         pieces = units(passage.text)
         if pieces:
-            first, last, _, merit = _stretch(pieces, one, asked, pairs, share)
+            first, last, _, merit = _stretch(pieces, one, asked, share)
             stretches[rank] = passage.text[pieces[first][0] : pieces[last][1]]
             ranked.append((merit + RANK_WEIGHT / (1 + rank), merit, rank))
     enough = NEAR_BEST * max((merit for _, merit, _ in ranked), default=0.0)
     order = sorted(((total, -rank) for total, merit, rank in ranked if merit >= enough), reverse=True)
     kept = _distinct((-rank for _, rank in order), stretches)[:k]
-    room = max(share, min(ALONE, chars // max(1, len(kept))))  # what the others leave is for those that stay
     found: list[Excerpt] = []
     for rank in kept:
         passage = passages[rank]
         pieces = units(passage.text)
-        first, last, fit, _ = _stretch(pieces, seen[rank], asked, pairs, share)
-        first, last = _widened(pieces, first, last, room)
+        first, last, fit, _ = _stretch(pieces, seen[rank], asked, share)
+        first, last = _widened(pieces, first, last, share)
         found.append(Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3)))
     return tuple(found)
 
@@ -102,12 +95,11 @@ def _distinct(order: Iterable[int], stretches: Mapping[int, str]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of the question stands where in a passage: tokens in its name and headings, and in each unit; neighbours in
-    each unit; and which units hold anything of the kind the question wants."""
+    """What of the question stands where in a passage: tokens in its name and headings, and in each unit; and which
+    units hold anything of the kind the question wants."""
 
     label: frozenset[str]
     words: list[set[str]]
-    pairs: list[set[Pair]]
     bearing: list[bool]
 
 
@@ -115,27 +107,13 @@ def _read(passage: Passage, spotter: Spotter, wanted: kind.Kind) -> Seen:
     pieces = units(passage.text)
     ends = [end for _, end in pieces]
     words: list[set[str]] = [set() for _ in pieces]
-    pairs: list[set[Pair]] = [set() for _ in pieces]
-    before: list[tuple[int, str]] = []
-    for at, token in sorted(spotter.find(passage.text)):
+    for at, token in spotter.find(passage.text):
         unit = bisect_right(ends, at)
-        if unit == len(words):
-            continue
-        words[unit].add(token)
-        before = [(place, other) for place, other in before if at - place <= NEIGHBOUR_CHARS]
-        pairs[unit].update((other, token) for _, other in before if other != token)
-        before.append((at, token))
+        if unit < len(words):
+            words[unit].add(token)
     label = spotter.find(" ".join((passage.name, *passage.heading)))
     bearing = [kind.bears(wanted, passage.text[start:end]) for start, end in pieces]
-    return Seen(frozenset(token for _, token in label), words, pairs, bearing)
-
-
-def _pairs(query: str, asked: Mapping[str, float]) -> Mapping[Pair, float]:
-    """Neighbouring words of the question with what each pair is worth; together 1."""
-    order = [token for token in dict.fromkeys(tokens(query)) if token in asked]
-    raw = {pair: min(asked[pair[0]], asked[pair[1]]) for pair in pairwise(order)}
-    total = sum(raw.values()) or 1.0
-    return {pair: value / total for pair, value in raw.items()}
+    return Seen(frozenset(token for _, token in label), words, bearing)
 
 
 def _rarity_here(wanted: Iterable[str], seen: Sequence[Seen]) -> Mapping[str, float]:
@@ -147,18 +125,17 @@ def _rarity_here(wanted: Iterable[str], seen: Sequence[Seen]) -> Mapping[str, fl
 
 
 def _stretch(
-    pieces: Sequence[Unit], seen: Seen, asked: Mapping[str, float], pairs: Mapping[Pair, float], chars: int
+    pieces: Sequence[Unit], seen: Seen, asked: Mapping[str, float], chars: int
 ) -> tuple[int, int, float, float]:
     """First and last unit (inclusive) of the best stretch of at most `chars` characters, its fit and its merit.
 
     Fit is the worth of the question's tokens that stand in it; the document's name and headings count for every
-    stretch. Merit adds to it for words that stand side by side as in the question, for something of the kind that is
-    wanted, a little for words that come again, and of equal stretches takes the shortest.
+    stretch. Merit adds to it for something of the kind that is wanted, a little for words that come again, and of equal
+    stretches takes the shortest.
     """
     best = (0, 0, 0.0, -1.0)
     for first in range(len(pieces)):
         known = set(seen.label)
-        beside: set[Pair] = set()
         fit = sum(asked.get(word, 0.0) for word in known)
         extra = 0.0
         bearing = False
@@ -167,10 +144,8 @@ def _stretch(
             if last > first and length > chars:
                 break
             extra += REPEAT_WEIGHT * sum(asked.get(word, 0.0) for word in seen.words[last])
-            extra += PAIR_WEIGHT * sum(pairs.get(pair, 0.0) for pair in seen.pairs[last] - beside)
             fit += sum(asked.get(word, 0.0) for word in seen.words[last] - known)
             known |= seen.words[last]
-            beside |= seen.pairs[last]
             bearing = bearing or seen.bearing[last]
             merit = fit + extra + KIND_WEIGHT * bearing - LENGTH_COST * length
             if merit > best[3]:

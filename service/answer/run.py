@@ -59,7 +59,7 @@ async def answer(
             async for event in events:
                 yield event
     except ServiceError as error:
-        yield _failed(draft, error.as_dict(), error.status)
+        yield _failed(draft, error.as_dict(), error.status, error.retry_after)
     except IngestError as error:
         yield _failed(draft, error.as_dict(), 404 if isinstance(error, NotFound) else 503)
     except Exception:
@@ -200,5 +200,6 @@ def _declined(ask: Ask, query: str, draft: Draft) -> Iterable[Event]:
     yield Finished(draft.answer("declined"))
 
 
-def _failed(draft: Draft, error: dict[str, str], status: int) -> Failed:
-    return Failed(error["code"], error["message"], error["hint"], draft.answer("failed", error), status)
+def _failed(draft: Draft, error: dict[str, str], status: int, retry_after: float | None = None) -> Failed:
+    said = draft.answer("failed", error)
+    return Failed(error["code"], error["message"], error["hint"], said, status, retry_after)

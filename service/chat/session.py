@@ -127,7 +127,9 @@ class Chat:
                     case Finished(whole):
                         return whole
                     case Failed():
-                        raise ServiceError(event.code, event.message, event.hint, status=event.status)
+                        raise ServiceError(
+                            event.code, event.message, event.hint, status=event.status, retry_after=event.retry_after
+                        )
         raise ServiceError("no_answer", "The answer ended without a result.", "Ask again.")
 
     async def drain(self) -> None:

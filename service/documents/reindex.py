@@ -83,6 +83,8 @@ async def _reindex(parts: Parts, catalogue: Transactions, collection: Collection
             await _abandon(parts, catalogue, collection, fresh)
         raise
     await parts.index.drop(old)
+    while await catalogue.write(cache.forget_unnamed):
+        pass
     return len(wanted)
 
 

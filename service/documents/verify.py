@@ -51,6 +51,7 @@ async def verify(parts: Parts) -> Verified:
                 chunks.live_ids(connection, one.id),
                 chunks.held_ids(connection, one.id),
                 fulltext.ids(connection, one.id),
+                chunks.short(connection, one.id),
             )
 
         # Read after the index: what went live meanwhile is then in both, or was in hand.
@@ -59,6 +60,10 @@ async def verify(parts: Parts) -> Verified:
         checked_chunks += len(truth.live)
         found += _compare(collection.name, "index", truth, in_index)
         found += _compare(collection.name, "full text", truth, truth.fulltext)
+        found += [
+            Difference("missing", f"catalogue of {collection.name}", f"{count} chunks of document {document_id}")
+            for document_id, count in truth.short.items()
+        ]
     found += await _files(parts, catalogue)
     found += await _generations(parts, alive)
     if len(found) > SHOWN:
@@ -72,6 +77,7 @@ class _Catalogue:
     live: dict[str, str]
     held: set[str]
     fulltext: set[str]
+    short: dict[str, int]
 
 
 def _compare(collection: str, where: str, truth: _Catalogue, there: set[str]) -> list[Difference]:

@@ -175,3 +175,10 @@ def test_the_service_answers_others_meanwhile(served: Served, api: httpx.Client)
             for stream in streams:
                 stream.__exit__(None, None, None)
     assert all(response.status_code == 200 for response in entered)
+
+
+def test_the_model_s_wish_for_patience_is_passed_on(served: Served, api: httpx.Client) -> None:
+    served.fake.default = Reply(fault="status", status=429, headers={"Retry-After": "120"})
+    response = api.post("/api/chat", json={"question": QUESTION, "variant": "plain", "stream": False})
+    assert response.status_code == 429
+    assert response.headers["retry-after"] == "120"
