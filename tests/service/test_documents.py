@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from ingest.catalogue import chunks, collections
+from ingest.catalogue import chunks, collections, schema
 from ingest.catalogue.documents import Document
+from ingest.catalogue.engine import reading, writing
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
 from service.documents import show, spaces
@@ -335,6 +336,10 @@ async def test_reindex_builds_a_new_generation_and_drops_the_old(
     assert after.generation != before.generation
     assert after.embedder == "words-64-next"
     assert before.generation not in await parts.index.generations()
+    with reading(parts.engine) as connection:
+        assert set(connection.scalars(schema.vectors.select().with_only_columns(schema.vectors.c.embedder))) == {
+            "words-64-next"
+        }, "vectors of a model that nobody uses are gone"
     hits = await parts.index.search(after.generation, embedder.embed_query("topic3 text"), 1)
     live = await Transactions(parts.engine).read(lambda c: chunks.live(c, after.id, [hits[0].chunk_id]))
     assert next(iter(live.values())).name == "3.md"
@@ -444,8 +449,17 @@ async def test_verify_finds_every_kind_of_damage(parts: Parts, tmp_path: Path) -
     await parts.index.add(found.generation, ["stranger"], [[1.0] + [0.0] * 63])
     await parts.index.add("col_gone-v1", ["x"], [[1.0] + [0.0] * 63])
     os.unlink((await show.original(parts, items[1].id, None)).path)
+    lost_rows = chunks.of_version(items[1].id, 1)
+    with writing(parts.engine) as connection:  # rows that went without their vectors and words being asked
+        connection.execute(schema.chunks.delete().where(lost_rows))
     differences = {(found.kind, found.where.split()[0]) for found in (await verify(parts)).differences}
-    assert differences == {("missing", "index"), ("surplus", "index"), ("missing", "files")}
+    assert differences == {
+        ("missing", "index"),
+        ("surplus", "index"),
+        ("surplus", "full"),
+        ("missing", "files"),
+        ("missing", "catalogue"),
+    }
 
 
 async def test_the_news_begin_with_what_is_unfinished_and_end_with_the_end(parts: Parts, tmp_path: Path) -> None:
