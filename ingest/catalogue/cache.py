@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select, tuple_, union_all
 from sqlalchemy.dialects import postgresql, sqlite
 
-from ingest.catalogue.schema import vectors
+from ingest.catalogue.schema import collections, vectors
 
 Vector = NDArray[np.float32]
 _IN = 500
+_FORGOTTEN = 2_000  # vectors removed in one transaction
 
 
 def vector(numbers: Sequence[float]) -> Vector:
@@ -47,3 +48,16 @@ def remember(connection: Connection, embedder: str, fresh: Mapping[str, Vector])
         connection.execute(postgresql.insert(vectors).on_conflict_do_nothing(), rows)
     else:
         connection.execute(sqlite.insert(vectors).on_conflict_do_nothing(), rows)
+
+
+def forget_unnamed(connection: Connection) -> int:
+    """Remove some vectors of embedders that no collection uses any more; returns how many (0: none are left)."""
+    named = union_all(
+        select(collections.c.embedder),
+        select(collections.c.next_embedder).where(collections.c.next_embedder.is_not(None)),
+    )
+    some = select(vectors.c.embedder, vectors.c.embed_hash).where(vectors.c.embedder.not_in(named)).limit(_FORGOTTEN)
+    chosen = [tuple(row) for row in connection.execute(some)]
+    if chosen:
+        connection.execute(delete(vectors).where(tuple_(vectors.c.embedder, vectors.c.embed_hash).in_(chosen)))
+    return len(chosen)

@@ -80,6 +80,26 @@ def held_ids(connection: Connection, collection_id: str) -> set[str]:
     return {row[0] for row in rows}
 
 
+def short(connection: Connection, collection_id: str) -> dict[str, int]:
+    """Document id -> chunks missing: live versions with fewer rows than they were indexed with."""
+    there = (
+        select(func.count(chunks.c.seq))
+        .where(chunks.c.document_id == versions.c.document_id, chunks.c.version == versions.c.version)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(versions.c.document_id, versions.c.chunks - there)
+        .join(documents, documents.c.id == versions.c.document_id)
+        .where(
+            documents.c.collection_id == collection_id,
+            documents.c.deleted_at.is_(None),
+            documents.c.live_version == versions.c.version,
+            versions.c.chunks > there,
+        )
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
 def ids_in(connection: Connection, collection_id: str) -> set[str]:
     """Ids of all chunk rows of a collection, live or not."""
     return {row[0] for row in connection.execute(select(chunks.c.id).where(chunks.c.collection_id == collection_id))}
