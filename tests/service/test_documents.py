@@ -7,15 +7,18 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from ingest.catalogue import chunks, collections, schema
 from ingest.catalogue.documents import Document
 from ingest.catalogue.engine import reading, writing
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
+from ingest.files import LocalFiles
 from service.documents import show, spaces
 from service.documents.delete import delete
 from service.documents.orphans import orphans, remove_orphans
@@ -320,6 +323,24 @@ async def test_deleting_a_collection_takes_everything_in_it(parts: Parts, tmp_pa
     assert (await spaces.create(parts, "temporary")).documents == 0
     await spaces.delete(parts, "default")
     assert [counted.collection.name for counted in await spaces.listed(parts, 50, "")] == ["default", "temporary"]
+
+
+async def test_the_files_of_a_collection_go_one_by_one_so_that_others_can_write_meanwhile(
+    parts: Parts, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await spaces.create(parts, "temporary")
+    await add(parts, tmp_path, {f"{n}.md": f"text {n}" for n in range(4)}, "temporary")
+    steps: list[str] = []
+    event.listen(parts.engine, "commit", lambda _connection: steps.append("commit"))
+
+    def remove(_self: LocalFiles, _sha256: str) -> bool:
+        steps.append("remove")
+        return True
+
+    monkeypatch.setattr(LocalFiles, "remove", remove)
+    assert (await spaces.delete(parts, "temporary")).removed["files"] == 4
+    removals = [number for number, step in enumerate(steps) if step == "remove"]
+    assert all("commit" in steps[one:other] for one, other in pairwise(removals))
 
 
 async def test_reindex_builds_a_new_generation_and_drops_the_old(
