@@ -29,7 +29,10 @@ def right(references: Sequence[str], text: str) -> bool:
 
 
 def normal(text: str) -> str:
-    """NFKC, lower case, no articles ("once a year" is "once per year"), no thousands separators, numerals as digits, percent as %, one space."""
+    """NFKC, lower case, numerals as digits, percent as %, one space, without thousands separators and articles.
+
+    So "once a year" is "once per year".
+    """
     text = unicodedata.normalize("NFKC", text).lower()
     text = re.sub(r"(?<=\d),(?=\d{3})", "", text)
     text = re.sub(r"[零〇一二三四五六七八九兩十百千萬]+", _numeral, text)

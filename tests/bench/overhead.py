@@ -62,20 +62,25 @@ async def up(data: Path) -> str:
     raise SystemExit("the service did not become ready")
 
 
-async def fill(client: httpx.AsyncClient, url: str) -> list[str]:
-    """Upload the corpus, wait until it is indexed; returns the chunks' texts."""
-    files = markdown_files(200)
+async def fill(client: httpx.AsyncClient, url: str, files: dict[str, str]) -> list[str]:
+    """Upload files, wait until they are indexed; returns the ids of the documents."""
     ids = []
     names = list(files)
     for at in range(0, len(names), 20):
         parts = [("files", (name, files[name].encode())) for name in names[at : at + 20]]
         answer = await client.post(f"{url}/api/documents", files=parts, data={"collection": "default"})
         ids += [item["id"] for item in answer.raise_for_status().json()["items"]]
-    texts: list[str] = []
     for document_id in ids:
         while (document := (await client.get(f"{url}/api/documents/{document_id}")).json())["status"] != "indexed":
             assert document["status"] not in ("failed", "cancelled"), document
             await asyncio.sleep(0.05)
+    return ids
+
+
+async def texts_of(client: httpx.AsyncClient, url: str, ids: list[str]) -> list[str]:
+    """The texts of the documents' chunks."""
+    texts: list[str] = []
+    for document_id in ids:
         found = (await client.get(f"{url}/api/documents/{document_id}/chunks")).json()["items"]
         texts += [chunk["text"] for chunk in found]
     return texts
@@ -115,7 +120,7 @@ async def measure() -> dict[str, object]:
         stack.enter_context(process(*command, environment=environment))
         url = await up(folder / "data")
         async with httpx.AsyncClient(timeout=60) as client:
-            texts = await fill(client, url)
+            texts = await texts_of(client, url, await fill(client, url, markdown_files(200)))
             found = running(folder / "data")
             assert found
             assert found.chroma_url
