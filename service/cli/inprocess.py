@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager, nullcontext, suppress
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -12,15 +12,18 @@ import httpx
 import uvicorn
 
 from service.api.app import create_app
+from service.models.shelf import Shelf
 from service.settings import Settings
 from service.supervise.embedded import Need, embedded
 from service.supervise.web import WebServer
 from service.wiring import open_parts, working
 
+LOAD_SECONDS = 60.0
+
 
 @asynccontextmanager
 async def in_process(
-    settings: Settings, needs: Iterable[str], *, works: bool
+    settings: Settings, needs: Collection[str], *, works: bool
 ) -> AsyncIterator[httpx.AsyncHTTPTransport]:
     """A transport to an API that only this process can reach.
 
@@ -33,6 +36,8 @@ async def in_process(
         open_parts(installation.settings, installation) as parts,
         working(parts) if works else nullcontext(),
     ):
+        if installation.model_url is not None:
+            await _loaded(parts.shelf)
         with TemporaryDirectory(prefix="parallax-") as folder:
             socket = f"{folder}/api.sock"
             server = WebServer(uvicorn.Config(create_app(parts), uds=socket, log_config=None, access_log=False))
@@ -46,3 +51,11 @@ async def in_process(
                 server.should_exit = True
                 with suppress(asyncio.CancelledError):
                     await serving
+
+
+async def _loaded(shelf: Shelf) -> None:
+    """Wait for a local model that is still being read from disk; what keeps it longer the question itself will tell."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LOAD_SECONDS):
+            while await shelf.problem() is not None:  # noqa: ASYNC110 (another process: there is nothing to wait for)
+                await asyncio.sleep(0.2)

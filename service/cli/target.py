@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 import httpx
@@ -17,7 +17,7 @@ TIMEOUT = httpx.Timeout(60.0, connect=5.0, read=600.0)
 
 @asynccontextmanager
 async def target(
-    settings: Settings, url: str | None, *, needs: Iterable[str] = (), works: bool = False
+    settings: Settings, url: str | None, *, needs: Collection[str] = (), works: bool = False
 ) -> AsyncIterator[Client]:
     """A client of whoever should do the work.
 

@@ -29,7 +29,7 @@ const en = {
   noPassages: 'This answer was given without documents.',
   noTrace: 'The trace comes with the finished answer.',
   traceTotal: 'In all',
-  passagesHint: 'What was put before the model, best first. The number is the score.',
+  passagesHint: 'What was found, best first. The number is the score; what fits best goes before the model.',
   newCollection: 'New collection',
   collectionName: 'Name of the new collection',
   create: 'Create',
