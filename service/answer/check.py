@@ -106,7 +106,7 @@ class Checker:
             return True
         listed = not evidence.passage.text[start:end].rstrip().endswith((".", "!", "?", "。"))
         above = evidence.units[max(0, inside[0] - LIST_ABOVE) if listed else inside[0]][0]
-        return kind.negates(f"{evidence.label}\n{evidence.passage.text[above : footing.end]}")
+        return kind.limits(f"{evidence.label}\n{evidence.passage.text[above : footing.end]}")
 
 
 def _borne(footing: Footing) -> bool:

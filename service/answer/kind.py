@@ -54,6 +54,9 @@ _NEGATION = re.compile(
     r"n['’]t\b|不|未|無|沒|非|勿",
     re.I,
 )
+_LIMIT = re.compile(
+    r"\b(?:only|solely|exclu\w+|except\w*|without|unless|limited|prohibit\w*|denied)\b|僅|只|禁止|除外|限", re.I
+)
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
 _BEARING = {
@@ -123,3 +126,8 @@ def refuses(statement: str) -> bool:
 def negates(text: str) -> bool:
     """True when a text says that something is not so."""
     return bool(_NEGATION.search(text))
+
+
+def limits(text: str) -> bool:
+    """True when a text denies, excludes or restricts anything: what a "no" can rest on."""
+    return bool(_NEGATION.search(text) or _LIMIT.search(text))

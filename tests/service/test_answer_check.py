@@ -130,6 +130,12 @@ def test_no_may_stand_above_a_list() -> None:
     assert verdict(question, "No, PerksPlus does not pay for food and supplements.", source) == "verified"
 
 
+def test_only_is_reason_enough_for_a_no() -> None:
+    source = passage("Northwind Standard only covers vision exams and glasses, contact lenses are extra.")
+    question = "Does Northwind Standard cover contact lenses?"
+    assert verdict(question, "No, Northwind Standard does not cover contact lenses.", source) == "verified"
+
+
 def test_yes_needs_proof_of_all_that_was_asked() -> None:
     assert verdict("Do 77 receipts go to perks@contoso.com?", "Yes.", PERKS) == "unsupported"
 
