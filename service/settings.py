@@ -26,7 +26,8 @@ class Settings(BaseSettings):
     chat_base_url: str | None = Field(None, description="an OpenAI-compatible chat endpoint; unset: the local model")
     chat_api_key: SecretStr | None = Field(None, description="key for that endpoint")
     chat_model: str | None = Field(
-        None, description="model name at that endpoint, or `provider:model` for any LangChain provider"
+        None,
+        description="a local model of `parallax models list`, a model at that endpoint, or `provider:model` (LangChain)",
     )
     embed_base_url: str | None = Field(None, description="an OpenAI-compatible embeddings endpoint; unset: MiniLM here")
     embed_api_key: SecretStr | None = Field(None, description="key for that endpoint")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import metadata
+from typing import Annotated
+
 import typer
 
 from service.cli.ask import ask
@@ -17,8 +20,20 @@ app = typer.Typer(
     help="Ask a company's own documents, and measure which way of answering is best.",
     no_args_is_help=True,
     add_completion=False,
+    invoke_without_command=True,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def about(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True)] = False,
+) -> None:
+    if version:
+        print(f"parallax {metadata.version('parallax')}")
+        raise typer.Exit
+
+
 for command in (serve, ingest, ask, search, verify, reindex, worker, doctor):
     app.command()(command)
 app.add_typer(models, name="models")

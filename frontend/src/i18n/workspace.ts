@@ -147,7 +147,7 @@ const zh: Record<keyof typeof en, string> = {
   noPassages: '此回答未使用文件。',
   noTrace: '回答完成後即會顯示過程。',
   traceTotal: '總計',
-  passagesHint: '提供給模型的段落，依相關程度排列。數字為分數。',
+  passagesHint: '找到的段落，依相關程度排列，數字為分數；最相符的才會提供給模型。',
   newCollection: '新增文件集',
   collectionName: '新文件集的名稱',
   create: '建立',
