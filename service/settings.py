@@ -27,7 +27,7 @@ class Settings(BaseSettings):
     chat_api_key: SecretStr | None = Field(None, description="key for that endpoint")
     chat_model: str | None = Field(
         None,
-        description="a local model of `parallax models list`, a model at that endpoint, or `provider:model` (LangChain)",
+        description="a name of `parallax models list`, a model at that endpoint, or `provider:model` (LangChain)",
     )
     embed_base_url: str | None = Field(None, description="an OpenAI-compatible embeddings endpoint; unset: MiniLM here")
     embed_api_key: SecretStr | None = Field(None, description="key for that endpoint")
