@@ -87,25 +87,38 @@ async def _answered(
             for event in _declined(ask, query, draft):
                 yield event
             return
-    prompt = build(ask.question, language=language, history=ask.history, examples=material.examples, excerpts=shown)
-    draft.step(
-        "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in shown]
-    )
-    for attempt in (1, 2):
-        try:
-            async with aclosing(_generated(model, prompt, query, shown, material.found, chosen, draft)) as events:
-                async for event in events:
-                    yield event
+    for given in _rounds(shown, chosen):
+        prompt = build(ask.question, language=language, history=ask.history, examples=material.examples, excerpts=given)
+        draft.step(
+            "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in given]
+        )
+        for attempt in (1, 2):
+            try:
+                async with aclosing(_generated(model, prompt, query, given, material.found, chosen, draft)) as events:
+                    async for event in events:
+                        yield event
+                break
+            except ModelCut:
+                if draft.text or attempt == 2:
+                    raise
+                draft.step("retry", reason="the model's stream broke before anything was shown")
+        if draft.text:
             break
-        except ModelCut:
-            if draft.text or attempt == 2:
-                raise
-            draft.step("retry", reason="the model's stream broke before anything was shown")
     if not draft.text:
         for event in _declined(ask, query, draft):
             yield event
         return
     yield Finished(draft.answer("answered"))
+
+
+def _rounds(shown: tuple[Excerpt, ...], chosen: Parameters) -> tuple[tuple[Excerpt, ...], ...]:
+    """What is put before the model: all excerpts, and, when nothing of what it says stands, the best one alone.
+
+    A small model that mixed two passages up often reads one of them right.
+    """
+    if not chosen.check or len(shown) < 2:
+        return (shown,)
+    return shown, (max(shown, key=lambda one: one.fit),)
 
 
 async def _generated(

@@ -372,3 +372,37 @@ def test_statements_are_cut_where_they_end(text: str, expected: list[str], size:
 def test_endless_statement_is_judged_as_it_stands() -> None:
     statements = Statements()
     assert statements.feed("word " * 400) != []
+
+
+class _SecondThought(ScriptedChat):
+    """Says `text` at first and `later` from the second question on."""
+
+    def __init__(self, text: str, later: str) -> None:
+        super().__init__(text)
+        self._texts = [text, later]
+
+    async def stream(self, messages: Sequence[Message], options: ChatOptions) -> AsyncIterator[Delta]:
+        self.text = self._texts[min(len(self.asked), 1)]
+        async for delta in super().stream(messages, options):
+            yield delta
+
+
+async def test_when_nothing_stands_the_best_passage_is_tried_alone() -> None:
+    rival = passage("PerksPlus Premium reimburses employees up to $2,500 per year.", name="Premium.pdf")
+    model = _SecondThought("PerksPlus reimburses $9,999 per year.", "PerksPlus reimburses up to $1,000 per year.")
+    result = end_of(await told(ask(), model, FixedSearch(PERKS, rival)))
+    assert (result.finish, result.text) == ("answered", "PerksPlus reimburses up to $1,000 per year. [1]")
+    both, alone = (message[-1].content for message in model.asked)
+    assert "$2,500" in both
+    assert ("$2,500" in alone) + ("$1,000" in alone) == 1
+    assert result.citations[0].name == "PerksPlus.pdf"
+    assert [step.step for step in result.trace if step.step in ("prompt", "check")] == ["prompt", "check"] * 2
+
+
+async def test_it_is_tried_alone_once_and_then_declined() -> None:
+    rival = passage("PerksPlus Premium reimburses employees up to $2,500 per year.", name="Premium.pdf")
+    model = _SecondThought("PerksPlus reimburses $9,999 per year.", "PerksPlus reimburses $8,888 per year.")
+    result = end_of(await told(ask(), model, FixedSearch(PERKS, rival)))
+    assert result.finish == "declined"
+    assert "8,888" not in result.text
+    assert len(model.asked) == 2
