@@ -23,6 +23,7 @@ _COUNTED = re.compile(
 )
 _MARKER = re.compile(r"\[\d{1,3}\]")
 _ENUMERATOR = re.compile(r"^\s*(?:\d{1,2}[.)]|[-*•])\s+", re.MULTILINE)
+_SCALES = ((9, "billion"), (6, "million"), (3, "thousand"))
 _LONG_NUMBER = re.compile(r"\d{4,}")
 _LONE_ONE = re.compile(r"(?<![\d.,])1(?![\d.,])")
 _NAME = re.compile(r"(?<![\w@.-])[A-Z][A-Za-z0-9À-ɏ'’&-]*[A-Za-z0-9À-ɏ]")
@@ -85,7 +86,7 @@ def absent(
     lost = [
         number
         for number in sorted(said.numbers - granted)
-        if (small_numbers or len(number) > 2) and not _has_number(number, text, words)
+        if (small_numbers or len(number) > 2) and not _has_number(number, text, words, granted)
     ]
     if said.measured:
         stands = quantities.measured(text)
@@ -101,8 +102,12 @@ def absent(
     return tuple(lost)
 
 
-def _has_number(number: str, text: str, words: frozenset[str]) -> bool:
-    """Whether a text vouches for a number: plainly, as most do, or by all the ways of writing it."""
+def _has_number(number: str, text: str, words: frozenset[str], granted: frozenset[str]) -> bool:
+    """Whether a text vouches for a number: plainly, as most do, or by all the ways of writing it. "5 million" may stand
+    as 5 in a table whose caption, or whose question, says millions."""
+    for zeros, scale in _SCALES:
+        if number.endswith("0" * zeros) and number[:-zeros] in words and scale in words | granted:
+            return True
     if number in words and not any(number in match.group() for match in _CODE.finditer(text)):
         return True
     return number in _numbers_in(text)

@@ -130,6 +130,16 @@ def test_no_may_stand_above_a_list() -> None:
     assert verdict(question, "No, PerksPlus does not pay for food and supplements.", source) == "verified"
 
 
+def test_table_in_millions_vouches_for_millions() -> None:
+    source = passage("In millions of CHF\n\n| Zone | Sales |\n| --- | --- |\n| NA | 12553 |")
+    assert verdict("What were the sales of Zone NA?", "The sales of Zone NA were 12,553 million CHF.", source) != (
+        "unsupported"
+    )
+    assert verdict("What were the sales of Zone NA?", "The sales of Zone NA were 12,554 million CHF.", source) == (
+        "unsupported"
+    )
+
+
 def test_only_is_reason_enough_for_a_no() -> None:
     source = passage("Northwind Standard only covers vision exams and glasses, contact lenses are extra.")
     question = "Does Northwind Standard cover contact lenses?"
