@@ -27,12 +27,12 @@ def test_own_and_allowed_pages_can(api: httpx.Client, collection: str) -> None:
         assert api.post("/api/chat", json=asked, headers={"origin": origin}).status_code == 422
 
 
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""])
-def test_a_strangers_name_is_not_ours(api: httpx.Client, host: str) -> None:
-    answer = api.get("/api/documents", headers={"host": host})
+@pytest.mark.parametrize("name", ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example:80", ""])
+def test_a_strangers_name_is_not_ours(api: httpx.Client, name: str) -> None:
+    answer = api.get("/api/documents", headers={"host": name})
     assert answer.status_code in (400, 403)
 
 
-@pytest.mark.parametrize("host", ["localhost", "127.0.0.1:8000", "[::1]:8000"])
-def test_names_of_this_machine_are(api: httpx.Client, host: str) -> None:
-    assert api.get("/healthz", headers={"host": host}).status_code == 200
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1:8000", "[::1]:8000"])
+def test_names_of_this_machine_are(api: httpx.Client, name: str) -> None:
+    assert api.get("/healthz", headers={"host": name}).status_code == 200
