@@ -8,7 +8,7 @@ parsed, split, embedded and indexed as an ingest does and searched by the servic
 `plain` as they ship, `oracle` is rag over the gold passages alone, gate and check off. The local model is started
 unless an OpenAI-compatible URL is given; `--cache` keeps what it said, by prompt, so that a second run costs nothing.
 
-One JSON line a set and arm: `correct` by `contains` (see `tests.bench.grading`), over the n answerable
+One JSON line a set and arm: `correct` by `contains` (see `tests.bench._grading`), over the n answerable
 questions with a short reference; `declined` of the answerable and of the unanswerable; `dangling` markers without a
 citation; tokens of prompts; mean seconds to the first token of the model, for calls that were made.
 """
@@ -44,8 +44,8 @@ from service.models.openai_chat import OpenAIChat
 from service.ports import ChatModel, Retriever
 from service.retrieve.search import HybridSearch
 from service.types import Answer, ChatOptions, Delta, Failed, Finished, Message, Passage, Usage
-from tests.bench.grading import right
-from tests.bench.retrieval_quality import Place, chunked, folder_of, is_relevant, share, squeezed
+from tests.bench._grading import right
+from tests.bench.retrieval_quality import Place, chunked, folder_of, is_relevant, sets_there, share, squeezed
 from tests.doubles.corpus import Corpus, opened
 from tests.doubles.stores import chroma
 
@@ -56,7 +56,7 @@ _MARKER = re.compile(r"\s*\[(\d+)\]")
 
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("sets", nargs="+")
+    parser.add_argument("sets", nargs="*", help="unset: the development sets that are there")
     parser.add_argument("--arms", default="rag,plain,oracle")
     parser.add_argument("--half", type=int, choices=(0, 1), help="every second question only, for calibration")
     parser.add_argument("--limit", type=int)
@@ -71,7 +71,7 @@ async def main() -> None:
         chat = OpenAIChat(DEFAULT_CHAT, url, key, "")
         model = Remembering(chat, options.cache)
         try:
-            for name in options.sets:
+            for name in options.sets or sets_there():
                 await measured(folder_of(name), embedder, model, options)
         finally:
             model.save()
