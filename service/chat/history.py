@@ -91,15 +91,6 @@ def record(connection: Connection, answer: Answer, *, question: str, collection:
         raise Conflict("answer_exists", f"An answer with the id {answer.id} was kept before.") from error
 
 
-def find(connection: Connection, answer_id: str) -> dict[str, Any]:
-    """The answer object kept under this id. Raises `Unknown`."""
-    body = connection.execute(select(answers.c.body).where(answers.c.id == answer_id)).scalar()
-    if body is None:
-        raise Unknown("unknown_answer", f"There is no answer {answer_id!r}.", "Ask the question again.")
-    found: dict[str, Any] = body
-    return found
-
-
 def _next_instant(connection: Connection, conversation_id: str) -> str:
     """Now, or the millisecond after the conversation's last answer if that is later: turns keep their order."""
     last = connection.execute(
