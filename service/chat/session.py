@@ -23,7 +23,7 @@ from service.errors import BadRequest, ServiceError
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import ChatModel, Retriever
-from service.types import Answer, Event, Example, Failed, Finished, Message
+from service.types import Answer, Event, Example, Failed, Finished, Message, Variant
 
 QUESTION_LENGTH = 8_000
 KEEP_AGAIN = (0.5, 2.0, 5.0)
@@ -66,10 +66,10 @@ class Chat:
         self._examples = Fresh(self._read_examples)
         self._saving: set[asyncio.Task[None]] = set()
 
-    async def prepare(self, question: Question) -> Prepared:
+    async def prepare(self, question: Question, variant: Variant | None = None) -> Prepared:
         """Resolve names before anything is streamed, so that a mistake is a plain HTTP error.
 
-        Raises `BadRequest` (empty or too long), `Unknown` (variant, model, conversation), `NotFound` (collection),
+        A `variant` given is used as it is: that of a lane need not be in the book. Raises `BadRequest` (empty or too long), `Unknown` (variant, model, conversation), `NotFound` (collection),
         `NotReady` (model).
         """
         arrived = time.perf_counter()
@@ -82,7 +82,7 @@ class Chat:
                 f"The question has {len(text):,} characters; {QUESTION_LENGTH:,} are accepted.",
                 "Shorten it, or upload the long text as a document and ask about it.",
             )
-        variant = await self._book.get(question.variant or DEFAULT)
+        variant = variant or await self._book.get(question.variant or DEFAULT)
         model = self._shelf.chat(variant.model)
         said = question.history
         if question.conversation_id or question.collection:
@@ -100,13 +100,16 @@ class Chat:
         )
         return Prepared(ask, model, question.visitor)
 
-    async def stream(self, prepared: Prepared) -> AsyncGenerator[Event, None]:
-        """The events of one answer, kept before `finished` is sent. Closing early keeps what was shown as `stopped`."""
+    async def stream(self, prepared: Prepared, retriever: Retriever | None = None) -> AsyncGenerator[Event, None]:
+        """The events of one answer, kept before `finished` is sent. Closing early keeps what was shown as `stopped`.
+
+        A `retriever` given stands in for our own: the lanes of a comparison share one.
+        """
         draft = Draft(prepared.ask, prepared.model.name)
         kept = False
         try:
             async with aclosing(
-                answer(prepared.ask, model=prepared.model, retriever=self._retriever, draft=draft)
+                answer(prepared.ask, model=prepared.model, retriever=retriever or self._retriever, draft=draft)
             ) as events:
                 async for event in events:
                     match event:
