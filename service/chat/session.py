@@ -69,8 +69,8 @@ class Chat:
     async def prepare(self, question: Question, variant: Variant | None = None) -> Prepared:
         """Resolve names before anything is streamed, so that a mistake is a plain HTTP error.
 
-        A `variant` given is used as it is: that of a lane need not be in the book. Raises `BadRequest` (empty or too long), `Unknown` (variant, model, conversation), `NotFound` (collection),
-        `NotReady` (model).
+        A `variant` given is used as it is: that of a lane need not be in the book. Raises `BadRequest` (empty or too
+        long), `Unknown` (variant, model, conversation), `NotFound` (collection), `NotReady` (model).
         """
         arrived = time.perf_counter()
         text = question.text.strip()
