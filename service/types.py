@@ -77,6 +77,8 @@ class SearchResult:
     signals: Mapping[str, float] = field(default_factory=dict)
     rarity: Mapping[str, float] = field(default_factory=dict)
     """Inverse document frequency of every term of the question, in this collection."""
+    chunks: int | None = None
+    """How many chunks the collection holds; None where nothing was searched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,10 @@ _PAGE = {"en": "p. {}", "zh-TW": "第 {} 頁"}
 _SHOWN = 3
 
 
-def text(language: Language, *, collection: str, query: str, passages: Sequence[Passage]) -> str:
-    """The whole answer of a decline, in the question's language."""
+def text(language: Language, *, collection: str, query: str, passages: Sequence[Passage], empty: bool = False) -> str:
+    """The whole answer of a decline, in the question's language. Of an `empty` collection: how to put documents in."""
+    if empty:
+        return templates.filled("empty", language, collection=collection)
     places = list(dict.fromkeys(_place(passage, language) for passage in passages))[:_SHOWN]
     separator = "; " if language == "en" else "；"
     nearest = _NEAREST[language].replace("${places}", separator.join(places)) if places else _NOTHING[language]

@@ -67,14 +67,16 @@ _BEARING = {
     "address": re.compile(r"@|https?://|www\."),
     "name": _CAPITAL,
 }
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])|\n+")
+_SORRY = re.compile(r"(?:(?:i[' ]a?m )?(?:so |very )?sorry|my apologies|抱歉|很抱歉|對不起)\W*", re.IGNORECASE)
 _REFUSAL = re.compile(
     r"\b(?:excerpt|document|text|passage|context)s?\b[^.]{0,40}?\b(?:(?:do|does|did) not|(?:do|does|did)n['’]t) "
     r"(?:\w+ )?(?:provide|contain|include|mention|specify|state|say|give|have|list|indicate|address|cover|answer)|"
     r"\b(?:not|n['’]t) (?:\w+ ){0,2}(?:mention|specifi|state[ds]?\b|disclose)|"
     r"\b(?:there is |has |have )?no (?:\w+ ){0,2}(?:information|mention|answer|details?)\b|"
-    r"\b(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:know|find|answer|determine|provide)|"
+    r"\b(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:know|find|answer|determine|provide|have (?:access|any|the))|"
     r"\bunable to (?:answer|find|determine|provide)|\bnot enough information\b|\bas an ai\b|"
-    r"(?:節錄|文件|資料|原文|上述|以上)[^。]{0,20}(?:沒有|並未|未|無)|(?:沒有|並未|未|無法)(?:明確|具體|直接)?(?:提到|提及|說明|得知|確定|回答)",
+    r"(?:節錄|文件|資料|原文|文中|上述|以上)[^。]{0,20}(?:沒有|並未|未|無)|(?:沒有|並未|無法)(?:明確|具體|直接)?(?:提到|提及|說明|得知|確定|回答|提供)|不知道|不清楚",
     re.IGNORECASE,
 )
 
@@ -121,6 +123,18 @@ def bears(kind: Kind, text: str) -> bool:
 def refuses(statement: str) -> bool:
     """True for a model's own way of saying that it has no answer."""
     return bool(_REFUSAL.search(statement))
+
+
+def gives_up(text: str) -> bool:
+    """True for an answer that only says it has none: it begins with that, and what follows asserts nothing exact."""
+    first, *rest = [
+        one for one in _SENTENCE.split(text.strip()) if one.strip() and not _SORRY.fullmatch(one.strip())
+    ] or [""]
+    return refuses(first) and not any(_exact(facts.asserted(one)) for one in (first, *rest))
+
+
+def _exact(said: facts.Facts) -> bool:
+    return bool(said.numbers or said.dates or said.addresses or said.codes)
 
 
 def negates(text: str) -> bool:

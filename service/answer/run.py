@@ -8,7 +8,7 @@ from contextlib import aclosing
 from typing import cast
 
 from ingest.errors import IngestError, NotFound
-from service.answer import decline, gate
+from service.answer import decline, gate, kind
 from service.answer.approaches import APPROACHES
 from service.answer.approaches.base import Approach
 from service.answer.ask import Ask
@@ -84,7 +84,7 @@ async def _answered(
         judged = gate.judge(query, material.found, shown, chosen.min_fit)
         draft.step("gate", passed=judged.passed, fit=judged.fit, reason=judged.reason)
         if chosen.check and not judged.passed:
-            for event in _declined(ask, query, draft):
+            for event in _declined(ask, query, draft, material.found):
                 yield event
             return
     for given in _rounds(shown, chosen):
@@ -105,10 +105,11 @@ async def _answered(
         if draft.text:
             break
     if not draft.text:
-        for event in _declined(ask, query, draft):
+        for event in _declined(ask, query, draft, material.found):
             yield event
         return
-    yield Finished(draft.answer("answered"))
+    # Without documents nothing is checked; a model that says it does not know has declined all the same.
+    yield Finished(draft.answer("declined" if material.found is None and kind.gives_up(draft.text) else "answered"))
 
 
 def _rounds(shown: tuple[Excerpt, ...], chosen: Parameters) -> tuple[tuple[Excerpt, ...], ...]:
@@ -206,8 +207,14 @@ def _note_search(draft: Draft, query: str, found: SearchResult) -> None:
     draft.retrieve_seconds = draft.last_seconds
 
 
-def _declined(ask: Ask, query: str, draft: Draft) -> Iterable[Event]:
-    text = decline.text(language_of(ask.question), collection=ask.collection, query=query, passages=draft.passages)
+def _declined(ask: Ask, query: str, draft: Draft, found: SearchResult | None) -> Iterable[Event]:
+    text = decline.text(
+        language_of(ask.question),
+        collection=ask.collection,
+        query=query,
+        passages=draft.passages,
+        empty=found is not None and found.chunks == 0,
+    )
     draft.say(text)
     yield DeltaText(text)
     yield Finished(draft.answer("declined"))

@@ -11,7 +11,7 @@ from typing import Literal
 
 from service.answer.language import LANGUAGES, Language
 
-Name = Literal["system", "passages", "declined"]
+Name = Literal["system", "passages", "declined", "empty"]
 
 
 @cache

@@ -66,6 +66,12 @@ def content(text: str) -> tuple[str, ...]:
     return tuple(token for token in tokens(text) if not weightless(token))
 
 
+def own(question: str) -> tuple[str, ...]:
+    """The content tokens that say what a question is about: without those that frame any question."""
+    light = _frame() | frozenset(tokens(kind.phrase(question)))
+    return tuple(token for token in content(question) if token not in light)
+
+
 def content_words(text: str) -> list[str]:
     """The words that carry meaning, as written. A run of CJK characters counts as one word."""
     return [word for word in _WORDS.findall(text) if content(word)]

@@ -71,7 +71,7 @@ class HybridSearch:
                 if len(best) >= k or (lexical.exhausted and len(dense) < wanted):
                     passages = tuple(_passage(one, stored[one.match.chunk_id]) for one in best)
                     fitting = round(fit(values, question, self._model), 4)
-                    return SearchResult(passages, clock.timings(), fitting, values, lexical.idf)
+                    return SearchResult(passages, clock.timings(), fitting, values, lexical.idf, lexical.chunks)
                 wanted *= GROWTH
         finally:
             vector.cancel()

@@ -80,6 +80,23 @@ async def test_without_documents_the_model_is_passed_on_as_it_comes(approach: Ap
     assert 0 <= (result.timings["first_token"] or -1) <= (result.timings["total"] or -1)
 
 
+@pytest.mark.parametrize("approach", ["plain", "few_shot"])
+@pytest.mark.parametrize(
+    ("said", "finish"),
+    [
+        ("I don't know. The documents do not say it.", "declined"),
+        ("I'm sorry, but I do not have access to that. Please ask the front desk.", "declined"),
+        ("我不知道。", "declined"),
+        ("I don't know the exact sum, but it is about $20.", "answered"),
+        ("The set does not include a battery.", "answered"),
+        ("員工未說明理由者，不得請假。", "answered"),
+    ],
+)
+async def test_model_that_says_it_does_not_know_has_declined(approach: ApproachName, said: str, finish: str) -> None:
+    result = end_of(await told(ask("What did the sculpture cost?", approach), ScriptedChat(said)))
+    assert (result.text, result.finish) == (said, finish)
+
+
 async def test_few_shot_takes_the_nearest_examples() -> None:
     examples = tuple(Example(f"What colour is number {i}?", str(i)) for i in range(10))
     near = Example("Who founded the PerksPlus programme?", "Ada.")
@@ -197,6 +214,22 @@ async def test_nothing_found_is_declined() -> None:
     result = end_of(await told(ask(), ScriptedChat("It is $1,000."), FixedSearch()))
     assert result.finish == "declined"
     assert "Nothing came close" in result.text
+
+
+async def test_empty_collection_says_so_and_how_to_fill_it() -> None:
+    class Empty:
+        async def search(self, query: str, collection: str, k: int) -> SearchResult:
+            return SearchResult((), {}, 0.0, chunks=0)
+
+    model = ScriptedChat("It is $1,000.")
+    result = end_of(await told(ask(), model, Empty()))
+    assert result.finish == "declined"
+    assert "“default” holds no documents yet" in result.text
+    assert "parallax ingest" in result.text
+    assert model.asked == []
+    chinese = end_of(await told(ask("婚假有幾天？"), model, Empty()))
+    assert "「default」裡還沒有任何文件" in chinese.text
+    assert "parallax ingest" in chinese.text
 
 
 async def test_chinese_question_is_answered_and_declined_in_chinese() -> None:

@@ -99,6 +99,8 @@ def test_history_keeps_the_newest_whole_turns_without_markers() -> None:
         ("And for Health Plus?", ["deductible", "Northwind"]),
         ("How much is it per year?", ["deductible"]),
         ("那每年呢？", []),
+        ("For how many people?", ["deductible", "Northwind"]),
+        ("Is there another one?", ["deductible"]),
     ],
 )
 def test_follow_up_takes_its_subject_from_the_question_before(question: str, carried: list[str]) -> None:
@@ -109,11 +111,36 @@ def test_follow_up_takes_its_subject_from_the_question_before(question: str, car
     assert len(query) > len(question)
 
 
-def test_question_that_stands_alone_stays_as_it_is() -> None:
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which documents must be attached to a travel expense report?",
+        "capital of France?",
+        "office hours",
+        "Is there a canteen in Bristol?",
+        "How long is the warranty of a sonde that was bought in 2021?",
+        "What is this week's password?",
+        "Why was the climate chamber sent back?",
+        "A customer's Heron shows E-38. What is wrong with it?",
+        "其他假別有哪些規定？",
+        "十二人的會議該訂哪一間會議室？",
+    ],
+)
+def test_question_that_stands_alone_stays_as_it_is(question: str) -> None:
     history = (Message("user", "What is the deductible of Northwind Standard?"), Message("assistant", "It is $2,000."))
-    question = "Which documents must be attached to a travel expense report?"
     assert standalone(question, history) == question
+
+
+def test_without_anything_said_before_nothing_is_borrowed() -> None:
     assert standalone("And now?", ()) == "And now?"
+    assert standalone("And now?", (Message("user", "hello"), Message("assistant", "Hi."))) == "And now?"
+
+
+def test_another_year_is_not_mixed_with_the_one_before() -> None:
+    history = (Message("user", "What was the price of a pump in 2025?"), Message("assistant", "It was £40."))
+    query = standalone("And in 2026?", history)
+    assert "pump" in query
+    assert "2025" not in query
 
 
 def test_follow_up_of_a_follow_up_keeps_the_subject() -> None:
