@@ -42,6 +42,7 @@ class Settings(BaseSettings):
         (), description="web origins whose pages may hold the widget, comma separated"
     )
     max_upload_mb: int = Field(50, ge=1, description="largest file accepted, in MB")
+    max_batch_mb: int = Field(500, ge=1, description="largest upload of many files at once, in MB in all")
     workers: int = Field(1, ge=0, le=64, description="ingest workers `parallax serve` starts")
     models_dir: Path | None = Field(None, description="where models are kept; unset: the per-user cache")
     log_level: str = Field("info", description="debug, info, warning or error")

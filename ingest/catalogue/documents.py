@@ -165,8 +165,19 @@ def get(connection: Connection, document_id: str) -> Document:
     if is_id(document_id):
         row = connection.execute(_newest().where(documents.c.id == document_id, _ALIVE)).first()
     if row is None:
-        raise NotFound("document_not_found", "There is no such document.", "GET /api/documents lists them.")
+        raise _missing(document_id)
     return _document(row)
+
+
+def _missing(document_id: str) -> NotFound:
+    """Ids are not to be guessed: what has the form of one was a document's once."""
+    if is_id(document_id):
+        return NotFound(
+            "document_not_found",
+            "This document is not here any more: it was deleted, and its text with it.",
+            "Answers that cited it keep the words they quoted; ask again to be answered from the documents there are now.",
+        )
+    return NotFound("document_not_found", "There is no such document.", "GET /api/documents lists them.")
 
 
 def some(connection: Connection, document_ids: Sequence[str]) -> list[Document]:

@@ -6,7 +6,6 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
 from pydantic import Field
@@ -14,13 +13,14 @@ from starlette.requests import ClientDisconnect
 
 from ingest.types import DocumentStatus
 from service.api.deps import PartsDep
+from service.api.events import GoneData, openapi_stream
 from service.api.schemas import Body, ErrorBody, errors
 from service.api.stream import EventStream, frame
 from service.documents import delete as deleting
 from service.documents import show
 from service.documents.names import disposition
 from service.documents.receive import received
-from service.documents.upload import Accepted, accept, incoming
+from service.documents.upload import Accepted, accept, incoming, limits
 from service.documents.watch import Gone, watch
 from service.errors import BadRequest
 
@@ -146,18 +146,16 @@ class ReceiptBody(Body):
     probe_hits: int
 
 
-class GoneBody(Body):
-    id: str
-
-
 @router.post(
-    "", status_code=202, responses=errors(400, 404, 413, 415), openapi_extra=_UPLOAD, response_model=UploadedList
+    "", status_code=202, responses=errors(400, 404, 413, 415, 507), openapi_extra=_UPLOAD, response_model=UploadedList
 )
 async def upload(request: Request, parts: PartsDep) -> UploadedList:
     """Add files. Each is accepted or refused on its own; when all are refused the status is that of the first."""
-    limit = parts.settings.max_upload_mb * 1_000_000
+    headers = request.headers
+    kind, length = headers.get("content-type", ""), headers.get("content-length", "")
+    announced = int(length) if length.isdigit() else None
     try:
-        async with received(request.headers.get("content-type", ""), request.stream(), incoming(parts), limit) as form:
+        async with received(kind, request.stream(), incoming(parts), limits(parts.settings), announced) as form:
             items = await accept(parts, form)
     except ClientDisconnect:
         raise BadRequest("upload_cut", "The upload ended before its end.", "Send it again.", status=400) from None
@@ -189,24 +187,10 @@ async def listing(
     "/events",
     response_class=Response,
     responses={
-        200: {
-            "description": "`document` events with a Document each, `gone` events with the id of one that was deleted",
-            "content": {
-                "text/event-stream": {
-                    "itemSchema": {
-                        "type": "object",
-                        "properties": {
-                            "event": {"enum": ["document", "gone", "failed"]},
-                            "data": {
-                                "type": "string",
-                                "contentMediaType": "application/json",
-                                "contentSchema": {"$ref": "#/components/schemas/DocumentBody"},
-                            },
-                        },
-                    },
-                }
-            },
-        },
+        200: openapi_stream(
+            "a document as it changes, and the id of one that was deleted",
+            {"document": DocumentBody, "gone": GoneData, "failed": ErrorBody},
+        ),
         **errors(),
     },
 )
@@ -217,7 +201,7 @@ async def events(parts: PartsDep) -> EventStream:
         async with aclosing(watch(parts)) as news:
             async for item in news:
                 if isinstance(item, Gone):
-                    yield frame("gone", orjson.dumps({"id": item.id}))
+                    yield frame("gone", GoneData(id=item.id).model_dump_json().encode())
                 else:
                     yield frame("document", DocumentBody.model_validate(item).model_dump_json().encode())
 

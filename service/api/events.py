@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import Any
 
@@ -38,11 +38,24 @@ class FinishedData(AnswerBody):
     answer: AnswerBody
 
 
-STREAMED = (StartedData, RetrievedData, DeltaData, CitationsData, FinishedData, ErrorBody)
-_NAMES = ("started", "retrieved", "delta", "citations", "finished", "failed")
+class GoneData(Body):
+    """A document that was deleted."""
+
+    id: str
 
 
-def openapi_stream(description: str) -> dict[str, Any]:
+STREAMED: Mapping[str, type[Body]] = {
+    "started": StartedData,
+    "retrieved": RetrievedData,
+    "delta": DeltaData,
+    "citations": CitationsData,
+    "finished": FinishedData,
+    "failed": ErrorBody,
+}
+"""The events of an answer by name."""
+
+
+def openapi_stream(description: str, events: Mapping[str, type[Body]] = STREAMED) -> dict[str, Any]:
     """The 200 of a route that streams: each event's name with the schema of its data (OpenAPI 3.2 `itemSchema`)."""
     shapes = [
         {
@@ -57,7 +70,7 @@ def openapi_stream(description: str) -> dict[str, Any]:
                 },
             },
         }
-        for name, shape in zip(_NAMES, STREAMED, strict=True)
+        for name, shape in events.items()
     ]
     return {
         "description": description,
@@ -67,8 +80,10 @@ def openapi_stream(description: str) -> dict[str, Any]:
 
 def component_schemas() -> dict[str, Any]:
     """The definitions those references point to, for the `components` of the OpenAPI document."""
+    shapes: tuple[type[Body], ...] = (*STREAMED.values(), GoneData)
     _, whole = models_json_schema(
-        [(shape, "serialization") for shape in STREAMED], ref_template="#/components/schemas/{model}"
+        [(shape, "serialization") for shape in shapes],
+        ref_template="#/components/schemas/{model}",
     )
     definitions: dict[str, Any] = whole["$defs"]
     return definitions

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Body(BaseModel):
@@ -14,9 +18,35 @@ class Body(BaseModel):
 
 
 class Given(Body):
-    """Base of what callers send: a number is a number, neither "7" nor true."""
+    """Base of what callers send: a number is a number, neither "7" nor true, and a text is one that UTF-8 can hold.
+
+    JSON can spell half of a character (`"\\ud800"`); no database, prompt or answer could carry it further.
+    """
 
     model_config = ConfigDict(strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole_characters(cls, given: object) -> object:
+        if _broken(given):
+            raise PydanticCustomError("lone_surrogate", "A text in it holds half of a character (a lone surrogate)")
+        return given
+
+
+def _broken(given: object) -> bool:
+    """Whether any string anywhere in it, keys included, has a lone surrogate."""
+    waiting = [given]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            if not one.isascii() and _SURROGATE.search(one):
+                return True
+        elif isinstance(one, dict):
+            waiting += one
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return False
 
 
 class ErrorBody(Body):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -20,6 +22,11 @@ from service.documents.names import clean
 from service.errors import BadRequest, ServiceError
 
 FILES_AT_MOST = 500
+SPARE_BYTES = 200_000_000
+"""Free disk that an upload leaves alone: the catalogue, the index and the logs live there too, and a full disk stops
+them all."""
+OVERHEAD = 2_048
+"""Bytes of a part's headers and boundary, about: the total is of the files, not of their wrapping."""
 FIELD_BYTES = 64 * 1024
 HEADER_BYTES = 64 * 1024
 _CHUNK = 512 * 1024
@@ -45,14 +52,30 @@ class Upload:
     fields: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Of one request: bytes of a file, bytes of all of it, files; and free bytes the disk must keep."""
+
+    file: int
+    upload: int
+    files: int = FILES_AT_MOST
+    spare: int = SPARE_BYTES
+
+    def body(self) -> int:
+        """Bytes the body may have, the wrapping of its files included."""
+        return self.upload + self.files * OVERHEAD
+
+
 @asynccontextmanager
 async def received(
-    content_type: str, body: AsyncIterator[bytes], folder: Path, max_bytes: int
+    content_type: str, body: AsyncIterator[bytes], folder: Path, limits: Limits, announced: int | None = None
 ) -> AsyncIterator[Upload]:
     """Read the whole body; the files are there inside the block only.
 
-    A file over `max_bytes` is given up as soon as that is known and read past. Raises `BadRequest` for a body that is
-    not multipart, is cut off, or holds more than `FILES_AT_MOST` files; 413 when it is much larger than they may be.
+    A file over its limit is given up as soon as that is known and read past. `announced` is the length the caller
+    declared: what is too much by that is refused before a byte is read. Raises `BadRequest` for a body that is not
+    multipart or is cut off (400, 415), or holds too much or too many files (413), and `ServiceError` 507 when the disk
+    has no room for it; nothing of it is kept then.
     """
     kind, options = parse_options_header(content_type)
     boundary = options.get(b"boundary", b"")
@@ -63,38 +86,79 @@ async def received(
             "Send the files as multipart/form-data, field `files`.",
             status=415,
         )
-    form = _Form(boundary, folder, max_bytes)
+    if announced is not None and announced > limits.body():
+        raise _too_much(limits)
+    form = _Form(boundary, folder, limits)
+
+    def write(data: bytes, expected: int) -> None:
+        _room(folder, limits, len(data) + expected)
+        form.write(data)
+
     try:
         await in_thread(folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+        await in_thread(_room, folder, limits, announced or 0)
         waiting, total = bytearray(), 0
         async for piece in body:
             waiting += piece
             total += len(piece)
-            if total > FILES_AT_MOST * max_bytes:
-                raise BadRequest("too_large", "The request is too large.", "Send fewer files at once.", status=413)
+            if total > limits.body():
+                raise _too_much(limits)
             if len(waiting) >= _CHUNK:
-                await in_thread(form.write, bytes(waiting))
+                await in_thread(write, bytes(waiting), max(0, (announced or 0) - total))
                 waiting.clear()
-        await in_thread(form.write, bytes(waiting))
+        await in_thread(write, bytes(waiting), 0)
         if not form.ended:
             raise BadRequest("upload_cut", "The upload ended before its end.", "Send it again.", status=400)
         yield form.upload
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise _full() from error
         raise FilesUnavailable(
-            "files_unavailable", f"The upload cannot be stored: {error.strerror or error}", "Is the disk full?"
+            "files_unavailable",
+            f"The upload cannot be stored: {error.strerror or error}",
+            "Check the data folder's disk and its permissions.",
         ) from error
     finally:
         await in_thread(form.discard)
 
 
+def disk_free(folder: Path) -> int:
+    """Bytes this user may still write there."""
+    return shutil.disk_usage(folder).free
+
+
+def _room(folder: Path, limits: Limits, wanted: int) -> None:
+    """Raises 507 when the disk has not `wanted` bytes more than it must keep."""
+    if disk_free(folder) < wanted + limits.spare:
+        raise _full()
+
+
+def _full() -> ServiceError:
+    return ServiceError(
+        "disk_full",
+        "There is not enough free disk space to keep this upload.",
+        "Nothing of it was kept. Free some space where the data folder is, or send less at once.",
+        status=507,
+    )
+
+
+def _too_much(limits: Limits) -> BadRequest:
+    return BadRequest(
+        "upload_too_large",
+        f"The request is larger than {limits.upload // 1_000_000:,} MB.",
+        "Nothing of it was kept. Send fewer files at once, or raise PARALLAX_MAX_BATCH_MB.",
+        status=413,
+    )
+
+
 class _Form:
     """The parser's callbacks: `write` blocks (it hashes and writes files) and is called in a thread."""
 
-    def __init__(self, boundary: bytes, folder: Path, max_bytes: int) -> None:
+    def __init__(self, boundary: bytes, folder: Path, limits: Limits) -> None:
         self.upload = Upload()
         self.ended = False
         self._folder = folder
-        self._max_bytes = max_bytes
+        self._limits = limits
         self._header = bytearray()
         self._value = bytearray()
         self._disposition = b""
@@ -150,11 +214,11 @@ class _Form:
         self._field = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" not in options:
             return
-        if len(self.upload.files) >= FILES_AT_MOST:
+        if len(self.upload.files) >= self._limits.files:
             raise BadRequest(
                 "too_many_files",
-                f"More than {FILES_AT_MOST} files at once.",
-                "Send them in several requests.",
+                f"More than {self._limits.files} files at once.",
+                "Nothing of it was kept. Send them in several requests.",
                 status=413,
             )
         raw = options[b"filename"].replace(b"%22", b'"').replace(b"%0D", b"\r").replace(b"%0A", b"\n")
@@ -176,8 +240,8 @@ class _Form:
         file.size += len(piece)
         if file.error is not None or self._stream is None:
             return
-        if file.size > self._max_bytes:
-            megabytes = self._max_bytes // 1_000_000
+        if file.size > self._limits.file:
+            megabytes = self._limits.file // 1_000_000
             file.error = BadRequest(
                 "file_too_large",
                 f"The file is larger than {megabytes} MB.",

@@ -17,10 +17,11 @@ from ingest.errors import DocumentRefused, IngestError
 from ingest.sniff import identify
 from ingest.threads import in_thread
 from ingest.types import DocumentStatus
-from service.documents.receive import Received, Upload
+from service.documents.receive import Limits, Received, Upload
 from service.documents.spaces import adopted, ensure_default
 from service.errors import BadRequest, ServiceError
 from service.parts import Parts
+from service.settings import Settings
 
 _LOG = logging.getLogger(__name__)
 _STATUS = {"unsupported_format": 415, "wrong_extension": 415}
@@ -43,6 +44,12 @@ class Refused:
 
     name: str
     error: IngestError | ServiceError
+
+
+def limits(settings: Settings) -> Limits:
+    """What one upload may hold. A single file that is allowed is never too much for the whole."""
+    file = settings.max_upload_mb * 1_000_000
+    return Limits(file, max(file, settings.max_batch_mb * 1_000_000))
 
 
 def incoming(parts: Parts) -> Path:

@@ -258,3 +258,11 @@ def test_an_unexpected_fault_says_no_more_than_its_number(served: Served, api: h
     assert str(ROOT) not in seen
     assert "site-packages" not in seen
     assert ".py" not in seen
+
+
+def test_an_upload_that_says_it_is_huge_is_refused_before_it_comes(served: Served) -> None:
+    head = f"POST /api/documents HTTP/1.1\nHost: {urlsplit(served.url).netloc}\nConnection: close\n"
+    head += f"Content-Type: multipart/form-data; boundary=XX\nContent-Length: {10**12}\n\n"
+    status, answer = raw(served, head, b"--XX\r\n")
+    assert status == 413
+    assert b"upload_too_large" in answer

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from ingest.formats import FORMATS
+
 DOCUMENT_KEYS = {
     "id", "name", "collection", "version", "status", "progress", "chunks", "pages", "bytes", "sha256", "created_at",
     "warnings", "error",
@@ -174,3 +176,12 @@ def test_verify_and_reindex(api: httpx.Client, collection: str) -> None:
     found = api.post("/api/maintenance/verify").json()
     assert [one for one in found["differences"] if collection in one["where"]] == []
     assert_error(api.post("/api/maintenance/reindex", json={"collection": "no-such"}), 404, "collection_not_found")
+
+
+def test_the_formats_and_limits_can_be_asked_for(api: httpx.Client, collection: str) -> None:
+    said = api.get("/api/formats").json()
+    assert [item["key"] for item in said["items"]] == [format.key for format in FORMATS]
+    assert {"key", "label", "extensions", "media_types"} == set(said["items"][0])
+    assert (said["max_file_bytes"], said["max_upload_bytes"], said["max_files"]) == (50_000_000, 500_000_000, 500)
+    extension = next(item["extensions"][0] for item in said["items"] if item["key"] == "txt")
+    assert send(api, collection, (f"note{extension}", b"The harbour opens at seven.")).status_code == 202

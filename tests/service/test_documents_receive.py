@@ -12,11 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.requests import ClientDisconnect
 
-from service.documents.receive import FILES_AT_MOST, received
+from service.documents import receive
+from service.documents.receive import FILES_AT_MOST, Limits, received
 from service.errors import BadRequest, ServiceError
 
 pytestmark = pytest.mark.anyio
 
+SMALL = Limits(1000, 1_000_000, spare=0)
 TYPE = "multipart/form-data; boundary=XX"
 
 
@@ -35,7 +37,7 @@ async def test_files_and_fields(tmp_path: Path) -> None:
     body = pieces(
         part("collection", b"manuals"), part("files", b"hello", "a.md"), part("files", b"", "b.md"), b"--XX--\r\n"
     )
-    async with received(TYPE, body, tmp_path, 1000) as form:
+    async with received(TYPE, body, tmp_path, SMALL) as form:
         assert form.fields == {"collection": "manuals"}
         first, second = form.files
         assert (first.name, first.size, first.head) == ("a.md", 5, b"hello")
@@ -48,7 +50,7 @@ async def test_files_and_fields(tmp_path: Path) -> None:
 
 async def test_a_file_over_the_limit_is_given_up_and_the_others_are_kept(tmp_path: Path) -> None:
     body = pieces(part("files", b"x" * 5001, "big.md"), part("files", b"y" * 5000, "fits.md"), b"--XX--\r\n")
-    async with received(TYPE, body, tmp_path, 5000) as form:
+    async with received(TYPE, body, tmp_path, Limits(5000, 20_000, spare=0)) as form:
         big, fits = form.files
         assert isinstance(big.error, ServiceError)
         assert (big.error.code, big.error.status) == ("file_too_large", 413)
@@ -65,7 +67,7 @@ async def test_sixty_megabytes_do_not_pass_through_memory(tmp_path: Path) -> Non
 
     tracemalloc.start()
     try:
-        async with received(TYPE, long_body(), tmp_path, 100_000_000) as form:
+        async with received(TYPE, long_body(), tmp_path, Limits(100_000_000, 100_000_000, spare=0)) as form:
             assert form.files[0].size == 960 * 65_536
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -92,7 +94,7 @@ async def test_what_is_no_upload_is_refused_and_leaves_nothing(
     tmp_path: Path, content_type: str, body: bytes, status: int
 ) -> None:
     with pytest.raises(BadRequest) as caught:
-        async with received(content_type, pieces(body, size=100_000), tmp_path / "in", 1000):
+        async with received(content_type, pieces(body, size=100_000), tmp_path / "in", SMALL):
             pass
     assert caught.value.status == status
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]  # noqa: ASYNC240
@@ -104,8 +106,51 @@ async def test_a_reader_that_leaves_leaves_nothing(tmp_path: Path) -> None:
         raise ClientDisconnect
 
     with pytest.raises(ClientDisconnect):
-        async with received(TYPE, cut(), tmp_path, 1_000_000):
+        async with received(TYPE, cut(), tmp_path, Limits(1_000_000, 1_000_000, spare=0)):
             pass
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
+
+
+async def test_a_whole_upload_has_a_bound_too(tmp_path: Path) -> None:
+    """Each file fits; together they do not. What had come is not kept."""
+    files = [part("files", b"x" * 900, f"{n}.md") for n in range(40)]
+    limits = Limits(1000, 10_000, files=20, spare=0)
+    with pytest.raises(ServiceError) as caught:
+        async with received(TYPE, pieces(*files, b"--XX--\r\n"), tmp_path, limits):
+            pytest.fail("it was taken")
+    assert (caught.value.code, caught.value.status) == ("too_many_files", 413)
+    limits = Limits(40_000, 10_000, files=2, spare=0)
+    with pytest.raises(ServiceError) as caught:
+        async with received(TYPE, pieces(part("files", b"x" * 30_000, "a.md")), tmp_path, limits):
+            pytest.fail("it was taken")
+    assert (caught.value.code, caught.value.status) == ("upload_too_large", 413)
+    assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
+
+
+async def test_what_is_announced_as_too_much_is_not_even_read(tmp_path: Path) -> None:
+    async def body() -> AsyncIterator[bytes]:
+        pytest.fail("a byte was read")
+        yield b""
+
+    with pytest.raises(ServiceError) as caught:
+        async with received(TYPE, body(), tmp_path, SMALL, announced=SMALL.body() + 1):
+            pytest.fail("it was taken")
+    assert caught.value.status == 413
+    with pytest.raises(ServiceError) as caught:
+        async with received(TYPE, body(), tmp_path, Limits(10**18, 10**18, spare=0), announced=10**17):
+            pytest.fail("no disk has room for that")
+    assert (caught.value.code, caught.value.status) == ("disk_full", 507)
+
+
+async def test_a_disk_that_fills_up_meanwhile_ends_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    free = iter([10**9, 10**9])
+    monkeypatch.setattr(receive, "disk_free", lambda _folder: next(free, 1_000))
+    limits = Limits(10_000_000, 10_000_000, spare=500_000)
+    with pytest.raises(ServiceError) as caught:
+        async with received(TYPE, pieces(part("files", b"x" * 3_000_000, "a.md")), tmp_path, limits):
+            pytest.fail("it was taken")
+    assert (caught.value.code, caught.value.status) == ("disk_full", 507)
+    assert "Nothing of it was kept" in caught.value.hint
     assert list(tmp_path.iterdir()) == []  # noqa: ASYNC240
 
 
@@ -115,7 +160,7 @@ async def test_any_bytes_in_any_pieces(tmp_path: Path, data: bytes, size: int, t
     if b"\r\n--XX" in data:
         return
     body = pieces(part("files", data, "a.md"), b"--XX--\r\n", tail, size=size)
-    async with received(TYPE, body, tmp_path, 1000) as form:
+    async with received(TYPE, body, tmp_path, SMALL) as form:
         assert form.files[0].path is not None
         assert form.files[0].path.read_bytes() == data
         assert form.files[0].sha256 == hashlib.sha256(data).hexdigest()

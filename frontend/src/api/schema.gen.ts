@@ -273,6 +273,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/formats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listing */
+        get: operations["listing_api_formats_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/search": {
         parameters: {
             query?: never;
@@ -939,6 +956,45 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Format */
+        Format: {
+            /** Key */
+            key: string;
+            /**
+             * Label
+             * @description for people
+             */
+            label: string;
+            /**
+             * Extensions
+             * @description in lower case, with the dot
+             */
+            extensions: string[];
+            /** Media Types */
+            media_types: string[];
+        };
+        /**
+         * FormatList
+         * @description The accepted formats, and the limits of one upload (bytes).
+         */
+        FormatList: {
+            /** Items */
+            items: components["schemas"]["Format"][];
+            /** Next */
+            next?: string | null;
+            /** Max File Bytes */
+            max_file_bytes: number;
+            /**
+             * Max Upload Bytes
+             * @description of one request, all its files together
+             */
+            max_upload_bytes: number;
+            /**
+             * Max Files
+             * @description of one request
+             */
+            max_files: number;
+        };
         /** Kept */
         Kept: {
             /**
@@ -1379,6 +1435,14 @@ export interface components {
             error: components["schemas"]["Error"] | null;
             answer: components["schemas"]["Answer"];
         };
+        /**
+         * GoneData
+         * @description A document that was deleted.
+         */
+        GoneData: {
+            /** Id */
+            id: string;
+        };
         /** RetrievedData */
         RetrievedData: {
             /** Passages */
@@ -1754,6 +1818,15 @@ export interface operations {
                     "application/json": components["schemas"]["Error"];
                 };
             };
+            /** @description Insufficient Storage */
+            507: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
         };
     };
     events_api_documents_events_get: {
@@ -1765,7 +1838,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description `document` events with a Document each, `gone` events with the id of one that was deleted */
+            /** @description a document as it changes, and the id of one that was deleted */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2165,6 +2238,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_formats_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormatList"];
                 };
             };
         };
