@@ -1,0 +1,95 @@
+"""Judges against people: how far they agree, and what few human labels make of many of a judge's."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from service.statistics.tails import normal_quantile
+
+Winner = Literal["a", "b", "tie"]
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """`share` of labels that are equal, `kappa` beyond chance (None where chance alone agrees always), `n` labels."""
+
+    share: float
+    kappa: float | None
+    n: int
+
+
+def agreement(first: Sequence[Hashable], second: Sequence[Hashable]) -> Agreement:
+    """Cohen's kappa (1960): (observed - expected) / (1 - expected), labels of the same items by two judges.
+
+    Raises ValueError for lengths that differ and for no labels.
+    """
+    if len(first) != len(second) or not first:
+        raise ValueError("agreement needs the same items, and at least one")
+    n = len(first)
+    observed = sum(a == b for a, b in zip(first, second, strict=True)) / n
+    ours, theirs = Counter(first), Counter(second)
+    expected = sum(count * theirs[label] for label, count in ours.items()) / n**2
+    return Agreement(observed, (observed - expected) / (1 - expected) if expected < 1 else None, n)
+
+
+@dataclass(frozen=True, slots=True)
+class Powered:
+    """A mean over many items with its interval; `gain` is the width of people alone over this one."""
+
+    mean: float
+    low: float
+    high: float
+    gain: float
+
+
+def prediction_powered(
+    judged: Sequence[float], judged_too: Sequence[float], human: Sequence[float], *, confidence: float = 0.95
+) -> Powered:
+    """Prediction-powered inference (Angelopoulos et al. 2023, Science 382): valid for any judge, narrow for a good one.
+
+    `judged` are the judge's scores of items nobody else labelled, `judged_too[i]` and `human[i]` of the item i that a
+    person labelled. mean = mean(judged) + mean(human - judged_too); var = Var(judged)/N + Var(human - judged_too)/n.
+    Raises ValueError for fewer than two of either.
+    """
+    if len(judged) < 2 or len(human) < 2 or len(human) != len(judged_too):
+        raise ValueError("two items of each kind at least, and a judge's score for every human one")
+    many = np.asarray(judged, dtype=np.float64)
+    people = np.asarray(human, dtype=np.float64)
+    rectified = people - np.asarray(judged_too, dtype=np.float64)
+    mean = float(many.mean() + rectified.mean())
+    variance = float(many.var(ddof=1) / len(many) + rectified.var(ddof=1) / len(people))
+    half = normal_quantile((1 + confidence) / 2) * math.sqrt(variance)
+    alone = float(people.var(ddof=1)) / len(people)
+    return Powered(mean, mean - half, mean + half, math.sqrt(alone / variance) if variance > 0 else 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Swapped:
+    """What a pairwise judge said in both orders: a winner each, `inconsistent` share, and its bias to the first place.
+
+    `first_bias` is how much more often than the second the first place won, of all single verdicts (-1..1).
+    """
+
+    winners: tuple[Winner, ...]
+    inconsistent: float
+    first_bias: float
+
+
+def both_orders(verdicts: Sequence[tuple[Winner, Winner]]) -> Swapped:
+    """Each pair is the winner with a shown first, and with b shown first, both named by answer, not by place.
+
+    A win counts when both orders agree, else it is a tie (Zheng et al. 2023, MT-Bench). Raises ValueError for none.
+    """
+    if not verdicts:
+        raise ValueError("no verdicts")
+    winners: tuple[Winner, ...] = tuple(one if one == other else "tie" for one, other in verdicts)
+    first = sum((one == "a") + (other == "b") for one, other in verdicts)
+    second = sum((one == "b") + (other == "a") for one, other in verdicts)
+    n = len(verdicts)
+    return Swapped(winners, sum(one != other for one, other in verdicts) / n, (first - second) / (2 * n))
