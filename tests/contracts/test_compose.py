@@ -82,6 +82,12 @@ def test_every_setting_it_passes_exists(compose: dict[str, Any]) -> None:
         assert set(compose["services"][name]["environment"]) <= known
 
 
+def test_the_model_that_is_fetched_is_the_model_that_runs(compose: dict[str, Any]) -> None:
+    runs, fetches = (compose["services"][name]["environment"] for name in ("api", "models"))
+    for name in ("PARALLAX_CHAT_BASE_URL", "PARALLAX_CHAT_MODEL"):
+        assert runs[name] == fetches[name]
+
+
 def test_secrets_are_required_and_none_is_in_the_file(compose: dict[str, Any]) -> None:
     text = (ROOT / "docker-compose.yml").read_text()
     uses = re.findall(r"\$\{(PARALLAX_REDIS_PASSWORD[^}]*)\}", text)

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from service.models import files
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -102,6 +104,38 @@ def test_a_named_chromium_is_taken(tmp_path: Path) -> None:
     _program(tmp_path, "my-chrome", "exit 0")
     done = _run("chromium.sh", f"{tmp_path}{os.pathsep}/usr/bin:/bin", CHROME=str(tmp_path / "my-chrome"))
     assert done.stdout.strip() == str(tmp_path / "my-chrome")
+
+
+def _would_fetch(folder: Path, **environment: str) -> str:
+    """What `make install` would fetch; nothing can be fetched from where it is told to look."""
+    nowhere = {
+        "PIP_INDEX_URL": "http://127.0.0.1:9/",
+        "PIP_EXTRA_INDEX_URL": "",
+        "PIP_RETRIES": "0",
+        "HOME": str(folder),
+    }
+    nowhere |= dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY"), "http://127.0.0.1:9")
+    done = _run("models.sh", os.environ["PATH"], PARALLAX_MODELS_DIR=str(folder), **nowhere, **environment)
+    return done.stdout + done.stderr if done.returncode else ""
+
+
+def _there(folder: Path, *names: str) -> None:
+    """Files with the right names and sizes (holes, so that they take no room)."""
+    for name in names:
+        for file in files.entry(name).files:
+            (folder / name).mkdir(exist_ok=True)
+            with (folder / name / file.name).open("wb") as made:
+                made.truncate(file.bytes)
+
+
+def test_the_models_that_the_settings_name_are_fetched(tmp_path: Path) -> None:
+    larger = "qwen2.5-coder-1.5b-instruct-q4_k_m"
+    _there(tmp_path, files.DEFAULT_CHAT, files.DEFAULT_EMBEDDING)
+    assert _would_fetch(tmp_path) == ""
+    assert larger in _would_fetch(tmp_path, PARALLAX_CHAT_MODEL=larger)
+    assert _would_fetch(tmp_path, PARALLAX_CHAT_MODEL=larger, PARALLAX_CHAT_BASE_URL="http://127.0.0.1:9/v1") == ""
+    _there(tmp_path, larger)
+    assert _would_fetch(tmp_path, PARALLAX_CHAT_MODEL=larger) == ""
 
 
 @pytest.mark.parametrize("lock", ["run", "test"])
