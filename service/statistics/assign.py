@@ -14,7 +14,7 @@ def position(unit: str, experiment: str, salt: str) -> float:
     A salt of its own for each experiment makes the positions in two experiments independent.
     """
     digest = hashlib.sha256(f"{salt}:{experiment}:{unit}".encode()).hexdigest()
-    return int(digest[:_DIGITS], 16) / 16**_DIGITS
+    return int(digest[:_DIGITS], 16) / float(16**_DIGITS)
 
 
 def assigned(unit: str, weights: Mapping[str, float], *, experiment: str, salt: str) -> str:

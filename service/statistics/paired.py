@@ -58,10 +58,10 @@ def paired(
     whole clusters flip, over all flips up to 14 clusters and 10,000 seeded ones above, (1 + as far)/(1 + drawn). So
     fewer than 6 clusters never reach p < 0.05.
 
-    Interval: Student's t on the differences with the bias-reduced clustered error (`cluster.robust`). EVALUATION names
-    the paired cluster bootstrap; at 30 questions that is too narrow (see `arm.interval`), this covers 94 to 96 of 100.
-    With fewer than 5 discordant 0/1 questions, or all of them one way, Bonett and Price (2012, J. Educ. Behav. Stat. 37): one question more on
-    either side. A difference that is the same everywhere gets what n can rule out.
+    Interval: Student's t on the differences with the bias-reduced clustered error (`cluster.robust`), rather than a
+    bootstrap over clusters, which at 30 questions is too narrow (see `arm.interval`). With fewer than 5 discordant 0/1
+    questions, or all of them one way, Bonett and Price (2012, J. Educ. Behav. Stat. 37): one question more on either
+    side. A difference that is the same everywhere gets what n can rule out.
 
     Raises ValueError for lengths that differ and for scores that are not finite.
     """

@@ -71,7 +71,7 @@ def student_quantile(p: float, df: float) -> float:
 
 
 def chi_square_tail(x: float, df: int) -> float:
-    """P(X >= x): for whole df the incomplete gamma function is a finite sum, Q(a+1, y) = Q(a, y) + y^a e^-y / G(a+1)."""
+    """P(X >= x): for whole df a finite sum, by Q(a+1, y) = Q(a, y) + y^a e^-y / Gamma(a+1) with y = x/2."""
     if x <= 0:
         return 1.0
     y = x / 2

@@ -1,0 +1,103 @@
+"""A verdict as a sentence somebody can act on, in English and in Traditional Chinese."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+from service.statistics.verdict import FEWEST, FEWEST_CLUSTERS, Verdict
+
+Language = Literal["en", "zh-TW"]
+
+_WORDS: dict[Language, dict[str, str]] = {
+    "en": {
+        "better": "{a} is better than {b} on {metric} by {size} (95 % interval {near} to {far}, n = {n}).",
+        "worse": "{a} is worse than {b} on {metric} by {size} (95 % interval {near} to {far}, n = {n}).",
+        "equivalent": "{a} and {b} are equivalent on {metric}: the difference lies within {margin} "
+        "(95 % interval {low} to {high}, n = {n}).",
+        "undecided": "Not decided yet: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}, "
+        "n = {n}). {more}",
+        "few": "Not decided yet: {n} are too few to compare {a} with {b} on {metric}. {more}",
+        "clusters": "Not decided yet: {a} differs from {b} on {metric} by {signed}, but the questions come from only "
+        "{clusters} documents; {least} are needed.",
+        "none": "Not decided yet: no question was scored for both {a} and {b} on {metric}.",
+        "more": "About {more} more are needed.",
+        "unknown": "So far they do not differ at all.",
+        "point": "{} point",
+        "points": "{} points",
+        "question": "{} question",
+        "questions": "{} questions",
+    },
+    "zh-TW": {
+        "better": "在「{metric}」上，{a} 比 {b} 好 {size}（95% 區間 {near} 到 {far}，n = {n}）。",
+        "worse": "在「{metric}」上，{a} 比 {b} 差 {size}（95% 區間 {near} 到 {far}，n = {n}）。",
+        "equivalent": "在「{metric}」上，{a} 與 {b} 相當：差距不超過 {margin}（95% 區間 {low} 到 {high}，n = {n}）。",
+        "undecided": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，n = {n}）。{more}",
+        "few": "尚無定論：只有 {n}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
+        "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，至少需要 {least} 份。",
+        "none": "尚無定論：沒有任何題目同時為 {a} 與 {b} 評出「{metric}」。",
+        "more": "大約還需要 {more}。",
+        "unknown": "到目前為止兩者毫無差別。",
+        "point": "{} 個百分點",
+        "points": "{} 個百分點",
+        "question": "{} 題",
+        "questions": "{} 題",
+    },
+}
+
+
+def sentence(verdict: Verdict, language: Language = "en") -> str:
+    """One or two sentences. Scores are told in points, anything else in the pair's unit."""
+    pair, it, words = verdict.pair, verdict.pair.difference, _WORDS[language]
+    bare = sorted((_bare(abs(it.low), pair.unit), _bare(abs(it.high), pair.unit)), key=float)
+    filled = {
+        "a": pair.a,
+        "b": pair.b,
+        "metric": pair.metric,
+        "n": str(it.n),
+        "size": _sized(abs(it.difference), pair.unit, words),
+        "signed": ("+" if it.difference > 0 else "") + _sized(it.difference, pair.unit, words),
+        "near": bare[0],
+        "far": bare[1],
+        "low": _bare(it.low, pair.unit),
+        "high": _bare(it.high, pair.unit),
+        "margin": _sized(pair.margin or 0.0, pair.unit, words),
+        "clusters": str(it.clusters),
+        "least": str(FEWEST_CLUSTERS),
+        "more": words["unknown"],
+    }
+    form: str = verdict.word
+    if verdict.more_needed:
+        filled["more"] = words["more"].format(more=_counted(_rounded(verdict.more_needed), words))
+    if verdict.word == "undecided" and it.n < FEWEST:
+        form = "few" if it.n else "none"
+        filled["n"] = _counted(it.n, words)
+    elif verdict.word == "undecided" and it.clusters < FEWEST_CLUSTERS:
+        form = "clusters"
+    return words[form].format_map(filled)
+
+
+def _rounded(count: int) -> int:
+    """Upwards to two digits: more would claim to know it better."""
+    step = 10 ** max(0, len(str(count)) - 2)
+    return math.ceil(count / step) * step
+
+
+def _counted(count: int, words: dict[str, str]) -> str:
+    return words["question" if count == 1 else "questions"].format(f"{count:,}")
+
+
+def _sized(value: float, unit: str, words: dict[str, str]) -> str:
+    number = _bare(value, unit)
+    return f"{number} {unit}" if unit else words["point" if number in ("1", "-1") else "points"].format(number)
+
+
+def _bare(value: float, unit: str) -> str:
+    """A number without its unit: points whole from ten on, else to a tenth; other units to three digits."""
+    if math.isnan(value):
+        return "0"
+    if unit:
+        text = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    else:
+        text = f"{100 * value:.0f}" if abs(value) >= 0.0995 else f"{100 * value:.1f}".removesuffix(".0")
+    return "0" if float(text) == 0 else text

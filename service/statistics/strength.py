@@ -1,0 +1,72 @@
+"""Bradley-Terry strengths by penalised maximum likelihood, many weightings of the same votes at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from service.statistics.cluster import Floats
+from service.statistics.votes import Design
+
+RIDGE = 0.5
+"""Pseudo-votes of each arm against a virtual average one, half won and half lost: sparse or separated votes stay
+finite."""
+
+_STEPS = 60
+_CELLS = 8_000_000
+
+
+def strengths(it: Design, weights: Floats, *, ridge: float = RIDGE) -> Floats:
+    """Coefficients (weightings x columns of `it.x`), the arms' centred on 0; `weights` is weightings x rows.
+
+    logit P(left wins) = beta_left - beta_right + gamma + sum theta_k style_k; a tie is half a win for each. Newton's
+    method with halved steps. Side and styles get a tenth of the arms' ridge, enough where they never vary.
+    Bradley and Terry (1952), Biometrika 39; Li et al. (2024), *Does style matter?*, for the controls.
+    """
+    step = max(1, _CELLS // max(1, it.x.shape[0] * 4))
+    return np.concatenate([_fitted(it, weights[at : at + step], ridge) for at in range(0, len(weights), step)])
+
+
+def _fitted(it: Design, weights: Floats, ridge: float) -> Floats:
+    arms, columns = len(it.arms), it.x.shape[1]
+    outer = (it.x[:, :, None] * it.x[:, None, :]).reshape(len(it.x), columns * columns)
+    other = np.full(columns, max(ridge, 1e-6) / 10)
+    beta = np.zeros((len(weights), columns))
+    value = _likelihood(it, weights, beta, ridge, other)
+    flat = 1e-9 * np.eye(columns)
+    flat[:arms, :arms] += 1.0 / arms  # fixes the level: only differences of arms are known without a ridge
+    for _ in range(_STEPS):
+        chance = _logistic(beta @ it.x.T)
+        pseudo = _logistic(beta[:, :arms])
+        gradient = (weights * (it.y - chance)) @ it.x
+        gradient[:, :arms] += ridge * (0.5 - pseudo)
+        gradient[:, arms:] -= other[arms:] * beta[:, arms:]
+        hessian = ((weights * chance * (1 - chance)) @ outer).reshape(-1, columns, columns) + flat
+        diagonal = np.einsum("dii->di", hessian)
+        diagonal[:, :arms] += ridge * pseudo * (1 - pseudo)
+        diagonal[:, arms:] += other[arms:]
+        move = np.clip(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0], -5, 5)
+        for _ in range(20):
+            tried = _likelihood(it, weights, beta + move, ridge, other)
+            worse = tried < value - 1e-12 * np.abs(value)
+            if not worse.any():
+                break
+            move[worse] /= 2
+        beta, value = beta + move, tried
+        if np.abs(move).max(initial=0.0) < 1e-10:
+            break
+    beta[:, :arms] -= beta[:, :arms].mean(axis=1, keepdims=True)
+    return beta
+
+
+def _likelihood(it: Design, weights: Floats, beta: Floats, ridge: float, other: Floats) -> Floats:
+    arms = len(it.arms)
+    odds = beta @ it.x.T
+    seen = np.sum(weights * (it.y * odds - np.logaddexp(0, odds)), axis=1)
+    pseudo = ridge * np.sum(beta[:, :arms] / 2 - np.logaddexp(0, beta[:, :arms]), axis=1)
+    total: Floats = seen + pseudo - np.sum(other[arms:] * beta[:, arms:] ** 2, axis=1) / 2
+    return total
+
+
+def _logistic(x: Floats) -> Floats:
+    result: Floats = 0.5 * (1 + np.tanh(x / 2))
+    return result
