@@ -38,6 +38,20 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True)
+class Price:
+    """US dollars per million tokens, as of a day (ISO date), read at `source`."""
+
+    input: float
+    output: float
+    as_of: str = ""
+    source: str = ""
+
+    def of(self, usage: Usage) -> float:
+        """US dollars."""
+        return (self.input * usage.prompt_tokens + self.output * usage.completion_tokens) / 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
 class Delta:
     """A piece of what the model says. The last one of a stream carries `finish_reason` and, when known, `usage`."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from service.answer.ask import Ask
-from service.types import Answer, Citation, Finish, Passage, TraceStep, Usage
+from service.types import Answer, Citation, Finish, Passage, Price, TraceStep, Usage
 
 
 class Draft:
@@ -17,9 +17,10 @@ class Draft:
     the last two from the moment the person asked, the queue included.
     """
 
-    def __init__(self, ask: Ask, model: str) -> None:
+    def __init__(self, ask: Ask, model: str, price: Price | None = None) -> None:
         self.ask = ask
         self.model = model
+        self.price = price
         self.text = ""
         self.citations: tuple[Citation, ...] = ()
         self.passages: tuple[Passage, ...] = ()
@@ -59,6 +60,7 @@ class Draft:
             citations=self.citations,
             passages=self.passages,
             usage=self.usage,
+            cost=self._cost(),
             timings={
                 "queue": self.ask.queue_seconds,
                 "retrieve": self.retrieve_seconds,
@@ -68,6 +70,14 @@ class Draft:
             trace=tuple(self._steps),
             error=error,
         )
+
+    def _cost(self) -> float | None:
+        """US dollars; None when the price is not known, or the endpoint did not say how many tokens it took."""
+        if self.price is None:
+            return None
+        asked = any(step.step == "prompt" for step in self._steps)
+        counted = self.usage != Usage() or not (self.price.input or self.price.output)
+        return self.price.of(self.usage) if counted or not asked else None
 
     def _elapsed(self) -> float:
         return self.ask.queue_seconds + time.perf_counter() - self._began

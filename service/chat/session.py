@@ -23,7 +23,7 @@ from service.errors import BadRequest, ServiceError
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import ChatModel, Retriever
-from service.types import Answer, Event, Example, Failed, Finished, Message, Variant
+from service.types import Answer, Event, Example, Failed, Finished, Message, Price, Variant
 
 QUESTION_LENGTH = 8_000
 KEEP_AGAIN = (0.5, 2.0, 5.0)
@@ -53,6 +53,7 @@ class Prepared:
     ask: Ask
     model: ChatModel
     visitor: str | None
+    price: Price | None = None
 
 
 class Chat:
@@ -98,14 +99,14 @@ class Chat:
             examples=shots,
             queue_seconds=time.perf_counter() - arrived,
         )
-        return Prepared(ask, model, question.visitor)
+        return Prepared(ask, model, question.visitor, self._shelf.price(variant.model))
 
     async def stream(self, prepared: Prepared, retriever: Retriever | None = None) -> AsyncGenerator[Event, None]:
         """The events of one answer, kept before `finished` is sent. Closing early keeps what was shown as `stopped`.
 
         A `retriever` given stands in for our own: the lanes of a comparison share one.
         """
-        draft = Draft(prepared.ask, prepared.model.name)
+        draft = Draft(prepared.ask, prepared.model.name, prepared.price)
         kept = False
         try:
             async with aclosing(

@@ -11,13 +11,14 @@ from pydantic import SecretStr
 from ingest.embed.local import MiniLM
 from ingest.embed.remote import RemoteEmbeddings
 from service.errors import ModelError, NotReady, Unknown
-from service.models import files
+from service.models import files, prices
 from service.models.catalogue import OPENAI, entries
 from service.models.defaults import default_chat, default_embedding
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
 from service.ports import ChatModel
 from service.settings import Settings
+from service.types import Price
 
 REMEMBER_HEALTH = 10.0
 """Seconds a good answer to "is the model there?" is kept: probes come often, endpoints are billed."""
@@ -61,6 +62,20 @@ class Shelf:
         if name not in self._chats:
             self._chats[name] = self._make(name)
         return self._chats[name]
+
+    def local(self, name: str = "") -> bool:
+        """Whether the local server is what runs the model of that name."""
+        name = name or self.default
+        elsewhere = self._settings.chat_base_url is not None and name == self.default
+        return name in files.known() and not elsewhere
+
+    def price(self, name: str = "") -> Price | None:
+        """What its tokens cost: nothing when it runs here; None when that is not known."""
+        name = name or self.default
+        if self.local(name):
+            return prices.HERE
+        at_openai = (self._settings.chat_base_url or "").rstrip("/") == OPENAI and name == self.default
+        return prices.price(f"openai:{name}" if at_openai else name)
 
     def embedder(self) -> Embedder:
         """The embedding model, made at the first call (blocks for a moment). Raises `ModelFile`, `EmbeddingFailed`."""

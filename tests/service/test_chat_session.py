@@ -37,6 +37,9 @@ class OneModel:
             raise Unknown("unknown_model", f"There is no model {name}.")
         return self.model
 
+    def price(self, name: str = "") -> None:
+        return None
+
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:

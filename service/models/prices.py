@@ -1,0 +1,36 @@
+"""What a model's tokens cost. The table is `prices.json`: list prices with the day they were read and where."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files as resources
+
+from service.types import Price
+
+_SNAPSHOT = re.compile(r"-20\d\d-\d\d-\d\d(?=$|:)")
+_TUNED = re.compile(r"^(openai:ft:[^:]+):.*$")
+
+
+HERE = Price(0.0, 0.0, source="runs on this machine")
+"""What a model costs that this installation runs itself: electricity, which nobody bills by the token."""
+
+
+@cache
+def table() -> Mapping[str, Price]:
+    """Catalogue name (`openai:NAME`) -> price."""
+    listed = json.loads(resources("service.models").joinpath("prices.json").read_text("utf-8"))
+    return {one["model"]: Price(one["input"], one["output"], one["as_of"], one["source"]) for one in listed["models"]}
+
+
+def price(name: str) -> Price | None:
+    """The price of a catalogue name; None when it is not known.
+
+    A dated snapshot (`openai:gpt-4.1-mini-2025-04-14`) has its model's price unless it is listed itself; a tuned model
+    (`openai:ft:gpt-4.1-mini-2025-04-14:company::id`) that of tuned models of its kind.
+    """
+    name = _TUNED.sub(r"\1", name)
+    prices = table()
+    return prices.get(name) or prices.get(_SNAPSHOT.sub("", name))
