@@ -44,8 +44,8 @@ def interval(
     - other scores: Student's t. In clusters: t on the bias-reduced clustered error, see `cluster.robust`.
     - no spread at all: for scores within 0 to 1 what n (or as many clusters) equal scores can rule out, else a point.
 
-    The usual advice for few clusters is a BCa bootstrap over them (`bootstrap.bca`). It does not hold at that size, these
-    do; `tests/bench/statistics_hold.py` measures both.
+    The usual advice for few clusters is a BCa bootstrap over them (`bootstrap.bca`). It does not hold at that size,
+    these do; `tests/bench/statistics_hold.py` measures both.
 
     One cluster says nothing about others: it is taken as none, and the interval is about that one document's questions.
     Raises ValueError for a score that is not finite, and when there is not one cluster for each score.

@@ -93,10 +93,10 @@ def ranking(
     groups = connected(battles)
     rate = sum(battle.winner == "both_bad" for battle in battles) / len(battles) if battles else 0.0
     if len(groups) != 1 or len(it.arms) < 2:
-        standings = tuple(_standing(arm, battles, *(math.nan,) * 3, 0, 0) for arm in it.arms)
+        standings = tuple(_standing(arm, battles, (math.nan, math.nan, math.nan), (0, 0)) for arm in it.arms)
         return Ranking(False, standings, (), None, {}, rate, len(battles), voters, groups, "nothing")
     best = strengths(it, it.counts.sum(axis=0)[None, :], ridge=ridge)[0]
-    ends = _ends(it, confidence, draws, seed, ridge)
+    ends = _ends(it, best, confidence, draws, seed, ridge)
     arms = len(it.arms)
     order = sorted(range(arms), key=lambda i: (-best[i], it.arms[i]))
     scaled = MIDDLE + SCALE * np.vstack([best[:arms], ends[:, :arms]])
@@ -104,9 +104,8 @@ def ranking(
         _standing(
             it.arms[i],
             battles,
-            *map(float, scaled[:, i]),
-            1 + int(np.sum(scaled[1] > scaled[2, i])),
-            arms - int(np.sum(scaled[2] < scaled[1, i])),
+            (float(scaled[0, i]), float(scaled[1, i]), float(scaled[2, i])),
+            (1 + int(np.sum(scaled[1] > scaled[2, i])), arms - int(np.sum(scaled[2] < scaled[1, i]))),
         )
         for i in order
     )
@@ -126,11 +125,11 @@ def ranking(
     )
 
 
-def _ends(it: Design, confidence: float, draws: int, seed: int, ridge: float) -> Floats:
+def _ends(it: Design, best: Floats, confidence: float, draws: int, seed: int, ridge: float) -> Floats:
     """2 x coefficients: where the bootstrap's middle `confidence` begins and ends."""
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(it.counts), np.full(len(it.counts), 1 / len(it.counts)), size=draws)
-    fits = strengths(it, drawn @ it.counts, ridge=ridge)
+    fits = strengths(it, drawn @ it.counts, ridge=ridge, start=best)
     ends: Floats = np.quantile(fits, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return ends
 
@@ -150,7 +149,7 @@ def connected(battles: Sequence[Battle]) -> tuple[tuple[str, ...], ...]:
 
 
 def _standing(
-    arm: str, battles: Sequence[Battle], strength: float, low: float, high: float, rank_low: int, rank_high: int
+    arm: str, battles: Sequence[Battle], strength: tuple[float, float, float], ranks: tuple[int, int]
 ) -> Standing:
     wins = losses = ties = both_bad = 0
     for battle in battles:
@@ -166,6 +165,4 @@ def _standing(
             losses += 1
     counted = wins + losses + ties
     rate = (wins + ties / 2) / counted if counted else math.nan
-    return Standing(
-        arm, strength, low, high, rank_low, rank_high, counted + both_bad, wins, losses, ties, both_bad, rate
-    )
+    return Standing(arm, *strength, *ranks, counted + both_bad, wins, losses, ties, both_bad, rate)

@@ -21,7 +21,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "clusters": "Not decided yet: {a} differs from {b} on {metric} by {signed}, but the questions come from only "
         "{clusters} documents; {least} are needed.",
         "none": "Not decided yet: no question was scored for both {a} and {b} on {metric}.",
-        "more": "About {more} more are needed.",
+        "more": "About {} more questions are needed.",
+        "one more": "About one more question is needed.",
         "unknown": "So far they do not differ at all.",
         "point": "{} point",
         "points": "{} points",
@@ -32,11 +33,14 @@ _WORDS: dict[Language, dict[str, str]] = {
         "better": "在「{metric}」上，{a} 比 {b} 好 {size}（95% 區間 {near} 到 {far}，n = {n}）。",
         "worse": "在「{metric}」上，{a} 比 {b} 差 {size}（95% 區間 {near} 到 {far}，n = {n}）。",
         "equivalent": "在「{metric}」上，{a} 與 {b} 相當：差距不超過 {margin}（95% 區間 {low} 到 {high}，n = {n}）。",
-        "undecided": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，n = {n}）。{more}",
+        "undecided": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，"
+        "n = {n}）。{more}",
         "few": "尚無定論：只有 {n}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
-        "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，至少需要 {least} 份。",
+        "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，"
+        "至少需要 {least} 份。",
         "none": "尚無定論：沒有任何題目同時為 {a} 與 {b} 評出「{metric}」。",
-        "more": "大約還需要 {more}。",
+        "more": "大約還需要 {} 題。",
+        "one more": "大約還需要 1 題。",
         "unknown": "到目前為止兩者毫無差別。",
         "point": "{} 個百分點",
         "points": "{} 個百分點",
@@ -49,55 +53,52 @@ _WORDS: dict[Language, dict[str, str]] = {
 def sentence(verdict: Verdict, language: Language = "en") -> str:
     """One or two sentences. Scores are told in points, anything else in the pair's unit."""
     pair, it, words = verdict.pair, verdict.pair.difference, _WORDS[language]
-    bare = sorted((_bare(abs(it.low), pair.unit), _bare(abs(it.high), pair.unit)), key=float)
+    near, far = sorted((abs(it.low), abs(it.high)))
+    fine = not pair.unit and (far < 0.0995 or near < 0.005)
     filled = {
         "a": pair.a,
         "b": pair.b,
         "metric": pair.metric,
         "n": str(it.n),
-        "size": _sized(abs(it.difference), pair.unit, words),
-        "signed": ("+" if it.difference > 0 else "") + _sized(it.difference, pair.unit, words),
-        "near": bare[0],
-        "far": bare[1],
-        "low": _bare(it.low, pair.unit),
-        "high": _bare(it.high, pair.unit),
-        "margin": _sized(pair.margin or 0.0, pair.unit, words),
+        "size": _sized(abs(it.difference), pair.unit, words, fine),
+        "signed": ("+" if it.difference > 0 else "") + _sized(it.difference, pair.unit, words, fine),
+        "near": _bare(near, pair.unit, fine),
+        "far": _bare(far, pair.unit, fine),
+        "low": _bare(it.low, pair.unit, fine),
+        "high": _bare(it.high, pair.unit, fine),
+        "margin": _sized(pair.margin or 0.0, pair.unit, words, True),
         "clusters": str(it.clusters),
         "least": str(FEWEST_CLUSTERS),
         "more": words["unknown"],
     }
     form: str = verdict.word
     if verdict.more_needed:
-        filled["more"] = words["more"].format(more=_counted(_rounded(verdict.more_needed), words))
+        filled["more"] = words["one more" if verdict.more_needed == 1 else "more"].format(_rounded(verdict.more_needed))
     if verdict.word == "undecided" and it.n < FEWEST:
         form = "few" if it.n else "none"
-        filled["n"] = _counted(it.n, words)
+        filled["n"] = words["question" if it.n == 1 else "questions"].format(it.n)
     elif verdict.word == "undecided" and it.clusters < FEWEST_CLUSTERS:
         form = "clusters"
     return words[form].format_map(filled)
 
 
-def _rounded(count: int) -> int:
+def _rounded(count: int) -> str:
     """Upwards to two digits: more would claim to know it better."""
     step = 10 ** max(0, len(str(count)) - 2)
-    return math.ceil(count / step) * step
+    return f"{-(-count // step) * step:,}"
 
 
-def _counted(count: int, words: dict[str, str]) -> str:
-    return words["question" if count == 1 else "questions"].format(f"{count:,}")
-
-
-def _sized(value: float, unit: str, words: dict[str, str]) -> str:
-    number = _bare(value, unit)
+def _sized(value: float, unit: str, words: dict[str, str], fine: bool) -> str:
+    number = _bare(value, unit, fine)
     return f"{number} {unit}" if unit else words["point" if number in ("1", "-1") else "points"].format(number)
 
 
-def _bare(value: float, unit: str) -> str:
-    """A number without its unit: points whole from ten on, else to a tenth; other units to three digits."""
+def _bare(value: float, unit: str, fine: bool) -> str:
+    """A number without its unit: points whole, or `fine` to a tenth; other units to three digits."""
     if math.isnan(value):
-        return "0"
+        return "?"
     if unit:
         text = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
     else:
-        text = f"{100 * value:.0f}" if abs(value) >= 0.0995 else f"{100 * value:.1f}".removesuffix(".0")
+        text = f"{100 * value:.1f}".removesuffix(".0") if fine else f"{100 * value:.0f}"
     return "0" if float(text) == 0 else text

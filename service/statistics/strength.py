@@ -12,25 +12,26 @@ RIDGE = 0.5
 finite."""
 
 _STEPS = 60
+_CLOSE = 1e-7  # on the logit scale; Newton doubles the right digits with every step
 _CELLS = 8_000_000
 
 
-def strengths(it: Design, weights: Floats, *, ridge: float = RIDGE) -> Floats:
+def strengths(it: Design, weights: Floats, *, ridge: float = RIDGE, start: Floats | None = None) -> Floats:
     """Coefficients (weightings x columns of `it.x`), the arms' centred on 0; `weights` is weightings x rows.
 
     logit P(left wins) = beta_left - beta_right + gamma + sum theta_k style_k; a tie is half a win for each. Newton's
-    method with halved steps. Side and styles get a tenth of the arms' ridge, enough where they never vary.
+    method with halved steps, from `start`. Side and styles get a tenth of the arms' ridge, enough where they never vary.
     Bradley and Terry (1952), Biometrika 39; Li et al. (2024), *Does style matter?*, for the controls.
     """
     step = max(1, _CELLS // max(1, it.x.shape[0] * 4))
-    return np.concatenate([_fitted(it, weights[at : at + step], ridge) for at in range(0, len(weights), step)])
+    return np.concatenate([_fitted(it, weights[at : at + step], ridge, start) for at in range(0, len(weights), step)])
 
 
-def _fitted(it: Design, weights: Floats, ridge: float) -> Floats:
+def _fitted(it: Design, weights: Floats, ridge: float, start: Floats | None) -> Floats:
     arms, columns = len(it.arms), it.x.shape[1]
     outer = (it.x[:, :, None] * it.x[:, None, :]).reshape(len(it.x), columns * columns)
     other = np.full(columns, max(ridge, 1e-6) / 10)
-    beta = np.zeros((len(weights), columns))
+    beta = np.zeros((len(weights), columns)) + (0.0 if start is None else start)
     value = _likelihood(it, weights, beta, ridge, other)
     flat = 1e-9 * np.eye(columns)
     flat[:arms, :arms] += 1.0 / arms  # fixes the level: only differences of arms are known without a ridge
@@ -47,12 +48,12 @@ def _fitted(it: Design, weights: Floats, ridge: float) -> Floats:
         move = np.clip(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0], -5, 5)
         for _ in range(20):
             tried = _likelihood(it, weights, beta + move, ridge, other)
-            worse = tried < value - 1e-12 * np.abs(value)
+            worse = tried < value - 1e-9 * (1 + np.abs(value))
             if not worse.any():
                 break
             move[worse] /= 2
         beta, value = beta + move, tried
-        if np.abs(move).max(initial=0.0) < 1e-10:
+        if np.abs(move).max(initial=0.0) < _CLOSE:
             break
     beta[:, :arms] -= beta[:, :arms].mean(axis=1, keepdims=True)
     return beta

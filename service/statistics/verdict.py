@@ -64,7 +64,7 @@ def holm(p: Sequence[float]) -> list[float]:
 
 
 def verdicts(family: Sequence[Pair], *, alpha: float = ALPHA) -> list[Verdict]:
-    """One verdict a pair, in order. A family is what is looked at together: every arm against the baseline, on a metric.
+    """One verdict a pair, in order. A family is looked at together: every arm against the baseline, on a metric.
 
     Better or worse needs Holm's p at most alpha and an interval beyond 0; equivalent an interval within the margin.
     """
