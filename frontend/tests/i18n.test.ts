@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { common, say } from '../src/i18n/common'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
+import { trace } from '../src/i18n/trace'
 import { workspace } from '../src/i18n/workspace'
 
 const placeholders = (line: string): string[] => (line.match(/\{\w+\}/g) ?? []).sort()
@@ -8,6 +9,7 @@ const placeholders = (line: string): string[] => (line.match(/\{\w+\}/g) ?? []).
 describe.each([
   ['common', common],
   ['workspace', workspace],
+  ['trace', trace],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>
   const zh = table['zh-TW'] as Readonly<Record<string, string>>

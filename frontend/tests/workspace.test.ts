@@ -1,15 +1,18 @@
 // @vitest-environment happy-dom
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Client } from '../src/api/client'
 import { Failure } from '../src/api/failure'
-import type { Accepted } from '../src/api/types'
+import type { Accepted, Formats } from '../src/api/types'
+import { tongue } from '../src/i18n/tongue'
 import { formatOf } from '../src/workspace/documents/document-table'
-import { receiptLines } from '../src/workspace/documents/receipt'
+import { accepted } from '../src/workspace/documents/formats'
+import { receiptLines, receiptSentence } from '../src/workspace/documents/receipt'
 import { Uploads } from '../src/workspace/documents/uploads'
 import { approachOf } from '../src/ui/approach'
 import { optionsOf } from '../src/widget/options'
 import { path, routeOf } from '../src/workspace/router'
-import { detailLines, waterfall } from '../src/workspace/trace-view'
+import { waterfall } from '../src/workspace/trace-view'
 import { widgetTag } from '../src/workspace/widget-tag'
 
 const route = (address: string): [string, string | null] => {
@@ -42,10 +45,18 @@ describe('the widget tag', () => {
     expect(optionsOf(parsed(widgetTag(options.base, options)))).toEqual(options)
   })
 
-  it('says nothing that is the default', () => {
+  it('always says what answers and from where, and nothing else that is the default', () => {
     const plain = optionsOf({ src: 'http://h/widget.js?v=2', dataset: {} })
     expect(plain).toMatchObject({ base: 'http://h', theme: 'auto', title: 'Parallax', position: 'right', variant: null, switch: false })
-    expect(widgetTag('http://h', plain)).toBe('<script src="http://h/widget.js" defer></script>')
+    expect(widgetTag('http://h', plain)).toBe('<script src="http://h/widget.js" data-variant="rag" data-collection="default" defer></script>')
+  })
+
+  it('is the one of the README, and so are its attributes', () => {
+    const readme = readFileSync('../README.md', 'utf8')
+    expect(readme).toContain(widgetTag('http://127.0.0.1:8000', optionsOf({ src: 'http://127.0.0.1:8000/widget.js', dataset: {} })))
+    const options = { base: '', variant: 'plain', collection: 'hr', theme: 'dark', language: 'en', accent: '#aa3300', title: 'Help', position: 'left', switch: true } as const
+    const written = [...widgetTag('http://h', options).matchAll(/ (data-[a-z]+)=/g)].map(([, name]) => name)
+    expect(written).toEqual([...readme.matchAll(/^\| `(data-[a-z]+)` \|/gm)].map(([, name]) => name))
   })
 })
 
@@ -61,11 +72,6 @@ describe('the waterfall', () => {
     }
     expect(waterfall([{ seconds: 0 }], 0)[0]?.share).toBe(0)
   })
-
-  it('says the details of a step in short', () => {
-    expect(detailLines({ fit: 0.9650001, found: 8, dropped: [], reason: '', chunk_ids: ['a', 'b'], ranks: { dense: 1 } })).toEqual(['fit 0.965', 'found 8', '2 chunk ids', 'ranks dense 1'])
-    expect(detailLines(null)).toEqual([])
-  })
 })
 
 describe('documents', () => {
@@ -73,12 +79,29 @@ describe('documents', () => {
     expect(['a.PDF', 'b.tar.gz', '.env', 'none', 'x.verylongone'].map(formatOf)).toEqual(['PDF', 'GZ', '–', '–', '–'])
   })
 
-  it('leave a receipt of every count', () => {
-    expect(receiptLines({ document_id: 'd', removed: { index: 42, files: 1 }, probe_hits: 0 })).toEqual([
-      { name: 'removed · index', value: '42' },
-      { name: 'removed · files', value: '1' },
-      { name: 'probe hits', value: '0' },
+  it('leave a receipt for people', () => {
+    const receipt = { document_id: 'd', removed: { catalogue: 27, index: 12, fulltext: 12, files: 1, caches: 3 }, probe_hits: 0 }
+    expect(receiptSentence(receipt)).toBe('12 passages, 1 file and 3 cached entries removed; a search for its text finds nothing.')
+    expect(receiptSentence({ ...receipt, removed: { catalogue: 2, index: 0, fulltext: 0, files: 1, caches: 0 } })).toBe('1 file removed; a search for its text finds nothing.')
+    expect(receiptSentence({ ...receipt, removed: {}, probe_hits: 2 })).toMatch(/^There was nothing else to remove; but a search still finds its text \(2\)/)
+  })
+
+  it('leave every count of it on demand', () => {
+    expect(receiptLines({ document_id: 'd', removed: { index: 42, files: 1, moon_base: 7 }, probe_hits: 0 })).toEqual([
+      { name: 'Entries of the vector index', value: '42' },
+      { name: 'Files', value: '1' },
+      { name: 'moon base', value: '7' },
+      { name: 'Found by a search for its text afterwards', value: '0' },
     ])
+  })
+
+  it('are of the formats that the service lists, each by its name', () => {
+    const format = (key: string, label: string): Formats['items'][number] => ({ key, label, extensions: [`.${key}`], media_types: [] })
+    const formats = { items: [format('md', 'Markdown'), format('eml', 'e-mail'), format('new', 'Brand new')], max_file_bytes: 50_000_000, max_upload_bytes: 1, max_files: 1 }
+    expect(accepted(formats)).toEqual({ hint: 'Markdown, e-mail and Brand new; up to 50 MB each', extensions: '.md .eml .new' })
+    tongue.choose('zh-TW')
+    expect(accepted(formats).hint).toBe('Markdown、電子郵件和Brand new；每個檔案上限 50 MB')
+    tongue.choose('en')
   })
 })
 

@@ -15,11 +15,16 @@ export interface Place {
   readonly start: number
   readonly end: number
   readonly quote: string
+  /** What was read there when it was cited or found, to show when the document itself is gone. */
+  readonly kept: string
+  /** Whether that is a citation's quote, not a whole passage. */
+  readonly cited: boolean
 }
 
 export function placeOf(source: Citation | Passage): Place {
   const { document_id, name, version, chunk_id, start, end } = source
-  return { document_id, name, version, chunk_id, start, end, quote: 'quote' in source ? source.quote : '' }
+  const cited = 'quote' in source
+  return { document_id, name, version, chunk_id, start, end, quote: cited ? source.quote : '', kept: cited ? source.quote : source.text, cited }
 }
 
 /** The citation a mark stands for: the nth one of its number, for several claims may lean on one source. */

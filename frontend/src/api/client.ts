@@ -1,7 +1,7 @@
 import { answerOf, type ChatEvent } from './chat-events'
 import { Failure, isAbort } from './failure'
 import { eventsOf, type ServerEvent } from './sse'
-import type { Accepted, Chunk, Collection, Document, Model, Page, Question, Readiness, Receipt, Transcript, Uploaded, Variant, Version } from './types'
+import type { Accepted, Chunk, Collection, Document, Formats, Model, Page, Question, Readiness, Receipt, Transcript, Uploaded, Variant, Version } from './types'
 
 /** How long a plain request may take; streams have the silence limit of `eventsOf` instead. */
 const ANSWER_SECONDS = 30
@@ -53,6 +53,10 @@ export class Client {
 
   models(): Promise<readonly Model[]> {
     return this.all<Model>('/api/models')
+  }
+
+  formats(): Promise<Formats> {
+    return this.json('GET', '/api/formats')
   }
 
   collections(): Promise<readonly Collection[]> {

@@ -1,11 +1,13 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
+import { whyDeclined } from '../answer/account'
 import type { Variant } from '../api/types'
 import { say } from '../i18n/common'
 import { controls } from '../ui/controls'
 import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
+import { plainly, ready } from './spoken'
 import { isOpen, type Turn } from './turn'
 import './turn-view'
 import type { TurnView } from './turn-view'
@@ -132,7 +134,7 @@ export class Thread extends Part {
     })
   }
 
-  /** Puts each statement that has arrived since the last drawing where a screen reader hears it. */
+  /** Puts whole sentences that have arrived since the last time where a screen reader hears them, and how it ended. */
   private listen(): void {
     const turn = this.turns.at(-1)
     if (!turn) return
@@ -140,16 +142,17 @@ export class Thread extends Part {
       this.heard = { key: turn.key, length: isOpen(turn) ? 0 : turn.text.length, open: isOpen(turn) }
       this.spoken = []
     }
-    const fresh = turn.text.slice(this.heard.length).replace(/\s?\[\d+\]/g, '').trim()
+    const length = ready(turn.text, this.heard.length, !isOpen(turn))
     const ended = this.heard.open && !isOpen(turn)
-    const lines = [fresh, ended ? this.ending(turn) : ''].filter((line) => line !== '')
+    const lines = [plainly(turn.text.slice(this.heard.length, length)), ended ? this.ending(turn) : ''].filter((line) => line !== '')
     if (lines.length > 0) this.spoken = [...this.spoken, ...lines]
-    this.heard = { key: turn.key, length: turn.text.length, open: isOpen(turn) }
+    this.heard = { key: turn.key, length, open: isOpen(turn) }
   }
 
   private ending(turn: Turn): string {
     if (turn.state === 'failed') return ''
-    return say(turn.state === 'answered' ? 'answered' : turn.state === 'declined' ? 'declined' : 'stopped')
+    if (turn.state === 'declined') return turn.answer ? whyDeclined(turn.answer) : say('declined')
+    return say(turn.state === 'answered' ? 'answered' : turn.text ? 'stopped' : 'stoppedEarly')
   }
 }
 

@@ -85,6 +85,10 @@ export const turnStyle = css`
     grid-column: 1;
     grid-row: 1;
   }
+  .notice .why {
+    margin: 4px 0 0;
+    color: var(--px-text-soft);
+  }
   .notice .button {
     width: fit-content;
     margin-top: 8px;
@@ -169,7 +173,12 @@ export const turnStyle = css`
     display: inline-flex;
     align-items: center;
     gap: 6px;
+    min-width: 0;
+    max-width: 100%;
     font-weight: 600;
+  }
+  .chip svg {
+    flex: none;
   }
   .stopped {
     color: var(--px-text-faint);

@@ -5,11 +5,12 @@ import '../answer/feedback'
 import '../answer/passage-list'
 import type { Rate } from '../answer/feedback'
 import './elapsed'
+import { asked, searched, tokensOf, whyDeclined } from '../answer/account'
 import { sourcesOf } from '../answer/places'
-import type { Citation, Passage, Variant } from '../api/types'
+import type { Answer, Citation, Passage, Variant } from '../api/types'
 import { say } from '../i18n/common'
 import { count, seconds } from '../i18n/tongue'
-import { approachName, approachOf, glyph, variantName } from '../ui/approach'
+import { approachOf, glyph, variantName, variantTitle } from '../ui/approach'
 import { controls } from '../ui/controls'
 import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
@@ -75,7 +76,9 @@ export class TurnView extends Part {
 
   private declined(): TemplateResult {
     const nearest = (this.turn.passages ?? []).slice(0, 3)
-    return html`<div class="notice">${icon.search()}<strong>${say('declined')}</strong>${this.text()}</div>
+    const { answer } = this.turn
+    const why = answer ? whyDeclined(answer) : ''
+    return html`<div class="notice">${icon.search()}<strong>${say(!answer || searched(answer) ? 'declined' : 'gaveUp')}</strong>${this.text()}${why ? html`<p class="why">${why}</p>` : nothing}</div>
       ${nearest.length > 0
         ? html`<p class="label">${say('nearest')}</p>
             <px-passages .passages=${nearest} @passage=${this.openPassage}></px-passages>`
@@ -108,30 +111,35 @@ export class TurnView extends Part {
   }
 
   private facts(): TemplateResult {
-    const { answer, id, state: now, rating, key, text } = this.turn
+    const { answer, id, state: now, rating, key, text, passages } = this.turn
+    const ended = now === 'answered' || now === 'declined' || (now === 'stopped' && text !== '')
     return html`<div class="facts num">
       ${this.compact ? nothing : this.chip()}
-      ${this.compact || !answer
-        ? nothing
-        : html`<span title=${say('firstToken')}>${say('first', { time: seconds(answer.timings.first_token) })}</span>
-            <span title=${say('totalTime')}>${seconds(answer.timings.total)}</span>
-            <span title=${say('tokensHint')}>${count(answer.usage.prompt_tokens)} → ${say('tokens', { n: count(answer.usage.completion_tokens) })}</span>`}
+      ${this.compact || !answer ? nothing : this.measures(answer)}
       <div class="actions">
         ${text ? this.action(this.copied ? 'copied' : 'copy', this.copied ? icon.check() : icon.copy(), this.copy) : nothing}
         ${now === 'failed' ? nothing : this.action('regenerate', icon.again(), this.again, this.busy)}
-        ${this.compact || !answer ? nothing : this.action('evidence', icon.evidence(), () => this.emit('evidence', key))}
-        ${id && (now === 'answered' || now === 'declined')
-          ? html`<px-feedback .rating=${rating} .rate=${((...rest) => this.rate(key, ...rest)) as Rate}></px-feedback>`
-          : nothing}
+        ${this.compact || !(answer || passages?.length) ? nothing : this.action('evidence', icon.evidence(), () => this.emit('evidence', key))}
+        ${id && ended ? html`<px-feedback .rating=${rating} .rate=${((...rest) => this.rate(key, ...rest)) as Rate}></px-feedback>` : nothing}
       </div>
     </div>`
   }
 
+  /** Times and tokens, of what happened only: without a model there is no first word of its, and nothing was counted. */
+  private measures(answer: Answer): TemplateResult {
+    const tokens = tokensOf(answer)
+    return html`${asked(answer) && answer.timings.first_token != null ? html`<span title=${say('firstToken')}>${say('first', { time: seconds(answer.timings.first_token) })}</span>` : nothing}
+      <span title=${say('totalTime')}>${say('inAll', { time: seconds(answer.timings.total) })}</span>
+      ${tokens ? html`<span title=${say('tokensHint')}>${say('tokens', { read: count(tokens.read), written: count(tokens.written) })}</span>` : nothing}`
+  }
+
   private chip(): TemplateResult | typeof nothing {
     const variant = this.variantInUse()
-    if (!variant) return this.turn.variant ? html`<span class="chip">${this.turn.variant}</span>` : nothing
+    if (!variant) return this.turn.variant ? html`<span class="chip" title=${this.turn.variant}><span class="cut">${this.turn.variant}</span></span>` : nothing
     const approach = approachOf(variant)
-    return html`<span class="chip hue-${approach}" title=${`${approachName(approach)} · ${this.turn.answer?.model ?? variant.model}`}>${glyph(approach)}${variantName(variant)}</span>`
+    const { answer } = this.turn
+    const model = answer && !asked(answer) ? '' : (answer?.model ?? variant.model)
+    return html`<span class="chip hue-${approach}" title=${variantTitle(variant, model)}>${glyph(approach)}<span class="cut">${variantName(variant)}</span></span>`
   }
 
   private action(key: 'copy' | 'copied' | 'regenerate' | 'evidence', drawing: TemplateResult, act: () => void, off = false): TemplateResult {

@@ -2,7 +2,8 @@ import { css, html, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import type { Variant } from '../api/types'
 import { say } from '../i18n/common'
-import { approachName, approachOf, glyph, variantName } from '../ui/approach'
+import { approachOf, glyph, variantName, variantTitle } from '../ui/approach'
+import { controls } from '../ui/controls'
 import { hueStyle } from '../ui/hue'
 import { base, define, Part } from '../ui/part'
 
@@ -10,6 +11,7 @@ import { base, define, Part } from '../ui/part'
 export class VariantSwitch extends Part {
   static override styles = [
     base,
+    controls,
     hueStyle,
     css`
       :host {
@@ -18,12 +20,12 @@ export class VariantSwitch extends Part {
       }
       fieldset {
         display: inline-flex;
+        flex-wrap: wrap;
+        gap: 2px 0;
         min-width: 0;
         max-width: 100%;
         margin: 0;
         padding: 2px;
-        overflow-x: auto;
-        scrollbar-width: none;
         border: 0;
         border-radius: var(--px-radius);
         background: var(--px-hover);
@@ -33,6 +35,8 @@ export class VariantSwitch extends Part {
         display: inline-flex;
         align-items: center;
         gap: 6px;
+        min-width: 0;
+        max-width: 100%;
         height: 24px;
         padding: 0 10px;
         border-radius: 6px;
@@ -55,6 +59,7 @@ export class VariantSwitch extends Part {
         outline-offset: -1px;
       }
       .dot {
+        flex: none;
         display: grid;
       }
     `,
@@ -73,9 +78,9 @@ export class VariantSwitch extends Part {
   private segment(variant: Variant): TemplateResult {
     const approach = approachOf(variant)
     const chosen = variant.name === this.chosen
-    return html`<label class=${chosen ? `hue-${approach}` : ''} title=${`${approachName(approach)} · ${variant.model}`}>
+    return html`<label class=${chosen ? `hue-${approach}` : ''} title=${variantTitle(variant)}>
       <input class="visually-hidden" type="radio" name="variant" value=${variant.name} .checked=${chosen} @change=${() => this.emit('variant', variant.name)} />
-      <span class="dot hue-${approach}">${glyph(approach)}</span>${variantName(variant)}
+      <span class="dot hue-${approach}">${glyph(approach)}</span><span class="cut">${variantName(variant)}</span>
     </label>`
   }
 }

@@ -112,6 +112,33 @@ export const documentStyle = css`
     color: var(--px-text-faint);
     text-align: center;
   }
+  .keepsake {
+    padding: 16px;
+    color: var(--px-text-soft);
+  }
+  .keepsake p {
+    display: flex;
+    gap: 8px;
+    margin: 0 0 12px;
+  }
+  .keepsake strong {
+    font-weight: 600;
+    color: var(--px-text);
+  }
+  .keepsake svg {
+    flex: none;
+    margin-top: 2px;
+    color: var(--px-warn);
+  }
+  .keepsake blockquote {
+    margin: 0;
+    padding: 8px 12px;
+    border-inline-start: 2px solid var(--px-accent);
+    background: var(--px-sunken);
+    white-space: pre-line;
+    overflow-wrap: anywhere;
+    color: var(--px-text);
+  }
   .failure {
     display: grid;
     grid-template-columns: 16px 1fr;

@@ -12,7 +12,7 @@ import { blocksOf, type Piece, type TableBlock } from './blocks'
 import { documentStyle } from './document-style'
 import { Reading } from './reading'
 
-/** A document as text, opened at a place with the cited span highlighted. */
+/** A document as text, opened at a place with the cited span highlighted. Fires `lost`: why the place is not there, or null. */
 export class DocumentView extends Part {
   static override styles = [base, controls, documentStyle, css`:host { display: block; min-height: 0; overflow-y: auto; overscroll-behavior: contain; }`]
 
@@ -41,6 +41,8 @@ export class DocumentView extends Part {
   }
 
   override render(): TemplateResult {
+    const lost = this.lost()
+    if (lost) return this.keepsake(lost)
     if (this.failure) {
       return html`<div class="failure" role="alert">${icon.warn()}<strong>${say('documentGone')}</strong><span>${this.failure.message} ${this.failure.hint}</span></div>`
     }
@@ -50,6 +52,22 @@ export class DocumentView extends Part {
       ${this.reading?.more
         ? html`<button type="button" class="button more" ?disabled=${this.busy} @click=${this.onMore}>${say('loadMore')}</button>`
         : nothing}`
+  }
+
+  /** What became of the place since it was cited, or null while there is still hope of it. */
+  private lost(): 'documentDeleted' | 'documentReplaced' | null {
+    if (!this.place.kept) return null
+    if (this.failure) return this.failure.status === 404 ? 'documentDeleted' : null
+    const { chunks = [], more = true } = this.reading ?? {}
+    return more || this.busy || chunks.some((chunk) => spanIn(chunk, this.place)) ? null : 'documentReplaced'
+  }
+
+  private keepsake(why: 'documentDeleted' | 'documentReplaced'): TemplateResult {
+    return html`<div class="keepsake" role="status">
+      <p>${icon.history()}<strong>${say(why)}</strong></p>
+      <p>${say(this.place.cited ? 'keptQuote' : 'keptPassage')}</p>
+      <blockquote>${this.place.kept}</blockquote>
+    </div>`
   }
 
   private chunk(chunk: Chunk, before: Chunk | undefined): TemplateResult {
@@ -90,6 +108,7 @@ export class DocumentView extends Part {
     const { reading, control } = this
     if (!reading) return
     await this.load(() => (this.place.chunk_id ? reading.until(this.place.chunk_id, control.signal) : reading.chunks.length > 0 ? Promise.resolve() : reading.next(control.signal)))
+    this.emit('lost', this.lost())
     await this.updateComplete
     const mark = this.renderRoot.querySelector<HTMLElement>('mark')
     mark?.scrollIntoView({ block: 'center' })

@@ -48,6 +48,15 @@ export function count(value: number): string {
   return new Intl.NumberFormat(tongue.language).format(value)
 }
 
+/** Things in a row, the last one joined by an `and`; no comma before it. */
+export function listed(things: readonly string[]): string {
+  return new Intl.ListFormat(tongue.language === 'en' ? 'en-GB' : tongue.language, { type: 'conjunction' }).format(things)
+}
+
+export function percent(share: number): string {
+  return new Intl.NumberFormat(tongue.language, { style: 'percent', maximumFractionDigits: 0 }).format(share)
+}
+
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB']
   let size = value
@@ -56,7 +65,7 @@ export function bytes(value: number): string {
     size /= 1000
     unit += 1
   }
-  return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`
+  return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1).replace(/\.0$/, '')} ${units[unit]}`
 }
 
 export function when(iso: string): string {

@@ -28,3 +28,8 @@ export const approachName = (approach: Approach): string => say(`approach_${appr
 export function variantName(variant: Pick<Variant, 'name' | 'label' | 'approach'>): string {
   return variant.name === approachOf(variant) ? approachName(approachOf(variant)) : variant.label || variant.name
 }
+
+/** All there is to say of a variant in a tooltip: its whole name, its approach and its model, each once. */
+export function variantTitle(variant: Pick<Variant, 'name' | 'label' | 'approach' | 'model'>, model = variant.model): string {
+  return [...new Set([variantName(variant), approachName(approachOf(variant)), model])].filter(Boolean).join(' · ')
+}

@@ -12,6 +12,7 @@ export const controls = css`
     align-items: center;
     justify-content: center;
     gap: 8px;
+    max-width: 100%;
     height: 32px;
     padding: 0 12px;
     border: 1px solid var(--px-line-strong);
@@ -22,6 +23,15 @@ export const controls = css`
     text-decoration: none;
     white-space: nowrap;
     transition: background var(--px-quick), border-color var(--px-quick);
+  }
+  .button svg {
+    flex: none;
+  }
+  .cut {
+    min-width: 0;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
   }
   .button:hover:not(:disabled) {
     background: var(--px-hover);

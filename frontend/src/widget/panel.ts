@@ -1,4 +1,4 @@
-import { css, html, nothing, type TemplateResult } from 'lit'
+import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
 import { placeOf, type Place } from '../answer/places'
 import type { Client } from '../api/client'
@@ -27,6 +27,7 @@ export class Panel extends Part {
   /** A preview starts empty and is kept apart from the page's own history. */
   @property({ type: Boolean }) preview = false
   @state() private place: Place | null = null
+  @state() private lost = false
   @state() private variants: readonly Variant[] = []
   @state() private variant: string | null = null
   @query('px-composer') private composer!: Composer
@@ -41,6 +42,15 @@ export class Panel extends Part {
     const kept = this.shelf.all()[0]
     if (kept && !this.preview) this.conversation.load(kept)
     if (this.options.switch) void this.learnVariants()
+  }
+
+  /** Only a preview is given other options while it is there. */
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.get('options')) return
+    this.variant = this.options.variant
+    this.conversation.collection = this.options.collection
+    if (this.options.switch) void this.learnVariants()
+    else this.variants = []
   }
 
   override disconnectedCallback(): void {
@@ -99,22 +109,23 @@ export class Panel extends Part {
     const { last, busy } = this.conversation
     const chosen = this.variants.find((one) => one.name === this.variant)
     if (!chosen || !last || busy || last.variant === chosen.name) return nothing
-    return html`<button type="button" class="button again" @click=${() => this.conversation.askAgainWith(chosen.name)}>${icon.again()}${say('withVariant', { name: variantName(chosen) })}</button>`
+    return html`<button type="button" class="button again" title=${say('withVariant', { name: variantName(chosen) })} @click=${() => this.conversation.askAgainWith(chosen.name)}>${icon.again()}<span class="cut">${say('withVariant', { name: variantName(chosen) })}</span></button>`
   }
 
   private document(place: Place): TemplateResult {
     return html`<header>
         <button type="button" class="icon" aria-label=${say('backToAnswer')} title=${say('backToAnswer')} @click=${() => this.back()}>${icon.back()}</button>
         <h1 title=${place.name}>${place.name}</h1>
-        <a class="icon" href=${this.client.fileUrl(place.document_id)} target="_blank" rel="noopener" aria-label=${say('openOriginal')} title=${say('openOriginal')}>${icon.external()}</a>
+        ${this.lost ? nothing : html`<a class="icon" href=${this.client.fileUrl(place.document_id)} target="_blank" rel="noopener" aria-label=${say('openOriginal')} title=${say('openOriginal')}>${icon.external()}</a>`}
         <button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>
       </header>
-      <px-document .client=${this.client} .place=${place}></px-document>`
+      <px-document .client=${this.client} .place=${place} @lost=${(event: CustomEvent<string | null>) => (this.lost = event.detail !== null)}></px-document>`
   }
 
   /** The keyboard follows into the document, so that Escape and Tab go on from there. */
   private show(place: Place): void {
     this.place = place
+    this.lost = false
     void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>('header .icon')?.focus())
   }
 

@@ -62,38 +62,14 @@ export const appStyle = css`
   main > * {
     height: 100%;
   }
-  .missing {
-    display: grid;
-    place-content: center;
-    justify-items: center;
-    gap: 8px;
-    padding: 24px;
-    text-align: center;
-    color: var(--px-text-soft);
-  }
-  .missing svg {
+  .empty svg {
     color: var(--px-accent);
   }
-  .missing h1 {
-    margin: 8px 0 0;
-    font-size: var(--px-size-5);
-    line-height: 32px;
-    color: var(--px-text);
-  }
-  .missing p {
-    margin: 0 0 12px;
+  .empty p {
+    margin: 4px 0 12px;
   }
   dialog {
     width: min(400px, calc(100vw - 32px));
-    padding: 0;
-    border: 1px solid var(--px-line);
-    border-radius: 12px;
-    background: var(--px-surface);
-    color: var(--px-text);
-    box-shadow: var(--px-shadow-2);
-  }
-  dialog::backdrop {
-    background: rgb(0 0 0 / 32%);
   }
   dialog header {
     display: flex;
@@ -103,7 +79,6 @@ export const appStyle = css`
     border-bottom: 1px solid var(--px-line);
   }
   dialog h2 {
-    margin: 0;
     font-size: var(--px-size-3);
   }
   dl {

@@ -9,10 +9,11 @@ import { base, define, Part } from '../ui/part'
 import { appStyle } from './app-style'
 import { follow, path, type Route } from './router'
 import { sections } from './sections'
+import { dialogStyle, emptyStyle, titleStyle } from './shared-style'
 
 /** The workspace: the rail, the page of the section that the address names, and the keys that work everywhere. */
 export class App extends Part {
-  static override styles = [base, controls, appStyle]
+  static override styles = [base, controls, titleStyle, emptyStyle, dialogStyle, appStyle]
 
   @state() private route!: Route
   @query('dialog') private help!: HTMLDialogElement
@@ -50,7 +51,7 @@ export class App extends Part {
   }
 
   private missing(): TemplateResult {
-    return html`<div class="missing">
+    return html`<div class="empty">
       ${sign(40)}
       <h1>${tell('notFound')}</h1>
       <p>${tell('notFoundHint')}</p>

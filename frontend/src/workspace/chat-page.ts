@@ -91,7 +91,7 @@ export class ChatPage extends Part {
           @evidence=${(event: CustomEvent<string>) => this.show('passages', event.detail)}
           >${this.greeting()}</px-thread
         >
-        <footer><div class="column">${this.switches()}<px-composer .busy=${this.conversation.busy} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer></div></footer>
+        <footer><div class="column">${this.switches()}<px-composer .busy=${this.conversation.busy} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer><p class="quiet">${say('disclaimer')}</p></div></footer>
       </section>
       ${turn
         ? html`<px-evidence
@@ -125,7 +125,7 @@ export class ChatPage extends Part {
       ${this.variants.length > 0
         ? html`<px-variants .variants=${this.variants} .chosen=${this.variant} @variant=${(event: CustomEvent<string>) => this.choose(event.detail)}></px-variants>`
         : html`<span class="skeleton switch"></span>`}
-      ${again ? html`<button type="button" class="button again" @click=${() => this.conversation.askAgainWith(chosen.name)}>${icon.again()}${say('withVariant', { name: variantName(chosen) })}</button>` : nothing}
+      ${again ? html`<button type="button" class="button again" title=${say('withVariant', { name: variantName(chosen) })} @click=${() => this.conversation.askAgainWith(chosen.name)}>${icon.again()}<span class="cut">${say('withVariant', { name: variantName(chosen) })}</span></button>` : nothing}
       ${this.collections.length > 1
         ? html`<label class="collection"><span class="visually-hidden">${tell('collection')}</span>
             <select class="field" @change=${(event: Event) => this.choose(this.variant, (event.target as HTMLSelectElement).value)}>

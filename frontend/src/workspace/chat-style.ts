@@ -30,7 +30,7 @@ export const chatStyle = css`
   footer {
     flex: none;
     overflow: hidden;
-    padding: 8px 24px 20px;
+    padding: 8px 24px 12px;
     scrollbar-gutter: stable both-edges;
     scrollbar-width: thin;
   }
@@ -39,6 +39,13 @@ export const chatStyle = css`
     gap: 8px;
     max-width: 720px;
     margin: 0 auto;
+  }
+  .quiet {
+    margin: 0;
+    text-align: center;
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    color: var(--px-text-faint);
   }
   .switches {
     display: flex;
@@ -121,7 +128,7 @@ export const chatStyle = css`
       border: 0;
     }
     footer {
-      padding: 8px 12px 12px;
+      padding: 8px 12px max(8px, env(safe-area-inset-bottom));
     }
   }
 `

@@ -1,5 +1,5 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
-import { property } from 'lit/decorators.js'
+import { property, state } from 'lit/decorators.js'
 import '../answer/passage-list'
 import { placeOf, type Place } from '../answer/places'
 import type { Client } from '../api/client'
@@ -98,6 +98,8 @@ export class Evidence extends Part {
   @property({ attribute: false }) turn!: Turn
   @property({ attribute: false }) place: Place | null = null
   @property() view: View = 'passages'
+  /** The document at hand has been deleted or replaced since: there is no original to open. */
+  @state() private lost = false
 
   override render(): TemplateResult {
     const tabs: readonly View[] = this.place ? ['document', 'passages', 'trace'] : ['passages', 'trace']
@@ -116,9 +118,9 @@ export class Evidence extends Part {
     return html`<div class="title">
         <strong title=${place.name}>${place.name}</strong>
         <span class="faint num">${say('version', { n: place.version })}</span>
-        <a class="icon" href=${this.client.fileUrl(place.document_id)} target="_blank" rel="noopener" aria-label=${say('openOriginal')} title=${say('openOriginal')}>${icon.external()}</a>
+        ${this.lost ? nothing : html`<a class="icon" href=${this.client.fileUrl(place.document_id)} target="_blank" rel="noopener" aria-label=${say('openOriginal')} title=${say('openOriginal')}>${icon.external()}</a>`}
       </div>
-      <px-document role="tabpanel" aria-labelledby="document" .client=${this.client} .place=${place}></px-document>`
+      <px-document role="tabpanel" aria-labelledby="document" .client=${this.client} .place=${place} @lost=${(event: CustomEvent<string | null>) => (this.lost = event.detail !== null)}></px-document>`
   }
 
   private passages(): TemplateResult {

@@ -1,10 +1,11 @@
-import { css, html, type TemplateResult } from 'lit'
+import { css, html, nothing, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import type { Answer } from '../api/types'
 import { seconds } from '../i18n/tongue'
 import { tell } from '../i18n/workspace'
 import { base, define, Part } from '../ui/part'
 import { styled } from '../ui/styled'
+import { wordsOf, type Told } from './trace-words'
 
 export interface Bar {
   readonly from: number
@@ -24,19 +25,6 @@ export function waterfall(steps: readonly { readonly seconds: number }[], total:
   })
 }
 
-/** What a step says of itself, short: amounts rounded, lists counted, nothing said about nothing. */
-export function detailLines(detail: unknown): readonly string[] {
-  if (detail == null || typeof detail !== 'object') return detail == null || detail === '' ? [] : [String(detail)]
-  return Object.entries(detail).flatMap(([name, value]): readonly string[] => {
-    const label = name.replaceAll('_', ' ')
-    if (value == null || value === '' || (Array.isArray(value) && value.length === 0)) return []
-    if (Array.isArray(value)) return [`${value.length} ${label}`]
-    if (typeof value === 'number') return [`${label} ${Number.isInteger(value) ? value : Number(value.toPrecision(3))}`]
-    if (typeof value === 'object') return detailLines(value).map((line) => `${label} ${line}`)
-    return [`${label} ${String(value)}`]
-  })
-}
-
 /** The steps of an answer with their times, as a small waterfall. */
 export class TraceView extends Part {
   static override styles = [
@@ -48,7 +36,7 @@ export class TraceView extends Part {
       }
       ol {
         display: grid;
-        gap: 12px;
+        gap: 16px;
         margin: 0;
         padding: 0;
         list-style: none;
@@ -74,8 +62,13 @@ export class TraceView extends Part {
         border-radius: 3px;
         background: var(--px-accent);
       }
+      strong {
+        font-weight: 600;
+      }
       .detail {
-        margin-top: 4px;
+        margin: 4px 0 0;
+        padding: 0;
+        list-style: none;
         font-size: var(--px-size-1);
         line-height: 16px;
         color: var(--px-text-faint);
@@ -95,23 +88,23 @@ export class TraceView extends Part {
   override render(): TemplateResult {
     const { trace, timings } = this.answer
     const bars = waterfall(trace, timings.total ?? 0)
-    const percent = (share: number): string => `${(share * 100).toFixed(2)}%`
+    const words = wordsOf(this.answer)
+    const width = (share: number): string => `${(share * 100).toFixed(2)}%`
     return html`<ol>
         ${trace.map((step, index) => {
           const bar = bars[index] ?? { from: 0, share: 0 }
           return html`<li>
-            <div class="row num"><span>${step.step.replaceAll('_', ' ')}</span><span class="time">${seconds(step.seconds)}</span></div>
-            <div class="track"><div class="bar" ${styled({ width: percent(bar.share), 'margin-inline-start': `min(${percent(bar.from)}, calc(100% - 2px))` })}></div></div>
-            ${this.detail(step.detail)}
+            <div class="row num"><strong>${words[index]?.name}</strong><span class="time">${seconds(step.seconds)}</span></div>
+            <div class="track"><div class="bar" ${styled({ width: width(bar.share), 'margin-inline-start': `min(${width(bar.from)}, calc(100% - 2px))` })}></div></div>
+            ${this.detail(words[index])}
           </li>`
         })}
       </ol>
       <div class="row total num"><span>${tell('traceTotal')}</span><span>${seconds(timings.total)}</span></div>`
   }
 
-  private detail(detail: unknown): TemplateResult | string {
-    const said = detailLines(detail).join(' · ')
-    return said ? html`<div class="detail num">${said}</div>` : ''
+  private detail(told: Told | undefined): TemplateResult | typeof nothing {
+    return told && told.lines.length > 0 ? html`<ul class="detail num">${told.lines.map((line) => html`<li>${line}</li>`)}</ul>` : nothing
   }
 }
 

@@ -10,9 +10,9 @@ import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
 import type { Options } from '../widget/options'
 import './widget-preview'
-import { widgetTag } from './widget-tag'
+import { DEFAULTS, widgetTag } from './widget-tag'
 
-const initial: Options = { base: '', variant: null, collection: 'default', theme: 'auto', language: 'auto', accent: null, title: 'Parallax', position: 'right', switch: false }
+const initial: Options = { base: '', ...DEFAULTS, theme: 'auto', language: 'auto', accent: null, position: 'right', switch: false }
 
 /** The widget's tag to copy, with its options and a live preview. */
 export class WidgetSettings extends Part {
@@ -82,6 +82,10 @@ export class WidgetSettings extends Part {
   @state() private copied = false
 
   override willUpdate(changed: PropertyValues): void {
+    // The presets can be deleted: then the first there is, as the lists show it.
+    if (changed.has('variants') || changed.has('collections')) {
+      this.set({ variant: oneOf(this.variants, this.options.variant), collection: oneOf(this.collections, this.options.collection) })
+    }
     if (changed.has('options')) this.copied = false
   }
 
@@ -90,9 +94,9 @@ export class WidgetSettings extends Part {
     const tag = widgetTag(location.origin, options)
     return html`<div>
         <div class="options">
-          ${this.text('widgetTitle', options.title, (title) => ({ title: title || 'Parallax' }))}
-          ${this.choice(say('variant'), options.variant ?? '', [['', tell('defaultVariant')], ...this.variants.map((one) => [one.name, variantName(one)] as const)], (variant) => ({ variant: variant || null }))}
-          ${this.choice(tell('collection'), options.collection ?? 'default', (this.collections.length > 0 ? this.collections.map((one) => one.name) : ['default']).map((name) => [name, name] as const), (collection) => ({ collection }))}
+          ${this.text('widgetTitle', options.title, (title) => ({ title: title || DEFAULTS.title }))}
+          ${this.choice(say('variant'), options.variant ?? '', this.variants.length > 0 ? this.variants.map((one) => [one.name, variantName(one)] as const) : [[DEFAULTS.variant, say('approach_rag')]], (variant) => ({ variant }))}
+          ${this.choice(tell('collection'), options.collection ?? DEFAULTS.collection, (this.collections.length > 0 ? this.collections.map((one) => one.name) : [DEFAULTS.collection]).map((name) => [name, name] as const), (collection) => ({ collection }))}
           ${this.choice(tell('language'), options.language, [['auto', tell('auto')], ['en', 'English'], ['zh-TW', '繁體中文']], (language) => ({ language }))}
           ${this.choice(tell('theme'), options.theme, [['auto', tell('auto')], ['light', tell('light')], ['dark', tell('dark')]], (theme) => ({ theme: theme as Options['theme'] }))}
           ${this.choice(tell('position'), options.position, [['right', tell('right')], ['left', tell('left')]], (position) => ({ position: position as Options['position'] }))}
@@ -132,5 +136,8 @@ export class WidgetSettings extends Part {
     this.copied = true
   }
 }
+
+const oneOf = (all: readonly { readonly name: string }[], name: string | null): string | null =>
+  all.length === 0 || all.some((one) => one.name === name) ? name : (all[0]?.name ?? name)
 
 define('px-widget-settings', WidgetSettings)

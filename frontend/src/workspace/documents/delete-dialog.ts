@@ -7,7 +7,7 @@ import { tell } from '../../i18n/workspace'
 import { controls } from '../../ui/controls'
 import { base, define, Part } from '../../ui/part'
 import { pageStyle } from '../page-style'
-import { receiptLines } from './receipt'
+import { receiptLines, receiptSentence } from './receipt'
 
 /** Asks before a document is deleted, and shows the receipt afterwards. Fires `removed` with its id. */
 export class DeleteDialog extends Part {
@@ -19,8 +19,16 @@ export class DeleteDialog extends Part {
       :host {
         display: contents;
       }
+      details {
+        margin-bottom: 20px;
+      }
+      summary {
+        width: fit-content;
+        color: var(--px-text-soft);
+        cursor: pointer;
+      }
       dl {
-        margin: 0 0 20px;
+        margin: 8px 0 0;
         border: 1px solid var(--px-line);
         border-radius: var(--px-radius);
       }
@@ -61,8 +69,11 @@ export class DeleteDialog extends Part {
     return html`<dialog aria-labelledby="title" @close=${() => (this.document = null)}>
       ${this.receipt
         ? html`<h2 id="title">${tell('receipt', { name })}</h2>
-            <p>${tell('receiptHint')}</p>
-            <dl class="num">${receiptLines(this.receipt).map((line) => html`<div><dt>${line.name}</dt><dd>${line.value}</dd></div>`)}</dl>
+            <p class=${this.receipt.probe_hits === 0 ? 'num' : 'num wrong'} role="status">${receiptSentence(this.receipt)}</p>
+            <details>
+              <summary>${tell('details')}</summary>
+              <dl class="num">${receiptLines(this.receipt).map((line) => html`<div><dt>${line.name}</dt><dd>${line.value}</dd></div>`)}</dl>
+            </details>
             <div class="choices"><button type="button" class="button primary" autofocus @click=${() => this.dialog.close()}>${tell('done')}</button></div>`
         : html`<h2 id="title">${tell('removeAsk', { name })}</h2>
             <p>${tell('removeHint')}</p>

@@ -225,7 +225,7 @@ export class DocumentPage extends Part {
     const key = `${id} ${version} ${document.status === 'indexed'}`
     if (this.shownKey === key) return
     this.shownKey = key
-    this.place = { document_id: id, name, version, chunk_id: '', start: 0, end: 0, quote: '' }
+    this.place = { document_id: id, name, version, chunk_id: '', start: 0, end: 0, quote: '', kept: '', cited: false }
   }
   private shownKey = ''
 

@@ -2,7 +2,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
 import type { Client } from '../../api/client'
 import { Failure } from '../../api/failure'
-import type { Collection, Document } from '../../api/types'
+import type { Collection, Document, Formats } from '../../api/types'
 import './delete-dialog'
 import type { DeleteDialog } from './delete-dialog'
 import './document-table'
@@ -27,6 +27,7 @@ export class DocumentsPage extends Part {
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) route!: Route
   @state() private collections: readonly Collection[] = []
+  @state() private formats: Formats | null = null
   @state() private documents: readonly Document[] | null = null
   @state() private failure: Failure | null = null
   @state() private live = true
@@ -85,6 +86,7 @@ export class DocumentsPage extends Part {
       </div>
       <px-drop-zone
         .collection=${this.collection}
+        .formats=${this.formats}
         .uploads=${this.uploads.items}
         .names=${new Map(this.documents?.map((one) => [one.id, one.name]))}
         @files=${(event: CustomEvent<File[]>) => this.uploads.add(event.detail, this.collection)}
@@ -157,7 +159,7 @@ export class DocumentsPage extends Part {
 
   private async learn(): Promise<void> {
     try {
-      this.collections = await this.client.collections()
+      ;[this.collections, this.formats] = await Promise.all([this.client.collections(), this.client.formats()])
     } catch (error) {
       this.failure = Failure.of(error)
     }

@@ -1,9 +1,11 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
+import type { Formats } from '../../api/types'
 import { tell } from '../../i18n/workspace'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
 import { base, define, Part } from '../../ui/part'
+import { accepted } from './formats'
 import type { Upload } from './uploads'
 
 /** Where files are dropped or chosen, with what became of each. Fires `files` and `dismiss`. */
@@ -40,6 +42,11 @@ export class DropZone extends Part {
       }
       .zone span {
         color: var(--px-text-faint);
+      }
+      .zone .skeleton {
+        width: min(480px, 60vw);
+        height: 12px;
+        margin: 4px 0;
       }
       .zone strong {
         display: block;
@@ -112,6 +119,8 @@ export class DropZone extends Part {
   ]
 
   @property() collection = ''
+  /** What the service accepts; null while it has not said. */
+  @property({ attribute: false }) formats: Formats | null = null
   @property({ attribute: false }) uploads: readonly Upload[] = []
   /** Names of documents by id, to say which one a duplicate is. */
   @property({ attribute: false }) names: ReadonlyMap<string, string> = new Map()
@@ -128,10 +137,16 @@ export class DropZone extends Part {
         @drop=${this.onDrop}
       >
         ${icon.upload(28)}
-        <span><strong>${this.over ? tell('dropNow', { name: this.collection }) : tell('drop')}</strong><span>${tell('dropHint')}</span></span>
+        <span><strong>${this.over ? tell('dropNow', { name: this.collection }) : tell('drop')}</strong>${this.hint()}</span>
       </button>
       <input type="file" multiple hidden aria-label=${tell('choose')} @change=${this.onChoose} />
       ${this.uploads.length > 0 ? html`<ul aria-live="polite">${this.uploads.map((upload) => this.row(upload))}</ul>` : nothing}`
+  }
+
+  private hint(): TemplateResult {
+    if (!this.formats) return html`<span class="skeleton"></span>`
+    const { hint, extensions } = accepted(this.formats)
+    return html`<span title=${extensions}>${hint}</span>`
   }
 
   private row(upload: Upload): TemplateResult {

@@ -1,0 +1,66 @@
+import { speaker } from './tongue'
+
+const en = {
+  stepRetrieve: 'Search the documents',
+  stepGate: 'Do the passages fit the question?',
+  stepPrompt: 'Write the prompt',
+  stepModel: 'Ask the model',
+  stepCheck: 'Check each statement',
+  stepRetry: 'Ask again',
+  traceQuery: 'Searched for “{query}”',
+  tracePassage: '{n} passage found',
+  tracePassages: '{n} passages found',
+  traceEstimate: 'Estimate from the search alone that the answer is among them: {share}',
+  part_embed: 'embedding the question',
+  part_dense: 'by meaning',
+  part_lexical: 'by words',
+  part_fuse: 'joining both',
+  traceCovered: '{share} of the question, by the weight of its words, stands in the best passage',
+  tracePassed: 'Enough, so a model was asked.',
+  tracePut: '{n} passage put before the model',
+  tracePuts: '{n} passages put before the model',
+  tracePromptVersion: 'Prompt version {hash}',
+  traceRead: '{n} tokens read',
+  traceWritten: '{n} tokens written',
+  traceCutShort: 'Cut short at the longest length allowed',
+  traceCitation: '{n} citation',
+  traceCitations: '{n} citations',
+  traceWithheld: '{n} statements held back',
+  traceWithheldOne: '{n} statement held back',
+  traceBroke: 'The model’s stream broke before anything was shown.',
+} as const
+
+const zh: Record<keyof typeof en, string> = {
+  stepRetrieve: '搜尋文件',
+  stepGate: '段落是否符合問題？',
+  stepPrompt: '撰寫提示',
+  stepModel: '詢問模型',
+  stepCheck: '逐句查核',
+  stepRetry: '重新詢問',
+  traceQuery: '搜尋「{query}」',
+  tracePassage: '找到 {n} 個段落',
+  tracePassages: '找到 {n} 個段落',
+  traceEstimate: '僅憑搜尋估計其中含有答案的可能：{share}',
+  part_embed: '嵌入問題',
+  part_dense: '依語意',
+  part_lexical: '依字詞',
+  part_fuse: '合併兩者',
+  traceCovered: '最佳段落涵蓋問題的 {share}（依字詞的份量計）',
+  tracePassed: '足夠，因此詢問了模型。',
+  tracePut: '提供 {n} 個段落給模型',
+  tracePuts: '提供 {n} 個段落給模型',
+  tracePromptVersion: '提示版本 {hash}',
+  traceRead: '讀取 {n} 個詞元',
+  traceWritten: '產生 {n} 個詞元',
+  traceCutShort: '已達長度上限而截斷',
+  traceCitation: '{n} 個引用',
+  traceCitations: '{n} 個引用',
+  traceWithheld: '{n} 句未顯示',
+  traceWithheldOne: '{n} 句未顯示',
+  traceBroke: '在顯示任何內容之前，模型的串流中斷了。',
+}
+
+export const trace = { en, 'zh-TW': zh } as const
+
+/** The steps of an answer, for people. */
+export const recount = speaker(trace)
