@@ -14,6 +14,7 @@ from service.answer import kind
 from service.answer.prompt import Excerpt
 from service.answer.spot import Spotter
 from service.answer.terms import weights, worth
+from service.retrieve.editions import superseded
 from service.types import Passage
 
 _UNIT = re.compile(r"[^\n.!?。！？]*(?:[.!?](?=\S)[^\n.!?。！？]*)*(?:[.!?。！？]+[\"'”’)」』）]*|\n|$)[ \t]*")
@@ -51,9 +52,12 @@ def excerpts(
     """At most `k` excerpts of together about `chars` characters, best first.
 
     Each passage is cut to the stretch of whole sentences or rows that holds most of the question's weight; a table
-    keeps its header. Passages are ranked anew by that stretch together with the place the search gave them.
+    keeps its header. Other editions of a document than the one asked about are left out (`service.retrieve.editions`).
+    Passages are ranked anew by that stretch together with the place the search gave them.
     `rarity` is each question token's idf in the whole collection; without it the passages themselves must tell.
     """
+    others = superseded(query, passages)
+    passages = [passage for at, passage in enumerate(passages) if at not in others]
     weighed = weights(query)
     spotter = Spotter(weighed)
     wanted = kind.wanted(query)

@@ -21,7 +21,8 @@ _PRONOUN = re.compile(r"\b(?:it|its|they|them|their|theirs|he|she|him|her|his|he
 # Words that point at something said before; not "is there", "the pump that leaks", "this week", "for one person", 其他.
 _POINTS_BACK = re.compile(
     r"^(?:and|but|or|so|also|then|what about|how about|what if)\b|^why(?: not| so)?\W*$"
-    r"|(?:^|\b(?:of|for|in|on|at|to|with|by|from|about|after|before|under|is|was|are|does|did|do|can|if|than|like) )that\b"
+    r"|(?:^|\b(?:of|for|in|on|at|to|with|by|from|about|after|before|under|is|was|are|does|did|do|can|if|than|like) )"
+    r"that\b"
     r"|\b(?:this|these|those)\b(?! (?:week|month|quarter|year|morning|afternoon|evening|summer|winter|time|who)\b)"
     r"|(?<!is )(?<!are )(?<!was )(?<!were )(?<!be )(?<!will )\bthere\b(?! (?:is|are|was|were|will|has|have)\b)"
     r"|\bones\b|\b(?:the \w+|this|that|which|another|other) one\b|\b(?:former|latter|the same|else)\b"
@@ -29,8 +30,8 @@ _POINTS_BACK = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_SMALL_TALK = frozenset(
-    "hello hi hey thanks thank please bye goodbye ok okay morning 你好 您好 哈囉 謝謝 感謝 早安".split()
+_SMALL_TALK = re.compile(
+    r"(?:hello|hi|hey|thanks?|please|(?:good)?bye|okay|ok|你好|您好|哈囉|謝謝|感謝|早安)\W*", re.IGNORECASE
 )
 
 
@@ -78,8 +79,6 @@ def _joined(question: str, before: str) -> str:
     carried = [
         word
         for word in content_words(before)
-        if not set(tokens(word)) <= known
-        and word.strip("!?.,。！，？").lower() not in _SMALL_TALK
-        and not (dated and _YEAR.search(word))
+        if not set(tokens(word)) <= known and not _SMALL_TALK.fullmatch(word) and not (dated and _YEAR.search(word))
     ]
     return " ".join([question.strip(), *carried])

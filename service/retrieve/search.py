@@ -22,6 +22,7 @@ from ingest.threads import in_thread
 from ingest.types import Hit, StoredChunk
 from service.errors import Unknown
 from service.retrieve.distinct import distinct
+from service.retrieve.editions import superseded
 from service.retrieve.fit import fit, signals
 from service.retrieve.fuse import Scored, fuse
 from service.types import Passage, SearchResult
@@ -67,9 +68,12 @@ class HybridSearch:
                     if current.generation != found.generation:
                         found = current
                         continue
-                best, stored, values = await in_thread(self._fused, found, question, dense, lexical, k, clock)
+                best, stored, values = await in_thread(self._fused, found, question, dense, lexical, 2 * k, clock)
                 if len(best) >= k or (lexical.exhausted and len(dense) < wanted):
-                    passages = tuple(_passage(one, stored[one.match.chunk_id]) for one in best)
+                    several = [_passage(one, stored[one.match.chunk_id]) for one in best]
+                    others = superseded(query, several)
+                    order = sorted(range(len(several)), key=lambda at: (at in others, at))
+                    passages = tuple(several[at] for at in order[:k])
                     fitting = round(fit(values, question, self._model), 4)
                     return SearchResult(passages, clock.timings(), fitting, values, lexical.idf, lexical.chunks)
                 wanted *= GROWTH
