@@ -19,7 +19,7 @@ from service.statistics.tails import binomial_tail, student_quantile
 DRAWS = 10_000
 _ENUMERATED = 14  # clusters whose sign flips are all tried: 2^14 of them
 _FEW = 5  # discordant questions below which t would be too sure
-Method = Literal["none", "mcnemar", "sign flips", "sign flips, drawn"]
+Method = Literal["none", "mcnemar", "sign flips", "sign flips, drawn", "anytime"]
 
 
 @dataclass(frozen=True, slots=True)

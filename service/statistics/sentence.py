@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from service.statistics.verdict import FEWEST, FEWEST_CLUSTERS, Verdict
+from service.statistics.verdict import FEWEST_CLUSTERS, Verdict, fewest
 
 Language = Literal["en", "zh-TW"]
 
@@ -17,17 +17,18 @@ _WORDS: dict[Language, dict[str, str]] = {
         "(95 % interval {low} to {high}, n = {n}).",
         "undecided": "Not decided yet: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}, "
         "n = {n}). {more}",
-        "few": "Not decided yet: {n} are too few to compare {a} with {b} on {metric}. {more}",
+        "few": "Not decided yet: {n} {counted} are too few to compare {a} with {b} on {metric}. {more}",
         "clusters": "Not decided yet: {a} differs from {b} on {metric} by {signed}, but the questions come from only "
         "{clusters} documents; {least} are needed.",
-        "none": "Not decided yet: no question was scored for both {a} and {b} on {metric}.",
-        "more": "About {} more questions are needed.",
-        "one more": "About one more question is needed.",
+        "none": "Not decided yet: nothing was scored for both {a} and {b} on {metric}.",
+        "more": "About {count} more {counted} are needed.",
+        "one more": "About one more {one} is needed.",
         "unknown": "So far they do not differ at all.",
         "point": "{} point",
         "points": "{} points",
-        "question": "{} question",
-        "questions": "{} questions",
+        "questions": "questions",
+        "visitors": "visitors",
+        "votes": "votes",
     },
     "zh-TW": {
         "better": "在「{metric}」上，{a} 比 {b} 好 {size}（95% 區間 {near} 到 {far}，n = {n}）。",
@@ -35,17 +36,18 @@ _WORDS: dict[Language, dict[str, str]] = {
         "equivalent": "在「{metric}」上，{a} 與 {b} 相當：差距不超過 {margin}（95% 區間 {low} 到 {high}，n = {n}）。",
         "undecided": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，"
         "n = {n}）。{more}",
-        "few": "尚無定論：只有 {n}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
+        "few": "尚無定論：只有 {n} {counted}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
         "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，"
         "至少需要 {least} 份。",
-        "none": "尚無定論：沒有任何題目同時為 {a} 與 {b} 評出「{metric}」。",
-        "more": "大約還需要 {} 題。",
-        "one more": "大約還需要 1 題。",
+        "none": "尚無定論：還沒有同時為 {a} 與 {b} 評出「{metric}」的結果。",
+        "more": "大約還需要 {count} {counted}。",
+        "one more": "大約還需要 1 {one}。",
         "unknown": "到目前為止兩者毫無差別。",
         "point": "{} 個百分點",
         "points": "{} 個百分點",
-        "question": "{} 題",
-        "questions": "{} 題",
+        "questions": "題",
+        "visitors": "位訪客",
+        "votes": "票",
     },
 }
 
@@ -70,13 +72,17 @@ def sentence(verdict: Verdict, language: Language = "en") -> str:
         "clusters": str(it.clusters),
         "least": str(FEWEST_CLUSTERS),
         "more": words["unknown"],
+        "counted": words[pair.counted],
     }
     form: str = verdict.word
     if verdict.more_needed:
-        filled["more"] = words["one more" if verdict.more_needed == 1 else "more"].format(_rounded(verdict.more_needed))
-    if verdict.word == "undecided" and it.n < FEWEST:
+        count = _rounded(verdict.more_needed)
+        one = filled["counted"].removesuffix("s")
+        filled["more"] = words["one more" if count == "1" else "more"].format(
+            count=count, counted=filled["counted"], one=one
+        )
+    if verdict.word == "undecided" and it.n < fewest(pair):
         form = "few" if it.n else "none"
-        filled["n"] = words["question" if it.n == 1 else "questions"].format(it.n)
     elif verdict.word == "undecided" and it.clusters < FEWEST_CLUSTERS:
         form = "clusters"
     return words[form].format_map(filled)
@@ -95,7 +101,7 @@ def _sized(value: float, unit: str, words: dict[str, str], fine: bool) -> str:
 
 def _bare(value: float, unit: str, fine: bool) -> str:
     """A number without its unit: points whole, or `fine` to a tenth; other units to three digits."""
-    if math.isnan(value):
+    if not math.isfinite(value):
         return "?"
     if unit:
         text = f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"

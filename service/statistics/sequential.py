@@ -20,7 +20,10 @@ FEWEST = 50
 
 @dataclass(frozen=True, slots=True)
 class Sequential:
-    """An estimate with its anytime interval and p. `decided`: the interval excludes no difference. NaN for no data."""
+    """An estimate with its anytime interval and p. `decided`: the interval excludes no difference.
+
+    `variance` is that of one observation (for two arms: n SE^2). NaN for no data.
+    """
 
     estimate: float
     low: float
@@ -28,6 +31,7 @@ class Sequential:
     p: float
     n: int
     decided: bool
+    variance: float = math.nan
 
 
 def e_value(wins: int, n: int) -> float:
@@ -60,7 +64,7 @@ def votes(wins: int, n: int, *, alpha: float = ALPHA, best: float = 1.0) -> Sequ
     low = _edge(wins, n, bound, 0.0, share) if wins else 0.0
     high = _edge(wins, n, bound, 1.0, share) if wins < n else 1.0
     p = 1 / max(1.0, best, e_value(wins, n))
-    return Sequential(share, low, high, p, n, low > 0.5 or high < 0.5)
+    return Sequential(share, low, high, p, n, low > 0.5 or high < 0.5, share * (1 - share))
 
 
 def _log_beta(wins: int, n: int) -> float:
@@ -97,17 +101,34 @@ def mean(
     """A mean of n independent observations, or a difference (`difference`), against `null`.
 
     p = 1/E, E = exp(r^2 S^2 / (2 (n r^2 + 1))) / sqrt(n r^2 + 1), S^2 = n (estimate - null)^2 n / s^2. It is the p of
-    this look; the smallest of all looks is valid too. Nothing is decided below 50 observations.
+    this look; the smallest of all looks is valid too. Nothing is decided below 50
+    observations, or where they do not vary: how much they might is not known then.
     """
-    if n < FEWEST or not math.isfinite(estimate):
+    if n < FEWEST or not math.isfinite(estimate) or deviation == 0:
         return Sequential(estimate, -math.inf, math.inf, 1.0, n, False)
     half = half_width(deviation, n, alpha=alpha, expected=expected)
     square = n * rho(alpha, expected) ** 2
     away = estimate - null
-    if deviation == 0:
-        return Sequential(estimate, estimate, estimate, float(away == 0), n, away != 0)
     evidence = square * n * (away / deviation) ** 2 / (2 * (square + 1)) - math.log(square + 1) / 2
-    return Sequential(estimate, estimate - half, estimate + half, math.exp(-max(0.0, evidence)), n, abs(away) > half)
+    p = math.exp(-max(0.0, evidence))
+    return Sequential(estimate, estimate - half, estimate + half, p, n, abs(away) > half, deviation**2)
+
+
+def needed(size: float, deviation: float, *, alpha: float = ALPHA, expected: int = EXPECTED) -> int:
+    """Observations after which the sequence is no wider than a difference of this size on either side.
+
+    Raises ValueError for a size of 0.
+    """
+    if size <= 0:
+        raise ValueError("no number of observations shows a difference of 0")
+    low, high = 1, FEWEST
+    while half_width(deviation, high, alpha=alpha, expected=expected) > size:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        wide = half_width(deviation, middle, alpha=alpha, expected=expected) > size
+        low, high = (middle, high) if wide else (low, middle)
+    return max(high, FEWEST)
 
 
 @dataclass(frozen=True, slots=True)

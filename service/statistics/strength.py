@@ -20,7 +20,7 @@ def strengths(it: Design, weights: Floats, *, ridge: float = RIDGE, start: Float
     """Coefficients (weightings x columns of `it.x`), the arms' centred on 0; `weights` is weightings x rows.
 
     logit P(left wins) = beta_left - beta_right + gamma + sum theta_k style_k; a tie is half a win for each. Newton's
-    method with halved steps, from `start`. Side and styles get a tenth of the arms' ridge, enough where they never vary.
+    method with halved steps, from `start`. Side and styles get a tenth of the ridge.
     Bradley and Terry (1952), Biometrika 39; Li et al. (2024), *Does style matter?*, for the controls.
     """
     step = max(1, _CELLS // max(1, it.x.shape[0] * 4))
@@ -34,7 +34,8 @@ def _fitted(it: Design, weights: Floats, ridge: float, start: Floats | None) -> 
     beta = np.zeros((len(weights), columns)) + (0.0 if start is None else start)
     value = _likelihood(it, weights, beta, ridge, other)
     flat = 1e-9 * np.eye(columns)
-    flat[:arms, :arms] += 1.0 / arms  # fixes the level: only differences of arms are known without a ridge
+    if ridge == 0:  # fixes the level: only differences of arms are known then
+        flat[:arms, :arms] += 1.0 / arms
     for _ in range(_STEPS):
         chance = _logistic(beta @ it.x.T)
         pseudo = _logistic(beta[:, :arms])

@@ -9,8 +9,11 @@ from typing import Literal
 
 from service.statistics.paired import Difference
 from service.statistics.power import ALPHA, questions_needed
+from service.statistics.sequential import FEWEST as FEWEST_ANYTIME
+from service.statistics.sequential import Sequential, needed
 
 Word = Literal["better", "worse", "equivalent", "undecided"]
+Counted = Literal["questions", "visitors", "votes"]
 
 MARGIN = 0.02
 """The difference nobody would act on: two points of a score in 0..1."""
@@ -31,6 +34,7 @@ class Pair:
     """Arm `a` against arm `b` on a metric. `margin` in the metric's unit; None: no difference is too small to matter.
 
     `unit` is "" for scores in 0..1 (told in points), else what is written after a number ("s", "tokens").
+    `counted` is what n counts.
     """
 
     a: str
@@ -40,6 +44,7 @@ class Pair:
     higher_is_better: bool = True
     unit: str = ""
     margin: float | None = MARGIN
+    counted: Counted = "questions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,11 @@ class Verdict:
     word: Word
     p_adjusted: float
     more_needed: int | None
+
+
+def fewest(pair: Pair) -> int:
+    """Observations below which this pair's verdict is "undecided"."""
+    return FEWEST_ANYTIME if pair.difference.method == "anytime" else FEWEST
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -72,9 +82,27 @@ def verdicts(family: Sequence[Pair], *, alpha: float = ALPHA) -> list[Verdict]:
     return [_verdict(pair, p, alpha, len(family)) for pair, p in zip(family, adjusted, strict=True)]
 
 
+def anytime(it: Sequential) -> Difference:
+    """A sequential result in the shape of a comparison, for a `Pair` whose verdict may be looked at every day."""
+    known = math.isfinite(it.low) and math.isfinite(it.high)
+    return Difference(
+        difference=it.estimate,
+        low=it.low,
+        high=it.high,
+        p=it.p,
+        n=it.n,
+        detectable=(it.high - it.low) / 2 if known else math.inf,
+        method="anytime",
+        discordant=0,
+        clusters=it.n,
+        variance=it.variance,
+        binary=False,
+    )
+
+
 def _verdict(pair: Pair, p: float, alpha: float, tests: int) -> Verdict:
     it = pair.difference
-    if it.n >= FEWEST and it.clusters >= FEWEST_CLUSTERS:
+    if it.n >= fewest(pair) and it.clusters >= FEWEST_CLUSTERS:
         if p <= alpha and (it.low > 0 or it.high < 0):
             return Verdict(pair, "better" if (it.difference > 0) == pair.higher_is_better else "worse", p, 0)
         if pair.margin is not None and -pair.margin <= it.low and it.high <= pair.margin:
@@ -85,10 +113,15 @@ def _verdict(pair: Pair, p: float, alpha: float, tests: int) -> Verdict:
 def _more(pair: Pair, alpha: float) -> int | None:
     """Questions still needed to show the difference that was seen, or the margin where that is larger."""
     it = pair.difference
+    missing = fewest(pair) - it.n
     if it.n < 2 or not math.isfinite(it.variance):
-        return FEWEST - it.n
+        return max(missing, 0) or None
     size = max(abs(it.difference), pair.margin or 0.0)
     if size == 0:
         return None
-    needed = questions_needed(size, max(it.variance, 1e-12), alpha=alpha, exact=it.method == "mcnemar")
-    return max(needed - it.n, FEWEST - it.n, 1)
+    variance = max(it.variance, 1e-12)
+    if it.method == "anytime":
+        whole = needed(size, math.sqrt(variance), alpha=alpha)
+    else:
+        whole = questions_needed(size, variance, alpha=alpha, exact=it.method == "mcnemar")
+    return max(whole - it.n, missing, 1)
