@@ -162,6 +162,18 @@ def hold(folder: DataFolder, command: str, address: str | None = None, patience:
         os.close(descriptor)
 
 
+def refuse_if_held(path: Path, patience: float = 0.5) -> None:
+    """Raises `Conflict` when somebody holds the folder and does not let go within so many seconds.
+
+    Only a look, for those to whom getting ready is dear: who has it is settled by `hold`.
+    """
+    until = time.monotonic() + patience
+    while (other := holder(path)) is not None:
+        if time.monotonic() > until:
+            raise held(path, other)
+        time.sleep(0.05)
+
+
 def held(path: Path, other: Holder | None) -> Conflict:
     """The error that says who holds the folder."""
     who = other.describe() if other else "another process"
@@ -176,8 +188,11 @@ def holder(path: Path) -> Holder | None:
     folder = DataFolder(path.expanduser().absolute())
     try:
         descriptor = os.open(folder.lock, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except PermissionError as error:
+        hint = "choose another folder with --data or PARALLAX_DATA_DIR"
+        raise Conflict("data_folder_unusable", f"{path} cannot be looked into: {error.strerror}", hint) from error
     try:
         if _try_lock(descriptor, fcntl.LOCK_SH):
             return None

@@ -7,14 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings
+from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings, words
 from service.cli.target import target
 from service.errors import ServiceError
 
 
 def ask(
-    question: Annotated[str, typer.Argument(help="What you want to know.")],
-    variant: Annotated[str, typer.Option("--variant", help="Way of answering.")] = "rag",
+    question: Annotated[str, typer.Argument(help="What you want to know.", callback=words)],
+    variant: Annotated[str, typer.Option("--variant", help="Way of answering.", callback=words)] = "rag",
     collection: CollectionOption = "default",
     as_json: Annotated[bool, typer.Option("--json", help="Print the answer object.")] = False,
     data: DataOption = None,

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
@@ -15,17 +16,54 @@ from rich.console import Console
 from rich.markup import escape
 
 from ingest.errors import IngestError
-from service.errors import ServiceError
+from service.errors import BadRequest, ServiceError
 from service.settings import Settings
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
-DataOption = Annotated[Path | None, typer.Option("--data", help="Data folder (PARALLAX_DATA_DIR).", show_default=False)]
-UrlOption = Annotated[
-    str | None, typer.Option("--url", help="Talk to the service at this address.", show_default=False)
+
+def words(text: str | None) -> str | None:
+    """The callback of an argument or option that must say something, in text that UTF-8 can hold."""
+    if text is None:
+        return None
+    if not text.strip():
+        raise typer.BadParameter("it is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise typer.BadParameter("it is not UTF-8 text") from error
+    return text
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise typer.BadParameter("it is empty")
+    return Path(text)
+
+
+def _address(text: str | None) -> str | None:
+    if text is None:
+        return None
+    try:
+        address = urlsplit(text)
+        good = address.scheme in {"http", "https"} and bool(address.hostname) and address.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise typer.BadParameter(f"{text!r} is no address like http://127.0.0.1:8000")
+    return text
+
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", help="Data folder (PARALLAX_DATA_DIR).", show_default=False, parser=_folder, metavar="DIR"),
 ]
-CollectionOption = Annotated[str, typer.Option("--collection", help="Collection to use.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option("--url", help="Talk to the service at this address.", show_default=False, callback=_address),
+]
+CollectionOption = Annotated[str, typer.Option("--collection", help="Collection to use.", callback=words)]
 
 
 def settings(data: Path | None = None, **changed: Any) -> Settings:
@@ -51,11 +89,12 @@ def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:
 
 
 def fail(error: ServiceError | IngestError) -> NoReturn:
-    """Say what happened and what to do, and end with status 1."""
+    """Say what happened and what to do, and end with status 1; with 2 when what was asked for cannot be."""
     err.print(f"[bold red]Error[/] {escape(error.message)}", soft_wrap=True)
     if error.hint:
         err.print(error.hint, style="dim", soft_wrap=True, markup=False)
-    raise typer.Exit(1)
+    usage = isinstance(error, ServiceError) and error.status == BadRequest.status
+    raise typer.Exit(2 if usage else 1)
 
 
 def log_to_stderr(level: str) -> None:

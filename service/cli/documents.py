@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from service.cli.client import Client
-from service.cli.common import DataOption, UrlOption, err, out, run, settings
+from service.cli.common import DataOption, UrlOption, err, out, run, settings, words
 from service.cli.target import target
 
 
@@ -35,7 +35,9 @@ async def _verify(data: Any, url: str | None) -> int:
 
 
 def reindex(
-    collection: Annotated[str | None, typer.Option("--collection", help="Only this one.", show_default=False)] = None,
+    collection: Annotated[
+        str | None, typer.Option("--collection", help="Only this one.", show_default=False, callback=words)
+    ] = None,
     data: DataOption = None,
     url: UrlOption = None,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +12,18 @@ from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from ingest.formats import BY_EXTENSION, FORMATS
 from service.cli.client import Client
 from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings
+from service.cli.progress import FileBars
 from service.cli.target import target
 from service.errors import BadRequest, ServiceError
 
 SENT_AT_ONCE = 16
+SENT_BYTES = 64_000_000
+"""Files in one request, and about how many bytes: far below what the service takes."""
 POLL_SECONDS = 0.25
 SILENT_SECONDS = 30.0
 """Without any change for so long, something is said."""
@@ -38,8 +40,17 @@ class Outcome:
     detail: str = ""
 
 
+def _path(text: str) -> Path:
+    if not text or not Path(text).exists():
+        raise typer.BadParameter(f"There is no file or folder {text!r}.")
+    return Path(text)
+
+
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders (folders are searched for known formats).")],
+    paths: Annotated[
+        list[Path],
+        typer.Argument(help="Files or folders (folders are searched for known formats).", parser=_path, metavar="PATH"),
+    ],
     collection: CollectionOption = "default",
     data: DataOption = None,
     url: UrlOption = None,
@@ -57,9 +68,7 @@ async def _ingest(paths: list[Path], collection: str, data: Any, url: str | None
         )
     async with target(settings(data), url, needs=("redis", "chroma"), works=True) as client:
         await ensure_collection(client, collection)
-        with Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=err
-        ) as bars:
+        with FileBars(err, collection, len(files)) as bars:
             outcomes = await add_files(client, files, collection, bars)
     return _summary(outcomes)
 
@@ -71,7 +80,7 @@ def found(paths: list[Path]) -> Iterator[tuple[Path, str]]:
             for file in sorted(path.rglob("*")):
                 if file.is_file() and not file.name.startswith(".") and file.suffix.lower() in BY_EXTENSION:
                     yield file, str(file.relative_to(path))
-        elif path.is_file():
+        elif path.exists():
             yield path, path.name
         else:
             raise BadRequest("no_such_file", f"There is no file or folder {str(path)!r}.", "Check the path.")
@@ -99,24 +108,47 @@ async def ensure_collection(client: Client, name: str) -> None:
             raise
 
 
-async def add_files(client: Client, files: list[tuple[Path, str]], collection: str, bars: Progress) -> list[Outcome]:
+async def add_files(client: Client, files: list[tuple[Path, str]], collection: str, bars: FileBars) -> list[Outcome]:
     """Send the files in batches and follow each until it has ended."""
-    bar = bars.add_task(f"[bold]{escape(collection)}", total=len(files))
     outcomes: list[Outcome] = []
     waiting: dict[str, str] = {}
-    for at in range(0, len(files), SENT_AT_ONCE):
-        batch = files[at : at + SENT_AT_ONCE]
+
+    def ended(outcome: Outcome, key: str | None = None) -> None:
+        outcomes.append(outcome)
+        bars.ended(key, outcome.name, outcome.status)
+
+    for batch in _batches(files):
         for item, (_, name) in zip(await _send(client, batch, collection), batch, strict=True):
             if item.get("error"):
-                outcomes.append(Outcome(name, "failed", detail=_sentence(item["error"])))
+                ended(Outcome(name, "failed", detail=_sentence(item["error"])))
             elif item.get("duplicate_of"):
-                outcomes.append(Outcome(name, "unchanged"))
+                ended(Outcome(name, "unchanged"))
             else:
                 waiting[item["id"]] = name
-        bars.update(bar, completed=len(outcomes))
-        await _follow(client, waiting, outcomes, bars, bar, until=SENT_AT_ONCE * 2)
-    await _follow(client, waiting, outcomes, bars, bar, until=0)
+        await _follow(client, waiting, ended, bars, until=SENT_AT_ONCE * 2)
+    await _follow(client, waiting, ended, bars, until=0)
     return outcomes
+
+
+def _batches(files: list[tuple[Path, str]]) -> Iterator[list[tuple[Path, str]]]:
+    batch: list[tuple[Path, str]] = []
+    size = 0
+    for file, name in files:
+        bytes_here = _size(file)
+        if batch and (len(batch) == SENT_AT_ONCE or size + bytes_here > SENT_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append((file, name))
+        size += bytes_here
+    if batch:
+        yield batch
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:  # sending it says what is wrong with it
+        return 0
 
 
 async def _send(client: Client, batch: list[tuple[Path, str]], collection: str) -> list[dict[str, Any]]:
@@ -137,7 +169,7 @@ async def _send(client: Client, batch: list[tuple[Path, str]], collection: str) 
 
 
 async def _follow(
-    client: Client, waiting: dict[str, str], outcomes: list[Outcome], bars: Progress, bar: Any, *, until: int
+    client: Client, waiting: dict[str, str], ended: Callable[[Outcome, str], None], bars: FileBars, *, until: int
 ) -> None:
     seen: dict[str, tuple[str, float]] = {}
     changed_at = time.monotonic()
@@ -148,12 +180,11 @@ async def _follow(
                 seen[document_id], changed_at = state, time.monotonic()
             if document["status"] in ENDED:
                 detail = _sentence(document["error"]) if document["error"] else "; ".join(document["warnings"])
-                outcomes.append(Outcome(waiting.pop(document_id), document["status"], document["chunks"], detail))
-        bars.update(bar, completed=len(outcomes))
+                ended(Outcome(waiting.pop(document_id), document["status"], document["chunks"], detail), document_id)
+            else:
+                bars.working(document_id, waiting[document_id], document["status"], document["progress"])
         if time.monotonic() - changed_at > SILENT_SECONDS:
-            bars.console.print(
-                "Nothing has moved for a while. Is a worker running? `parallax doctor` tells.", style="dim"
-            )
+            bars.say("Nothing has moved for a while. Is a worker running? `parallax doctor` tells.")
             changed_at = time.monotonic()
         if len(waiting) > until:
             await asyncio.sleep(POLL_SECONDS)

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from service.cli.common import DataOption, UrlOption, err, out, run, settings
+from service.cli.common import DataOption, UrlOption, err, out, run, settings, words
 from service.errors import Unknown
 from service.models import files
 from service.models.catalogue import CatalogueEntry, entries
@@ -56,7 +56,7 @@ def listing(data: DataOption = None, url: UrlOption = None) -> None:
 
 @models.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A name of `parallax models list`.")],
+    name: Annotated[str, typer.Argument(help="A name of `parallax models list`.", callback=words)],
     data: DataOption = None,
     url: UrlOption = None,
 ) -> None:
@@ -85,7 +85,8 @@ async def _show(name: str, config: Settings) -> None:
 @models.command()
 def pull(
     name: Annotated[
-        str | None, typer.Argument(help="Unset: the models these settings need.", show_default=False)
+        str | None,
+        typer.Argument(help="Unset: the models these settings need.", show_default=False, callback=words),
     ] = None,
     data: DataOption = None,
     url: UrlOption = None,

@@ -12,12 +12,12 @@ from typing import Any
 
 import httpx
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from ingest.loopback import is_loopback
 from service.cli.client import Client
 from service.cli.common import err, out
 from service.cli.ingest import add_files, found
+from service.cli.progress import FileBars
 from service.cli.target import TIMEOUT
 from service.settings import Settings
 from service.supervise.embedded import Installation
@@ -54,10 +54,7 @@ async def _seed(url: str, folder: Path) -> None:
             if (await client.call("GET", "/api/documents", params={"collection": "default", "limit": 1}))["items"]:
                 return
             files = list(found([folder / "documents"]))
-            with Progress(
-                TextColumn("Loading the example documents"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-                console=err,
-            ) as bars:  # fmt: skip
+            with FileBars(err, "Loading the example documents", len(files), each=False) as bars:
                 outcomes = await add_files(client, files, "default", bars)
             loaded = sum(outcome.status in ("indexed", "unchanged") for outcome in outcomes)
             out.print(f"{loaded} of {len(outcomes)} example documents are loaded. Ask something: {url}")

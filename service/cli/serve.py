@@ -7,11 +7,16 @@ from typing import Annotated
 
 import typer
 
-from service.cli.common import DataOption, UrlOption, log_to_stderr, run, settings
+from service.cli.common import DataOption, UrlOption, fail, log_to_stderr, run, settings, words
+from service.datafolder import refuse_if_held
+from service.errors import ServiceError
 
 
 def serve(
-    host: Annotated[str | None, typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1")] = None,
+    host: Annotated[
+        str | None,
+        typer.Option("--host", help="Address to listen on.", show_default="127.0.0.1", callback=words),
+    ] = None,
     port: Annotated[
         int | None, typer.Option("--port", help="Port to listen on; 0 picks one.", show_default="8000")
     ] = None,
@@ -26,6 +31,10 @@ def serve(
     if url:
         raise typer.BadParameter("serve starts a service; --url is for commands that talk to one", param_hint="--url")
     config = settings(data, host=host, port=port)
+    try:
+        refuse_if_held(config.data_dir)  # now, and not after the seconds that importing the service takes
+    except ServiceError as error:
+        fail(error)
     log_to_stderr(config.log_level)
     # Imported here, not above: every other command would pay for it, and it takes a second or two.
     from service.cli.running import run_service

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,22 @@ def test_search_shows_places_and_scores(cli: Any, handbook: str) -> None:
     rows = [line for line in done.stdout.splitlines() if ".md" in line]
     assert 1 <= len(rows) <= 3
     assert "heron.md" in rows[0]
+    rank, score, place, text = rows[0].split("\t")
+    assert (rank, place.split(" ")[0]) == ("1", "heron.md")
+    assert float(score) > 0
+    assert "4,200 litres of seawater an hour. It draws 38 watts" in text
     done = cli("search", QUESTION, "--collection", handbook, "--json")
     assert json.loads(done.stdout)["passages"][0]["name"] == "heron.md"
+
+
+def test_an_empty_collection_is_said_to_be_empty(cli: Any, collection: str) -> None:
+    for command in (["search", "pumps"], ["ask", "What does a pump cost?"]):
+        done = cli(*command, "--collection", collection)
+        assert done.returncode == 0, done.stderr
+        said = done.stdout + done.stderr
+        assert "no documents" in said
+        assert "parallax ingest" in said
+        assert collection in said
 
 
 def test_ingest_goes_on_after_a_bad_file_and_says_so(
@@ -110,6 +125,8 @@ def test_ingest_goes_on_after_a_bad_file_and_says_so(
     assert "failed" in table["bad.pdf"]
     assert "2 of 3 files" in done.stdout
     assert "1 failed" in done.stdout
+    said = [line for line in done.stderr.splitlines() if "/3 " in line]
+    assert sorted(line.split(" ", 2)[1] for line in said) == ["failed", "indexed", "indexed"], done.stderr
     items = api.get("/api/documents", params={"collection": collection}).json()["items"]
     assert sorted(item["status"] for item in items if item["name"] != "bad.pdf") == ["indexed", "indexed"]
     again = cli("ingest", str(folder / "good.md"), "--collection", collection)
@@ -154,9 +171,27 @@ def test_doctor_looks_at_the_machine_and_the_parts(cli: Any) -> None:
         ["ingest"],
         ["serve", "--url", "http://127.0.0.1:1"],
         ["serve", "--port", "99999"],
+        ["serve", "--host", ""],
+        ["ask", ""],
+        ["ask", " "],
+        ["ask", b"caf\xe9"],
+        ["ask", "x", "--variant", ""],
+        ["ask", "x", "--collection", " "],
+        ["ask", "x", "--url", "127.0.0.1:8000"],
+        ["ask", "x", "--url", "ftp://127.0.0.1"],
+        ["ask", "x", "--data", ""],
+        ["search", ""],
+        ["search", "x", "--k", "-1"],
+        ["search", "x", "--k", "51"],
+        ["ingest", ""],
+        ["ingest", "no/such/file"],
+        ["ingest", ".", "no/such/file"],
+        ["models", "show", ""],
+        ["models", "pull", ""],
+        ["reindex", "--collection", ""],
     ],
 )
-def test_a_mistake_in_the_command_is_status_2(tmp_path: Path, arguments: list[str]) -> None:
+def test_a_mistake_in_the_command_is_status_2(tmp_path: Path, arguments: list[str | bytes]) -> None:
     done = subprocess.run(
         [str(PARALLAX), *arguments],
         cwd=tmp_path,
@@ -168,6 +203,25 @@ def test_a_mistake_in_the_command_is_status_2(tmp_path: Path, arguments: list[st
     assert done.returncode == 2, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr or done.stdout
+    assert not list(tmp_path.iterdir()), "something was begun"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["ask", "x" * 9_000],
+        ["search", "x" * 5_000],
+        ["ingest", "empty"],
+        ["ingest", "empty", "--collection", "No Such Name"],
+    ],
+)
+def test_what_the_service_finds_wrong_with_a_request_is_status_2_too(
+    cli: Any, tmp_path: Path, arguments: list[str]
+) -> None:
+    (tmp_path / "empty").mkdir()
+    done = cli(*arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Error" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -175,9 +229,7 @@ def test_a_mistake_in_the_command_is_status_2(tmp_path: Path, arguments: list[st
     [
         ["ask", "x", "--variant", "[/nobody]"],
         ["ask", "x", "--collection", "nowhere"],
-        ["ask", " "],
         ["search", "x", "--collection", "nowhere"],
-        ["ingest", "no/such/file"],
     ],
 )
 def test_what_cannot_be_done_is_status_1_and_said(cli: Any, arguments: list[str]) -> None:
@@ -207,6 +259,17 @@ def test_a_model_that_fails_is_said_in_words(served: Served, cli: Any) -> None:
     assert "failed" in done.stderr
 
 
+def test_who_is_to_be_refused_does_not_import_the_service_first(served: Served, tmp_path: Path) -> None:
+    command = "import sys; from service.cli.app import app; app(standalone_mode=False)"
+    code = f"import sys\ntry:\n    {command}\nfinally:\n    print(sorted(sys.modules.keys() & {{'fastapi', 'docket'}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "serve", "--port", "0", "--data", str(served.data)],
+        cwd=tmp_path, env=environment(WIDE), capture_output=True, text=True, timeout=SECONDS,
+    )  # fmt: skip
+    assert "is held by" in done.stderr
+    assert done.stdout.strip() == "[]"
+
+
 def test_a_second_service_on_the_same_folder_says_who_holds_it(served: Served, cli: Any) -> None:
     done = cli("serve", "--port", "0")
     assert done.returncode == 1
@@ -228,7 +291,7 @@ def test_files_that_would_replace_each_other_are_refused(cli: Any, collection: s
         (tmp_path / folder / "prices.md").write_text(f"# Prices {folder}\n\nA pump costs 40 euros.")
     files = [str(tmp_path / folder / "prices.md") for folder in ("north", "south")]
     done = cli("ingest", *files, "--collection", collection)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "would both be called 'prices.md'" in done.stderr
     done = cli("ingest", str(tmp_path), "--collection", collection)
     assert done.returncode == 0, done.stderr

@@ -9,11 +9,12 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 from pathlib import Path
 
 import pytest
 
-from service.datafolder import DataFolder, Runtime, hold, holder, open_folder, publish, running
+from service.datafolder import DataFolder, Runtime, hold, holder, open_folder, publish, refuse_if_held, running
 from service.errors import Conflict, NotReady
 
 HOLDING = """
@@ -70,6 +71,18 @@ def test_who_holds_it_is_said(tmp_path: Path, other: subprocess.Popen[str]) -> N
         pytest.fail("two holders")
     assert f"process {other.pid}" in caught.value.message
     assert "http://127.0.0.1:4711" in caught.value.hint
+
+
+def test_a_look_at_the_lock_is_enough_to_say_so(tmp_path: Path, other: subprocess.Popen[str]) -> None:
+    with pytest.raises(Conflict, match=f"process {other.pid} .*http://127.0.0.1:4711"):
+        refuse_if_held(tmp_path / "data", patience=0.0)
+    refuse_if_held(tmp_path / "elsewhere", patience=0.0)
+    ending = threading.Timer(0.2, other.kill)
+    ending.start()
+    refuse_if_held(tmp_path / "data", patience=30.0)  # it waits for one that is just going
+    ending.join()
+    (tmp_path / "file").touch()
+    refuse_if_held(tmp_path / "file", patience=0.0)  # no folder, so nobody's; opening it says what is wrong
 
 
 def test_a_running_service_is_found(tmp_path: Path, other: subprocess.Popen[str]) -> None:
