@@ -1,0 +1,145 @@
+"""Answers against references. Each score is the best over a case's references."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+from service.metrics.abstention import judged
+from service.metrics.normal import is_cjk, normal, pieces, without_markers
+from service.metrics.quantity import hold, mostly_numbers, quantities
+from service.metrics.types import Answered, Case
+
+LONG = 20
+"""Tokens (characters in Chinese) from which a reference is a text, which an answer need not hold word by word."""
+
+NUGGETS = 0.8
+"""Share of a long answer's facts that make it correct."""
+
+_YES = frozenset(("yes", "是", "是的", "可以", "可", "會", "有", "能", "應", "需要"))
+_NO = frozenset(("no", "否", "不是", "不可以", "不可", "不得", "不會", "沒有", "無", "不能", "不", "不需要"))
+_OPENING = re.compile(r"\W*(yes|no)\b")
+_NEGATIVE = re.compile(r"\b(?:no|not|cannot|never)\b|n't\b")
+_POLARITY_CJK = re.compile(r"(不|沒|無|否|未)|(是(?!否)|可以|可|會|有|能|得|應)")
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
+
+
+def exact(case: Case, answer: Answered) -> float | None:
+    """Exact match: the normal answer equals a normal reference (SQuAD)."""
+    if not _short(case):
+        return None
+    said = normal(without_markers(_said(answer)))
+    return float(any(said == normal(reference) for reference in case.answers))
+
+
+def f1(case: Case, answer: Answered) -> float | None:
+    """2PR/(P+R) over the multisets of tokens (Rajpurkar et al. 2016); a Chinese character is one (DRCD, CMRC)."""
+    if not case.answerable or not case.answers:
+        return None
+    said = Counter(pieces(without_markers(_said(answer))))
+    return max(_overlap(said, Counter(pieces(reference))) for reference in case.answers)
+
+
+def _overlap(said: Counter[str], wanted: Counter[str]) -> float:
+    shared = (said & wanted).total()
+    return 2 * shared / (said.total() + wanted.total()) if shared else 0.0
+
+
+def contains(case: Case, answer: Answered) -> float | None:
+    """Whether a short reference stands in the answer, at token borders; for yes and no, whether it says the same."""
+    if not _short(case):
+        return None
+    said = without_markers(_said(answer))
+    if not said.strip():
+        return 0.0
+    wanted = polarity_wanted(case)
+    if wanted is not None:
+        return float(polarity(said) == wanted)
+    return float(any(holds(said, reference) for reference in case.answers if _tokens(reference) <= LONG))
+
+
+def holds(text: str, reference: str) -> bool:
+    """Whether a text holds a reference: within Chinese anywhere, else between characters that are no word's."""
+    said, wanted = normal(text), normal(reference)
+    if not wanted:
+        return False
+    if is_cjk(wanted):
+        bare = wanted.replace(" ", "")
+        start = r"(?<![\d.])" if bare[0].isdigit() else ""  # 4小時 does not stand in 14小時
+        return bool(re.search(start + re.escape(bare), said.replace(" ", "")))
+    wanted = wanted.lstrip("$£€¥") or wanted
+    return bool(re.search(rf"(?<![\w.]){re.escape(wanted)}(?!\w|\.\d)", said))
+
+
+def polarity_wanted(case: Case) -> bool | None:
+    """True for yes, False for no, None where the first reference is neither."""
+    first = normal(case.answers[0]).strip() if case.answers else ""
+    return True if first in _YES else False if first in _NO else None
+
+
+def polarity(text: str) -> bool:
+    """Yes unless the answer opens with no, or its first sentence negates; in Chinese, by the first word that decides."""
+    said = normal(text)
+    if opening := _OPENING.match(said):
+        return opening[1] == "yes"
+    if is_cjk(said):
+        deciding = _POLARITY_CJK.search(said.replace(" ", ""))
+        return deciding is None or deciding[1] is None
+    first = next((part for part in _SENTENCE.split(text.strip()) if part.strip()), "")
+    return not _NEGATIVE.search(normal(first))
+
+
+def numeric(case: Case, answer: Answered) -> float | None:
+    """Whether all quantities of a reference that has any stand in the answer (`quantity.hold`)."""
+    if not _short(case):
+        return None
+    wanted = [found for found in map(quantities, case.answers) if found]
+    if not wanted:
+        return None
+    said = quantities(without_markers(_said(answer)))
+    return float(any(hold(said, found) for found in wanted))
+
+
+def nuggets(case: Case, answer: Answered) -> float | None:
+    """Share of the case's facts that stand in the answer, each in one of its wordings (TREC RAG nuggets, by alias)."""
+    if not case.answerable or not case.nuggets:
+        return None
+    said = without_markers(_said(answer))
+    return sum(any(holds(said, alias) for alias in aliases) for aliases in case.nuggets) / len(case.nuggets)
+
+
+def correct(case: Case, answer: Answered) -> float | None:
+    """The headline: 1 for a right answer and for a right decline, else 0. Deterministic.
+
+    - unanswerable: right when declined.
+    - with nuggets: right from 80 % of them on.
+    - yes or no: right when it says the same.
+    - short reference: right when the answer holds one, or, where a reference is mainly quantities, all of those
+      ("30 calendar days" holds 30 days).
+    - long references alone: None; words shared with a text say little, that takes people or a judge.
+    - declined, failed or stopped although answerable: 0.
+    """
+    if case.answerable is None:
+        return None
+    if not case.answerable:
+        return float(answer.declined)
+    if case.nuggets:
+        return float((nuggets(case, answer) or 0.0) >= NUGGETS)
+    held = contains(case, answer)
+    if held is None or held or answer.declined or answer.failed or polarity_wanted(case) is not None:
+        return held
+    said = quantities(without_markers(answer.text))
+    return float(any(hold(said, quantities(one)) for one in case.answers if mostly_numbers(one)))
+
+
+def _short(case: Case) -> bool:
+    return bool(case.answerable) and any(_tokens(reference) <= LONG for reference in case.answers)
+
+
+def _tokens(reference: str) -> int:
+    return len(pieces(reference))
+
+
+def _said(answer: Answered) -> str:
+    """What counts as said: nothing, where the arm declined or broke off."""
+    return answer.text if judged(answer) else ""
