@@ -47,7 +47,7 @@ describe('the trace', () => {
 
   it('says each step for people, every number with its unit', () => {
     expect(wordsOf(whole)).toEqual([
-      { name: 'Search the documents', lines: ['Searched for “How much?”', '8 passages found', 'Estimate from the search alone that the answer is among them: 75%', 'embedding the question 0.2 s · by meaning 0.1 s · by words 34 ms · joining both 14 ms'] },
+      { name: 'Search the documents', lines: ['Searched for “How much?”', '8 passages found', 'Estimate from the search alone that the answer is among them: 75%', 'Embedding the question 0.2 s · by meaning 0.1 s · by words 34 ms · joining both 14 ms'] },
       { name: 'Do the passages fit the question?', lines: ['87% of the question, by the weight of its words, stands in the best passage', 'Enough, so a model was asked.'] },
       { name: 'Write the prompt', lines: ['3 passages put before the model', 'Prompt version 5020b2d12a2f'] },
       { name: 'Ask the model', lines: ['small', '557 tokens read', '24 tokens written'] },

@@ -30,6 +30,7 @@ export class AnswerFeedback extends Part {
         flex-basis: 100%;
         display: grid;
         gap: 8px;
+        text-align: start;
         max-width: 480px;
         margin-top: 8px;
         padding: 12px;

@@ -148,9 +148,15 @@ export class Client {
     return items
   }
 
-  private async json<T>(method: string, path: string, options: { body?: unknown; query?: Query; signal?: AbortSignal } = {}): Promise<T> {
+  /** One request with a JSON answer; for parts of the API that have a client of their own. */
+  async json<T>(method: string, path: string, options: { body?: unknown; query?: Query; signal?: AbortSignal } = {}): Promise<T> {
     const response = await this.send(method, path, { ...options, signal: within(ANSWER_SECONDS, options.signal), accept: 'application/json' })
     return (response.status === 204 ? {} : await response.json()) as T
+  }
+
+  /** The events of one POST, as they come. */
+  async *events(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<ServerEvent> {
+    yield* this.stream(await this.send('POST', path, { body, signal, accept: 'text/event-stream' }))
   }
 
   private async send(

@@ -162,10 +162,14 @@ export const turnStyle = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
+    justify-content: flex-end;
     gap: 2px;
     margin-inline-start: auto;
+    text-align: end;
   }
   :host([compact]) .facts .actions {
+    justify-content: flex-start;
+    text-align: start;
     margin-inline-start: -6px;
     width: calc(100% + 6px);
   }

@@ -36,6 +36,9 @@ export const documentStyle = css`
     vertical-align: top;
     overflow-wrap: normal;
   }
+  .short {
+    white-space: nowrap;
+  }
   th {
     border-top: 0;
     background: var(--px-sunken);

@@ -12,6 +12,9 @@ import { blocksOf, type Piece, type TableBlock } from './blocks'
 import { documentStyle } from './document-style'
 import { Reading } from './reading'
 
+/** A cell this short is a code, a number or a date, and never broken; characters. */
+const SHORT = 12
+
 /** A document as text, opened at a place with the cited span highlighted. Fires `lost`: why the place is not there, or null. */
 export class DocumentView extends Part {
   static override styles = [base, controls, documentStyle, css`:host { display: block; min-height: 0; overflow-y: auto; overscroll-behavior: contain; }`]
@@ -88,8 +91,8 @@ export class DocumentView extends Part {
   private table(text: string, { rows }: TableBlock, span: Span | null): TemplateResult {
     const [head = [], ...body] = rows
     return html`<div class="table" tabindex="0"><table>
-      <thead><tr>${head.map((cell) => html`<th scope="col">${this.marked(text, cell, span)}</th>`)}</tr></thead>
-      <tbody>${body.map((row) => html`<tr>${row.map((cell) => html`<td>${this.marked(text, cell, span)}</td>`)}</tr>`)}</tbody>
+      <thead><tr>${head.map((cell) => html`<th scope="col" class=${cell.to - cell.from > SHORT ? '' : 'short'}>${this.marked(text, cell, span)}</th>`)}</tr></thead>
+      <tbody>${body.map((row) => html`<tr>${row.map((cell) => html`<td class=${cell.to - cell.from > SHORT ? '' : 'short'}>${this.marked(text, cell, span)}</td>`)}</tr>`)}</tbody>
     </table></div>`
   }
 

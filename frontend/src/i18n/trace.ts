@@ -11,7 +11,7 @@ const en = {
   tracePassage: '{n} passage found',
   tracePassages: '{n} passages found',
   traceEstimate: 'Estimate from the search alone that the answer is among them: {share}',
-  part_embed: 'embedding the question',
+  part_embed: 'Embedding the question',
   part_dense: 'by meaning',
   part_lexical: 'by words',
   part_fuse: 'joining both',

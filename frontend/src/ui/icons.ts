@@ -18,6 +18,7 @@ const draw = (paths: TemplateResult, size = 16): TemplateResult => html`<svg
 /** Sixteen-pixel line icons, drawn as templates so that no markup string exists anywhere. */
 export const icon = {
   chat: (size?: number) => draw(svg`<path d="M2.5 4.5a2 2 0 0 1 2-2h7a2 2 0 0 1 2 2v4.5a2 2 0 0 1-2 2H7l-3.2 2.6V11a1.5 1.5 0 0 1-1.3-1.5z"/>`, size),
+  compare: (size?: number) => draw(svg`<rect x="2.5" y="3" width="4.5" height="10" rx="1.2"/><rect x="9" y="3" width="4.5" height="10" rx="1.2"/><path d="M4 6h1.5M4 8h1.5M10.5 6H12M10.5 8H12M10.5 10H12"/>`, size),
   documents: (size?: number) => draw(svg`<path d="M4 2.5h5L12.5 6v7.5h-8.5z"/><path d="M9 2.5V6h3.5M6.5 9h3.5M6.5 11.2h3.5"/>`, size),
   settings: (size?: number) => draw(svg`<path d="M2.5 4.5h5M11.5 4.5h2M2.5 11.5h2M8.5 11.5h5"/><circle cx="9.5" cy="4.5" r="1.8"/><circle cx="6.5" cy="11.5" r="1.8"/>`, size),
   send: (size?: number) => draw(svg`<path d="M8 13V3M3.8 7.2 8 3l4.2 4.2"/>`, size),
