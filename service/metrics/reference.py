@@ -78,7 +78,7 @@ def polarity_wanted(case: Case) -> bool | None:
 
 
 def polarity(text: str) -> bool:
-    """Yes unless the answer opens with no, or its first sentence negates; in Chinese, by the first word that decides."""
+    """Yes unless the answer opens with no or its first sentence negates; in Chinese by the first word that decides."""
     said = normal(text)
     if opening := _OPENING.match(said):
         return opening[1] == "yes"
