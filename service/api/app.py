@@ -27,6 +27,7 @@ from ingest.errors import (
 )
 from ingest.loopback import is_loopback
 from service.api import (
+    approaches,
     chat,
     collections,
     documents,
@@ -60,6 +61,7 @@ ROUTERS: Sequence[APIRouter] = (
     chat.router,
     feedback.router,
     variants.router,
+    approaches.router,
     examples.router,
     models.router,
     maintenance.router,

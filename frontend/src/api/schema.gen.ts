@@ -411,6 +411,23 @@ export interface paths {
         patch: operations["change_api_variants__name__patch"];
         trace?: never;
     };
+    "/api/approaches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Listing */
+        get: operations["listing_api_approaches_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/examples": {
         parameters: {
             query?: never;
@@ -671,6 +688,26 @@ export interface components {
             /** Trace */
             trace: components["schemas"]["TraceStep"][];
             error: components["schemas"]["Error"] | null;
+        };
+        /** Approach */
+        Approach: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "plain" | "few_shot" | "rag" | "fine_tuned" | "rag_fine_tuned";
+            /**
+             * Parameters
+             * @description what a variant of it may set
+             */
+            parameters: components["schemas"]["Parameter"][];
+        };
+        /** ApproachList */
+        ApproachList: {
+            /** Items */
+            items: components["schemas"]["Approach"][];
+            /** Next */
+            next?: string | null;
         };
         /** ChatMessage */
         ChatMessage: {
@@ -1098,6 +1135,28 @@ export interface components {
         Pairs: {
             /** Items */
             items: components["schemas"]["Pair"][];
+        };
+        /** Parameter */
+        Parameter: {
+            /** Name */
+            name: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "integer" | "number" | "boolean";
+            /**
+             * Low
+             * @description smallest value; null for a boolean
+             */
+            low: number | null;
+            /**
+             * High
+             * @description largest value; null for a boolean
+             */
+            high: number | null;
+            /** Default */
+            default: number | boolean;
         };
         /** Part */
         Part: {
@@ -2874,6 +2933,26 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_approaches_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApproachList"];
                 };
             };
         };
