@@ -14,7 +14,7 @@ TOLERANCE = 0.01
 
 _NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[$£€¥]|us\$|nt\$)?\s?(?P<minus>-)?(?P<digits>\d+(?:\.\d+)?)(?P<percent>%)?"
-    r"(?:\s?(?P<scale>thousand|million|billion|萬|億))?(?P<after>(?:[ -]?[a-z]+){0,2}|[\u3400-\u9fff]{0,2})"
+    r"(?:\s?(?P<scale>thousand|million|billion|萬|億))?(?P<after>\s?[\u3400-\u9fff]{1,2}|(?:[ -]?[a-z]+){0,2})"
 )
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "萬": 1e4, "億": 1e8}
 _UNITS = {
@@ -78,7 +78,8 @@ def _read(match: re.Match[str]) -> Quantity:
 
 def _unit(after: str) -> str:
     """The unit in the next two words ("30 calendar days") or characters ("2個月")."""
-    names = [after, after[:1], after.lstrip("個")[:2], after.lstrip("個")[:1]] if is_cjk(after) else after.split()
+    bare = after.strip().removeprefix("個")
+    names = [bare, bare[:1]] if is_cjk(after) else after.split()
     for name in names:
         for form in (name.strip("-"), name.strip("-").removesuffix("s")):
             if form in _UNIT_OF:

@@ -11,7 +11,7 @@ from service.metrics.quantity import hold, mostly_numbers, quantities
 from service.metrics.types import Answered, Case
 
 LONG = 20
-"""Tokens (characters in Chinese) from which a reference is a text, which an answer need not hold word by word."""
+"""Words (three Chinese characters are one) above which a reference is a text, that nobody repeats word by word."""
 
 NUGGETS = 0.8
 """Share of a long answer's facts that make it correct."""
@@ -20,7 +20,8 @@ _YES = frozenset(("yes", "是", "是的", "可以", "可", "會", "有", "能", 
 _NO = frozenset(("no", "否", "不是", "不可以", "不可", "不得", "不會", "沒有", "無", "不能", "不", "不需要"))
 _OPENING = re.compile(r"\W*(yes|no)\b")
 _NEGATIVE = re.compile(r"\b(?:no|not|cannot|never)\b|n't\b")
-_POLARITY_CJK = re.compile(r"(不|沒|無|否|未)|(是(?!否)|可以|可|會|有|能|得|應)")
+_NEGATIVE_CJK = re.compile(r"(?<![可能會])不(?![論僅但滿足])|(?<![是可能會])否|否(?=\W|$)|沒|無(?!論)|未(?!滿)")
+_POSITIVE_CJK = re.compile(r"^是|可以|可|會|有|能|得|應")
 _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 
 
@@ -53,9 +54,9 @@ def contains(case: Case, answer: Answered) -> float | None:
     if not said.strip():
         return 0.0
     wanted = polarity_wanted(case)
-    if wanted is not None:
-        return float(polarity(said) == wanted)
-    return float(any(holds(said, reference) for reference in case.answers if _tokens(reference) <= LONG))
+    worded = [one for one in case.answers if not _is_long(one) and (wanted is None or normal(one) not in _YES | _NO)]
+    agrees = wanted is not None and polarity(said) == wanted
+    return float(agrees or any(holds(said, reference) for reference in worded))
 
 
 def holds(text: str, reference: str) -> bool:
@@ -77,15 +78,15 @@ def polarity_wanted(case: Case) -> bool | None:
     return True if first in _YES else False if first in _NO else None
 
 
-def polarity(text: str) -> bool:
-    """Yes unless the answer opens with no or its first sentence negates; in Chinese by the first word that decides."""
-    said = normal(text)
-    if opening := _OPENING.match(said):
+def polarity(text: str) -> bool | None:
+    """Yes unless the answer opens with no or its first sentence negates. In Chinese something must say yes, too (是,
+    可以, 會, ...): None where nothing does."""
+    if opening := _OPENING.match(normal(text)):
         return opening[1] == "yes"
-    if is_cjk(said):
-        deciding = _POLARITY_CJK.search(said.replace(" ", ""))
-        return deciding is None or deciding[1] is None
     first = next((part for part in _SENTENCE.split(text.strip()) if part.strip()), "")
+    if is_cjk(first):
+        bare = "".join(first.split())
+        return False if _NEGATIVE_CJK.search(bare) else True if _POSITIVE_CJK.search(bare) else None
     return not _NEGATIVE.search(normal(first))
 
 
@@ -133,11 +134,11 @@ def correct(case: Case, answer: Answered) -> float | None:
 
 
 def _short(case: Case) -> bool:
-    return bool(case.answerable) and any(_tokens(reference) <= LONG for reference in case.answers)
+    return bool(case.answerable) and any(not _is_long(reference) for reference in case.answers)
 
 
-def _tokens(reference: str) -> int:
-    return len(pieces(reference))
+def _is_long(reference: str) -> bool:
+    return sum(1 / 3 if is_cjk(piece) else 1.0 for piece in pieces(reference)) > LONG
 
 
 def _said(answer: Answered) -> str:
