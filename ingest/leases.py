@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import anyio
 
 from ingest.catalogue import claims
 from ingest.catalogue.claims import Job, Key
+from ingest.catalogue.engine import present
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import IngestError
 
@@ -81,7 +81,7 @@ class Leases:
             try:
                 if state:
                     lost = await self._catalogue.write(
-                        lambda c, state=state: claims.renew(c, state, clock=time.time(), lease=self._lease)  # type: ignore[misc]
+                        lambda c, state=state: claims.renew(c, state, clock=present(c), lease=self._lease)  # type: ignore[misc]
                     )
             except IngestError as error:
                 _LOG.warning("leases could not be renewed: %s", error.message)

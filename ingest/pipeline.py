@@ -9,7 +9,6 @@ process that dies between two steps leaves a claim whose lease runs out; whoever
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from ingest.batcher import Batcher, Embedder
 from ingest.catalogue import cache, claims, collections, staging
 from ingest.catalogue.cache import Vector
 from ingest.catalogue.claims import GenerationMoved, Job
+from ingest.catalogue.engine import present
 from ingest.catalogue.staging import Staged
 from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
@@ -109,7 +109,7 @@ class Pipeline:
         if self._closing:
             return None
         job = await self._catalogue.write(
-            lambda connection: claims.claim(connection, document_id, version, clock=time.time(), lease=self.lease)
+            lambda c: claims.claim(c, document_id, version, clock=present(c), lease=self.lease)
         )
         if job is not None:
             crash_point("after_claim")
@@ -151,10 +151,7 @@ class Pipeline:
 
     async def clean(self, document_id: str | None = None) -> int:
         """Remove what replaced, deleted, failed or cancelled versions left; returns how many versions that were."""
-        clock = time.time()
-        found = await self._catalogue.read(
-            lambda connection: staging.rubbish(connection, clock=clock, document_id=document_id)
-        )
+        found = await self._catalogue.read(lambda c: staging.rubbish(c, clock=present(c), document_id=document_id))
         for rubbish in found:
             await remove_rubbish(self.index, rubbish, self._catalogue)
         return len(found)
@@ -187,7 +184,7 @@ class Pipeline:
             }
             again = job.failures < 2
         if again and job.failures + 1 < FAILURES_AT_MOST:
-            later = time.time() + min(60.0, 0.5 * 2.0**job.failures)
+            later = await self._catalogue.read(present) + min(60.0, 0.5 * 2.0**job.failures)
             await self._end(job, lambda c: claims.release(c, job, not_before=later, error=reason))
             return later
         await self._end(job, lambda c: claims.fail(c, job, reason))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 from ingest.catalogue import chunks, staging
+from ingest.catalogue.engine import present
 from ingest.catalogue.staging import Rubbish, Swept
 from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
@@ -21,7 +21,7 @@ async def remove_rubbish(index: VectorIndex, rubbish: Rubbish, catalogue: Transa
     The version is held meanwhile: a retry between the two would lose what it has just indexed.
     """
     if not await catalogue.write(
-        lambda connection: staging.hold(connection, rubbish, clock=time.time(), seconds=HOLD_SECONDS)
+        lambda connection: staging.hold(connection, rubbish, clock=present(connection), seconds=HOLD_SECONDS)
     ):
         return Swept()
     ids = await catalogue.read(lambda connection: chunks.ids_of(connection, rubbish.document_id, rubbish.version))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from ingest.catalogue.engine import now, serialise
+from ingest.catalogue.engine import instant, now, present, serialise
 from ingest.catalogue.ids import generation_name, new_id
 from ingest.catalogue.schema import collections, documents, versions
 from ingest.errors import NotFound
@@ -206,7 +206,7 @@ def abandon_next(connection: Connection, collection_id: str, built: str) -> None
 def bury(connection: Connection, collection_id: str) -> None:
     """Set the tombstone; the name is free again at once, and nothing in it can be found any more."""
     serialise(connection, f"register {collection_id}")
-    stamp = now()
+    stamp = instant(present(connection))
     connection.execute(
         update(collections)
         .where(collections.c.id == collection_id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, delete, func, insert, select, update
 
 from ingest.catalogue.collections import Collection, must_be_alive
-from ingest.catalogue.engine import now, serialise
+from ingest.catalogue.engine import instant, now, present, serialise
 from ingest.catalogue.ids import is_id, new_id
 from ingest.catalogue.schema import chunks, collections, documents, versions
 from ingest.errors import NotFound
@@ -170,12 +170,11 @@ def get(connection: Connection, document_id: str) -> Document:
 
 
 def _missing(document_id: str) -> NotFound:
-    """Ids are not to be guessed: what has the form of one was a document's once."""
-    if is_id(document_id):
+    if is_id(document_id):  # it cannot be guessed: it was a document's once
         return NotFound(
             "document_not_found",
             "This document is not here any more: it was deleted, and its text with it.",
-            "Answers that cited it keep the words they quoted; ask again to be answered from the documents there are now.",
+            "Answers that cited it keep the words they quoted; ask again to be answered from what is here now.",
         )
     return NotFound("document_not_found", "There is no such document.", "GET /api/documents lists them.")
 
@@ -216,7 +215,9 @@ def bury(connection: Connection, document_id: str) -> str:
     Raises `NotFound` when it is not there or buried already.
     """
     found = get(connection, document_id)
-    connection.execute(update(documents).where(documents.c.id == document_id).values(deleted_at=now()))
+    connection.execute(
+        update(documents).where(documents.c.id == document_id).values(deleted_at=instant(present(connection)))
+    )
     _give_up(connection, document_id, {"code": "deleted", "message": "The document was deleted.", "hint": ""})
     return found.collection_id
 
@@ -229,9 +230,7 @@ def buried(connection: Connection, before: str) -> list[tuple[str, str]]:
 
 def inside(connection: Connection, collection_id: str) -> list[str]:
     """Ids of every document of a collection, tombstoned ones too."""
-    return [
-        row[0] for row in connection.execute(select(documents.c.id).where(documents.c.collection_id == collection_id))
-    ]
+    return list(connection.scalars(select(documents.c.id).where(documents.c.collection_id == collection_id)))
 
 
 def leased(connection: Connection, document_ids: Sequence[str], clock: float) -> bool:

@@ -150,6 +150,17 @@ def now() -> str:
     return instant(time.time())
 
 
+def present(connection: Connection) -> float:
+    """The present in epoch seconds by the one clock that everybody at this catalogue shares.
+
+    Leases, back-offs and tombstones are compared by other processes than wrote them. At a PostgreSQL these may be on
+    other machines, whose clocks differ: there the server's counts. Everybody at a SQLite file is on one machine.
+    """
+    if connection.dialect.name == "postgresql":
+        return float(connection.execute(select(func.extract("epoch", func.clock_timestamp()))).scalar_one())
+    return time.time()
+
+
 def instant(seconds: float) -> str:
     """Seconds since the epoch, the same way."""
     return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

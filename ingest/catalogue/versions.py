@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, and_, select, update
 
 from ingest.catalogue.documents import ACTIVE
-from ingest.catalogue.engine import now
+from ingest.catalogue.engine import now, present
 from ingest.catalogue.schema import documents, versions
 from ingest.errors import NotFound
 from ingest.types import DocumentStatus
@@ -16,12 +17,12 @@ from ingest.types import DocumentStatus
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A version that wants a worker, at `not_before` (epoch seconds) or later."""
+    """A version that wants a worker, in `wait` seconds or later."""
 
     document_id: str
     version: int
     attempts: int
-    not_before: float
+    wait: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def due(connection: Connection, *, clock: float, limit: int) -> list[Due]:
         .order_by(versions.c.created_at)
         .limit(limit)
     )
-    return [Due(*row) for row in rows]
+    return [_due(row, clock) for row in rows]
 
 
 def waiting(connection: Connection, document_ids: Sequence[str]) -> list[Due]:
@@ -63,7 +64,12 @@ def waiting(connection: Connection, document_ids: Sequence[str]) -> list[Due]:
             versions.c.document_id.in_(document_ids), versions.c.status == "queued"
         )
     )
-    return [Due(*row) for row in rows]
+    clock = present(connection)
+    return [_due(row, clock) for row in rows]
+
+
+def _due(row: Sequence[Any], clock: float) -> Due:
+    return Due(row[0], row[1], row[2], max(0.0, row[3] - clock))
 
 
 def history(connection: Connection, document_id: str) -> list[Version]:

@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from ingest.catalogue import cache, chunks, collections, documents, fulltext, staging
 from ingest.catalogue.cache import Vector
 from ingest.catalogue.collections import Collection
-from ingest.catalogue.engine import instant
+from ingest.catalogue.engine import instant, present
 from ingest.catalogue.staging import Swept
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
@@ -62,10 +62,9 @@ async def delete(parts: Parts, document_id: str) -> Receipt:
     """Delete a document with all its versions. Raises `NotFound`; any other error leaves it invisible, and deleting it
     again (or the reconciler) goes on."""
     catalogue = Transactions(parts.engine)
-    before = instant(time.time() - CUT_OFF_SECONDS)
 
     def bury(connection: Connection) -> str:
-        half_gone = dict(documents.buried(connection, before))
+        half_gone = dict(documents.buried(connection, _cut_off(connection)))
         return half_gone.get(document_id) or documents.bury(connection, document_id)
 
     collection_id = await catalogue.write(bury)
@@ -90,7 +89,7 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
     removed.chunk_ids += ids
     removed.samples += samples[: max(0, PROBES - len(removed.samples))]
     rubbish = await catalogue.read(
-        lambda connection: staging.rubbish(connection, clock=time.time(), document_id=document_id, deleted=True)
+        lambda c: staging.rubbish(c, clock=present(c), document_id=document_id, deleted=True)
     )
     for version in rubbish:
         swept = await remove_rubbish(parts.index, version, catalogue)
@@ -154,8 +153,7 @@ async def wait_for_workers(parts: Parts, document_ids: Sequence[str]) -> None:
     catalogue = Transactions(parts.engine)
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        clock = time.time()
-        if not await catalogue.read(lambda c, at=clock: documents.leased(c, document_ids, at)):  # type: ignore[misc]
+        if not await catalogue.read(lambda c: documents.leased(c, document_ids, present(c))):
             return
         await anyio.sleep(0.05)
 
@@ -186,9 +184,8 @@ async def finish_buried(parts: Parts) -> int:
     """Go on with deletes that were cut off; returns how many documents and collections went."""
     catalogue = Transactions(parts.engine)
     done = 0
-    before = instant(time.time() - CUT_OFF_SECONDS)
-    for document_id, collection_id in await catalogue.read(lambda c: documents.buried(c, before)):
-        if await catalogue.read(lambda c, one=document_id: documents.leased(c, [one], time.time())):  # type: ignore[misc]
+    for document_id, collection_id in await catalogue.read(lambda c: documents.buried(c, _cut_off(c))):
+        if await catalogue.read(lambda c, one=document_id: documents.leased(c, [one], present(c))):  # type: ignore[misc]
             continue
         try:
             collection = await catalogue.read(lambda c, one=collection_id: collections.by_id(c, one))  # type: ignore[misc]
@@ -196,10 +193,15 @@ async def finish_buried(parts: Parts) -> int:
             continue
         await remove_document(parts, document_id, collection, Removed())
         done += 1
-    for collection in await catalogue.read(lambda c: collections.buried(c, before)):
+    for collection in await catalogue.read(lambda c: collections.buried(c, _cut_off(c))):
         await remove_collection(parts, collection)
         done += 1
     return done
+
+
+def _cut_off(connection: Connection) -> str:
+    """What was begun before this instant and has not ended was cut off."""
+    return instant(present(connection) - CUT_OFF_SECONDS)
 
 
 async def _tell(parts: Parts, document_id: str) -> None:

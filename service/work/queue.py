@@ -65,7 +65,7 @@ class Queue:
                     docket.call(
                         ingest,
                         key=f"ingest:{item.document_id}:{item.version}:{item.attempts}",
-                        when=datetime.fromtimestamp(item.not_before, UTC) if item.not_before else None,
+                        when=datetime.now(UTC) + timedelta(seconds=item.wait) if item.wait else None,
                     )(item.document_id, item.version)
                     for item in due
                 ]

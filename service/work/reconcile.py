@@ -10,6 +10,7 @@ from pathlib import Path
 import anyio
 
 from ingest.catalogue import versions
+from ingest.catalogue.engine import present
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import IngestError
 from ingest.pipeline import Pipeline
@@ -31,9 +32,7 @@ _LOG = logging.getLogger(__name__)
 
 async def reconcile(parts: Parts, pipeline: Pipeline, limit: int = AT_ONCE) -> None:
     """Enqueue what waits or was left by a dead worker, and finish deletes that were cut off."""
-    due = await Transactions(parts.engine).read(
-        lambda connection: versions.due(connection, clock=time.time(), limit=limit)
-    )
+    due = await Transactions(parts.engine).read(lambda c: versions.due(c, clock=present(c), limit=limit))
     await parts.queue.add(due)
     await pipeline.clean()
     await finish_buried(parts)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import Engine, text
 
-from ingest.catalogue import cache, collections, documents, fulltext, schema, staging
-from ingest.catalogue.claims import claim
-from ingest.catalogue.engine import migrate, open_engine, reading, writing
+from ingest.catalogue import cache, collections, documents, fulltext, schema, staging, versions
+from ingest.catalogue.claims import Job, claim, renew
+from ingest.catalogue.engine import instant, migrate, open_engine, present, reading, writing
 from ingest.types import Chunk, ParsedDocument
 from tests.doubles.postgres import postgres
 
@@ -104,3 +105,47 @@ def test_a_nul_in_a_text_harms_nothing(engine: Engine) -> None:
         assert (document.name, document.title) == ("a\ufffdb.md", "ti\ufffdtle")
         assert len(fulltext.find(connection, collection.id, "one1 t\0wo", 5)) > 0
         assert {row.text for row in connection.execute(schema.chunks.select())} == {"one0 t\ufffdwo", "one1 t\ufffdwo"}
+
+
+def test_a_worker_whose_clock_is_wrong_neither_steals_nor_waits(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Leases are the database's: what the machines of two workers think of the time does not matter."""
+    real = time.time
+    with writing(engine) as connection:
+        collection, _ = collections.ensure(connection, "default", "e")
+        done = documents.register(connection, collection, "a.md", "a" * 64, 3, lambda: None)
+
+    def claimed(skew: float, lease: float) -> Job | None:
+        """By a worker whose clock goes so many seconds ahead."""
+        monkeypatch.setattr(time, "time", lambda: real() + skew)
+        with writing(engine) as connection:
+            return claim(connection, done.document_id, 1, clock=present(connection), lease=lease)
+
+    first = claimed(-3600, 60.0)
+    assert first is not None
+    assert claimed(+3600, 60.0) is None, "stolen by a clock that is ahead"
+    with writing(engine) as connection:
+        key = first.key
+        assert renew(connection, {key: (first.token, 0.5)}, clock=present(connection), lease=0.0) == set()
+    second = claimed(-3600, 60.0)
+    assert second is not None, "never taken over by a clock that is behind"
+    assert second.token == first.token + 1
+    with reading(engine) as connection:
+        assert not versions.due(connection, clock=present(connection), limit=10)
+        assert documents.leased(connection, [done.document_id], present(connection))
+        assert abs(present(connection) - real()) < 60
+
+
+def test_a_delete_counts_as_cut_off_by_the_databases_clock(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = time.time
+    with writing(engine) as connection:
+        collection, _ = collections.ensure(connection, "default", "e")
+        done = documents.register(connection, collection, "a.md", "a" * 64, 3, lambda: None)
+    monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    with writing(engine) as connection:
+        documents.bury(connection, done.document_id)
+    monkeypatch.undo()
+    with reading(engine) as connection:
+        assert documents.buried(connection, instant(present(connection) - 20)) == []
+        assert len(documents.buried(connection, instant(present(connection) + 1))) == 1
