@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from service.chat.book import VariantBook
     from service.chat.session import Chat
+    from service.experiments.traffic import Traffic
     from service.models.shelf import Shelf
     from service.work.queue import Queue
 
@@ -50,6 +51,8 @@ class Parts:
     """The chat models by catalogue name: `shelf.chat(name)`."""
     book: VariantBook
     chat: Chat
+    traffic: Traffic
+    """Splits questions that name no variant between the lanes of experiments."""
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the end has begun: readiness goes off and endless streams close."""

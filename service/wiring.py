@@ -20,7 +20,10 @@ from ingest.threads import in_thread
 from service.chat import schema as chat_schema
 from service.chat.book import VariantBook
 from service.chat.session import Chat
+from service.compare import schema as compare_schema
 from service.errors import NotReady
+from service.experiments import schema as experiments_schema
+from service.experiments.traffic import Traffic
 from service.models.shelf import Shelf
 from service.parts import Check, Parts, ReadyCheck
 from service.retrieve.search import HybridSearch
@@ -29,7 +32,13 @@ from service.supervise.embedded import Installation
 from service.work.queue import Queue
 from service.work.worker import run_worker
 
-MIGRATIONS = [*documents_schema.MIGRATIONS, *fulltext.MIGRATIONS, *chat_schema.MIGRATIONS]
+MIGRATIONS = [
+    *documents_schema.MIGRATIONS,
+    *fulltext.MIGRATIONS,
+    *chat_schema.MIGRATIONS,
+    *compare_schema.MIGRATIONS,
+    *experiments_schema.MIGRATIONS,
+]
 
 __all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]
 
@@ -62,6 +71,7 @@ async def open_parts(settings: Settings, installation: Installation | None = Non
         await in_thread(_ensure_default, engine, embedder.name)
         retriever = HybridSearch(engine, index, embedder)
         book = VariantBook(engine)
+        traffic = Traffic(engine)
         yield Parts(
             settings=settings,
             engine=engine,
@@ -73,7 +83,8 @@ async def open_parts(settings: Settings, installation: Installation | None = Non
             retriever=retriever,
             shelf=shelf,
             book=book,
-            chat=Chat(engine, book, shelf, retriever),
+            chat=Chat(engine, book, shelf, retriever, traffic),
+            traffic=traffic,
             checks=_checks(engine, redis, index, shelf, installation),
             draining=installation.draining if installation else asyncio.Event(),
         )

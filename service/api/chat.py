@@ -17,6 +17,7 @@ from service.api.schemas import AnswerBody, Body, Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat import history
 from service.chat.session import Question
+from service.experiments.traffic import is_robot
 
 router = APIRouter(prefix="/api", tags=["chat"])
 Name = Annotated[str, Field(max_length=200)]
@@ -24,7 +25,9 @@ Name = Annotated[str, Field(max_length=200)]
 
 class ChatRequest(Given):
     question: str = Field(description="up to 8,000 characters")
-    variant: Name | None = Field(None, description="unset: the default variant")
+    variant: Name | None = Field(
+        None, description="unset or `auto`: the running experiment's choice, else the collection's default"
+    )
     collection: Name | None = None
     conversation_id: Name | None = Field(None, description="unset: a new conversation")
     replaces: Name | None = Field(None, description="an answer of this conversation to ask anew: see `conversation_id`")
@@ -58,6 +61,7 @@ async def chat(asked: ChatRequest, request: Request, parts: PartsDep) -> Respons
             conversation_id=asked.conversation_id,
             visitor=asked.visitor,
             replaces=asked.replaces,
+            robot=is_robot(request.headers.get("user-agent")),
         )
     )
     if asked.stream:

@@ -11,6 +11,7 @@ from ingest.catalogue.collections import Counted
 from service.api.deps import PartsDep
 from service.api.schemas import Body, Given, errors
 from service.documents import spaces
+from service.experiments import run
 
 router = APIRouter(prefix="/api/collections", tags=["collections"])
 
@@ -35,6 +36,17 @@ class CollectionList(Body):
 
 class NewCollection(Given):
     name: Annotated[str, Field(max_length=200, examples=["handbook"])]
+
+
+class DefaultBody(Body):
+    variant: str
+    own: bool = Field(description="whether it was chosen for just this collection")
+    reason: str | None
+    set_at: str | None
+
+
+class DefaultGiven(Given):
+    variant: Annotated[str, Field(max_length=200)]
 
 
 class CollectionReceipt(Body):
@@ -68,6 +80,23 @@ async def delete(name: Name, parts: PartsDep) -> CollectionReceipt:
     """Delete it with everything in it; `default` is there again, empty, afterwards."""
     receipt = await spaces.delete(parts, name)
     return CollectionReceipt(name=name, removed=receipt.removed, probe_hits=receipt.probe_hits)
+
+
+@router.get("/{name}/default-variant", responses=errors(404))
+async def default_variant(name: Name, parts: PartsDep) -> DefaultBody:
+    """Which variant answers questions that name none. `*` stands for every collection without its own."""
+    return DefaultBody.model_validate(await run.default_variant(parts, name))
+
+
+@router.put("/{name}/default-variant", responses=errors(404))
+async def choose_default(name: Name, chosen: DefaultGiven, parts: PartsDep) -> DefaultBody:
+    return DefaultBody.model_validate(await run.choose_default(parts, name, chosen.variant))
+
+
+@router.delete("/{name}/default-variant", status_code=204, responses=errors(404))
+async def forget_default(name: Name, parts: PartsDep) -> None:
+    """Back to what holds everywhere."""
+    await run.forget_default(parts, name)
 
 
 def _body(counted: Counted) -> CollectionBody:

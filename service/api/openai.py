@@ -21,6 +21,8 @@ from service.api.schemas import Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat.session import Prepared, Question
 from service.errors import BadRequest, Unknown
+from service.experiments.traffic import is_robot
+from service.experiments.types import AUTO
 from service.parts import Parts
 from service.types import Answer, DeltaText, Failed, Finished, Message
 
@@ -77,7 +79,7 @@ class EmbeddingRequest(Given):
 )
 async def complete(asked: CompletionRequest, request: Request, parts: PartsDep) -> Response:
     """A chat completion by the variant that `model` names. Citations are in `choices[0].message.parallax`."""
-    prepared = await parts.chat.prepare(_question(asked))
+    prepared = await parts.chat.prepare(_question(asked, is_robot(request.headers.get("user-agent"))))
     if asked.stream:
         wants_usage = bool(asked.stream_options and asked.stream_options.include_usage)
         return EventStream(_chunks(parts, prepared, wants_usage))
@@ -99,13 +101,14 @@ async def complete(asked: CompletionRequest, request: Request, parts: PartsDep) 
 
 @router.get("/models", response_model=None, responses=errors())
 async def models(parts: PartsDep) -> Response:
-    """Every variant, as a model."""
-    return _json({"object": "list", "data": [_model(variant.name) for variant in await parts.book.all()]})
+    """Every variant, as a model; `auto` is the running experiment's choice, else the collection's default."""
+    names = [AUTO, *(variant.name for variant in await parts.book.all())]
+    return _json({"object": "list", "data": [_model(name) for name in names]})
 
 
 @router.get("/models/{name}", response_model=None, responses=errors(404))
 async def model(name: str, parts: PartsDep) -> Response:
-    return _json(_model((await parts.book.get(name)).name))
+    return _json(_model(AUTO if name == AUTO else (await parts.book.get(name)).name))
 
 
 @router.post("/embeddings", response_model=None, responses=errors(404))
@@ -131,7 +134,7 @@ def _tokens(tokenizer: Tokenizer, texts: list[str]) -> int:
     return sum(min(tokenizer.count(text[: tokenizer.limit * 64]), tokenizer.limit) for text in texts)
 
 
-def _question(request: CompletionRequest) -> Question:
+def _question(request: CompletionRequest, robot: bool) -> Question:
     said = [Message(m.role, m.text()) for m in request.messages if m.role in ("user", "assistant") and m.text().strip()]
     if not said or said[-1].role != "user":
         raise BadRequest("no_question", "The last message must be the user's.", 'End `messages` with {"role": "user"}.')
@@ -141,6 +144,7 @@ def _question(request: CompletionRequest) -> Question:
         collection=request.collection,
         visitor=request.user,
         history=tuple(said[:-1]),
+        robot=robot,
     )
 
 

@@ -15,6 +15,9 @@ from service.answer.presets import PRESETS
 from service.chat.fresh import Fresh
 from service.chat.schema import variants
 from service.errors import BadRequest, Conflict, Unknown
+from service.experiments import book as tests
+from service.experiments import defaults
+from service.experiments.types import AUTO
 from service.types import ApproachName, Variant
 
 DEFAULT = "rag"
@@ -49,6 +52,8 @@ class VariantBook:
             raise BadRequest(
                 "bad_variant_name", f"{name[:80]!r} cannot name a variant.", "Use a-z, 0-9, '_', '-' and '.', up to 63."
             )
+        if name == AUTO:
+            raise Conflict("variant_is_reserved", f"{AUTO!r} asks for the experiment's choice.", "Choose another name.")
         if any(variant.name == name for variant in await self.all()):
             raise Conflict("variant_exists", f"There is a variant {name!r} already.", "Choose another name.")
         checked = _checked(approach, parameters)
@@ -58,7 +63,8 @@ class VariantBook:
     async def change(
         self, name: str, *, label: str | None, model: str | None, parameters: Mapping[str, Any] | None
     ) -> Variant:
-        """Change a variant that people made; presets stay as they ship (`Conflict`)."""
+        """Change a variant that people made. `Conflict` for a preset, and for one that an experiment tests just now:
+        that keeps all but its label."""
         variant = await self._own(name)
         values: dict[str, Any] = {}
         if label is not None:
@@ -72,7 +78,8 @@ class VariantBook:
         return await self._fresh(name)
 
     async def remove(self, name: str) -> None:
-        """Forget a variant that people made. Answers it gave stay."""
+        """Forget a variant that people made. Answers it gave stay. `Conflict` while an experiment tests it, or while it
+        is a default."""
         await self._own(name)
         await in_thread(self._delete, name)
         self._known.forget()
@@ -125,10 +132,14 @@ class VariantBook:
 
     def _update(self, name: str, values: Mapping[str, Any]) -> None:
         with writing(self._engine) as connection:
+            if values.keys() != {"label"}:
+                tests.must_not_be_tested(connection, name)
             connection.execute(update(variants).where(variants.c.name == name).values(**values))
 
     def _delete(self, name: str) -> None:
         with writing(self._engine) as connection:
+            tests.must_not_be_tested(connection, name)
+            defaults.must_not_be_default(connection, name)
             connection.execute(delete(variants).where(variants.c.name == name))
 
 

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine
 
@@ -20,6 +20,8 @@ from service.chat import examples, history
 from service.chat.book import DEFAULT, VariantBook
 from service.chat.fresh import Fresh
 from service.errors import BadRequest, ServiceError
+from service.experiments.traffic import Traffic
+from service.experiments.types import AUTO, Assigned
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import ChatModel, Retriever
@@ -33,7 +35,8 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What somebody asks. Defaults: variant `rag`, collection `default`, a new conversation."""
+    """What somebody asks. Defaults: the experiment's variant or the collection's, collection `default`, a new
+    conversation."""
 
     text: str
     variant: str | None = None
@@ -44,6 +47,8 @@ class Question:
     """The answer this one is asked in place of: it and what follows it stay out of the history."""
     history: tuple[Message, ...] = ()
     """Earlier turns a stateless caller (`/v1`) brings along; a conversation's own are read from the catalogue."""
+    robot: bool = False
+    """Whether the caller says of itself that it is a program: experiments do not count it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +59,21 @@ class Prepared:
     model: ChatModel
     visitor: str | None
     price: Price | None = None
+    assigned: Assigned | None = None
+    """Set when an experiment chose the variant: that the answer was shown is logged with it."""
 
 
 class Chat:
     """Answers questions and keeps the answers."""
 
-    def __init__(self, engine: Engine, book: VariantBook, shelf: Shelf, retriever: Retriever) -> None:
+    def __init__(
+        self, engine: Engine, book: VariantBook, shelf: Shelf, retriever: Retriever, traffic: Traffic | None = None
+    ) -> None:
         self._engine = engine
         self._book = book
         self._shelf = shelf
         self._retriever = retriever
+        self._traffic = traffic or Traffic(engine)
         self._examples = Fresh(self._read_examples)
         self._saving: set[asyncio.Task[None]] = set()
 
@@ -83,15 +93,22 @@ class Chat:
                 f"The question has {len(text):,} characters; {QUESTION_LENGTH:,} are accepted.",
                 "Shorten it, or upload the long text as a document and ask about it.",
             )
-        variant = variant or await self._book.get(question.variant or DEFAULT)
-        model = self._shelf.chat(variant.model)
+        conversation_id, assigned = question.conversation_id or new_id("conv"), None
+        if variant is None:
+            variant, assigned = await self._choose(question, conversation_id)
+        try:
+            model = self._shelf.chat(variant.model)
+        except ServiceError:
+            if assigned is not None:
+                await self._traffic.failed(assigned, text)
+            raise
         said = question.history
         if question.conversation_id or question.collection:
             said = await in_thread(self._look_up, question)
         shots = await self._examples.value() if variant.approach == "few_shot" else ()
         ask = Ask(
             id=new_id("ans"),
-            conversation_id=question.conversation_id or new_id("conv"),
+            conversation_id=conversation_id,
             question=text,
             variant=variant,
             collection=question.collection or "default",
@@ -99,12 +116,15 @@ class Chat:
             examples=shots,
             queue_seconds=time.perf_counter() - arrived,
         )
-        return Prepared(ask, model, question.visitor, self._shelf.price(variant.model))
+        return Prepared(ask, model, question.visitor, self._shelf.price(variant.model), assigned)
 
-    async def stream(self, prepared: Prepared, retriever: Retriever | None = None) -> AsyncGenerator[Event, None]:
+    async def stream(
+        self, prepared: Prepared, retriever: Retriever | None = None, *, as_one: bool = False
+    ) -> AsyncGenerator[Event, None]:
         """The events of one answer, kept before `finished` is sent. Closing early keeps what was shown as `stopped`.
 
-        A `retriever` given stands in for our own: the lanes of a comparison share one.
+        A `retriever` given stands in for our own: the lanes of a comparison share one. `as_one`: the caller shows
+        nothing before the end.
         """
         draft = Draft(prepared.ask, prepared.model.name, prepared.price)
         kept = False
@@ -121,11 +141,12 @@ class Chat:
         finally:
             if not kept:
                 # The caller went away (or we are being cancelled): the generation is closed, what was shown is kept.
-                self._keep_later(prepared, draft.answer("stopped"))
+                unseen = as_one or not draft.text
+                self._keep_later(replace(prepared, assigned=None) if unseen else prepared, draft.answer("stopped"))
 
     async def collect(self, prepared: Prepared) -> Answer:
         """The same, as one answer. Raises `ServiceError` for what would have been a `failed` event."""
-        async with aclosing(self.stream(prepared)) as events:
+        async with aclosing(self.stream(prepared, as_one=True)) as events:
             async for event in events:
                 match event:
                     case Finished(whole):
@@ -140,6 +161,7 @@ class Chat:
         """Wait until everything that was said is kept."""
         if self._saving:
             await asyncio.gather(*self._saving, return_exceptions=True)
+        await self._traffic.drain()
 
     def forget_examples(self) -> None:
         """The examples were changed: read them again for the next question."""
@@ -173,8 +195,20 @@ class Chat:
         if not task.cancelled() and task.exception() is not None:
             _LOG.error("an answer could not be kept", exc_info=task.exception())
 
+    async def _choose(self, question: Question, conversation_id: str) -> tuple[Variant, Assigned | None]:
+        """The variant asked for, else the running experiment's, else the default one."""
+        if question.variant not in (None, AUTO):
+            return await self._book.get(question.variant), None
+        collection, unit = question.collection or collections.DEFAULT, question.visitor or conversation_id
+        assigned = await self._traffic.assigned(collection, unit, robot=question.robot)
+        if assigned is not None:
+            return await self._book.get(assigned.variant), assigned
+        return await self._book.get(await self._traffic.default(collection) or DEFAULT), None
+
     async def _keep(self, prepared: Prepared, said: Answer) -> None:
         await in_thread(self._write, prepared, said)
+        if prepared.assigned is not None:
+            self._traffic.noticed(prepared.assigned)
 
     def _write(self, prepared: Prepared, said: Answer) -> None:
         with writing(self._engine) as connection:
@@ -185,6 +219,8 @@ class Chat:
                 collection=prepared.ask.collection,
                 visitor=prepared.visitor,
             )
+            if prepared.assigned is not None:
+                self._traffic.record(connection, prepared.assigned, said, prepared.ask.question)
 
     def _look_up(self, question: Question) -> tuple[Message, ...]:
         """The conversation so far. Raises `Unknown` or `NotFound` for what the question names and is not there."""

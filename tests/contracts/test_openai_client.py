@@ -22,7 +22,8 @@ def client(served: Served) -> Iterator[OpenAI]:
 
 def test_every_variant_is_a_model(client: OpenAI, api: httpx.Client) -> None:
     names = [model.id for model in client.models.list()]
-    assert names == [variant["name"] for variant in api.get("/api/variants").json()["items"]]
+    assert names == ["auto", *(variant["name"] for variant in api.get("/api/variants").json()["items"])]
+    assert client.models.retrieve("auto").id == "auto"
     assert client.models.retrieve("rag").owned_by == "parallax"
     with pytest.raises(openai.NotFoundError):
         client.models.retrieve("nobody")

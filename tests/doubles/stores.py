@@ -175,6 +175,7 @@ async def service_parts(
             shelf=nothing,
             book=nothing,
             chat=nothing,
+            traffic=nothing,
         )
 
 

@@ -108,6 +108,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{name}/default-variant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Default Variant
+         * @description Which variant answers questions that name none. `*` stands for every collection without its own.
+         */
+        get: operations["default_variant_api_collections__name__default_variant_get"];
+        /** Choose Default */
+        put: operations["choose_default_api_collections__name__default_variant_put"];
+        post?: never;
+        /**
+         * Forget Default
+         * @description Back to what holds everywhere.
+         */
+        delete: operations["forget_default_api_collections__name__default_variant_delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents": {
         parameters: {
             query?: never;
@@ -466,6 +491,111 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/experiments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listing
+         * @description The newest first.
+         */
+        get: operations["listing_api_experiments_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Start splitting the questions that name no variant (or `auto`) between these lanes, sticky per visitor.
+         */
+        post: operations["create_api_experiments_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_experiments__experiment_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Reweigh
+         * @description New weights begin a new phase.
+         */
+        patch: operations["reweigh_api_experiments__experiment_id__patch"];
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop
+         * @description Stop the split. With a `winner` its variant answers unnamed questions from now on (see `default-variant`).
+         */
+        post: operations["stop_api_experiments__experiment_id__stop_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Reported
+         * @description What the experiment says so far. Safe to look at every day: intervals and p hold whenever one looks.
+         */
+        get: operations["reported_api_experiments__experiment_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/experiments/{experiment_id}/export.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exported
+         * @description One line an exposure, in the order they came. `unit` is a pseudonym: the salted hash of the visitor's id.
+         */
+        get: operations["exported_api_experiments__experiment_id__export_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -575,7 +705,7 @@ export interface paths {
         };
         /**
          * Models
-         * @description Every variant, as a model.
+         * @description Every variant, as a model; `auto` is the running experiment's choice, else the collection's default.
          */
         get: operations["models_v1_models_get"];
         put?: never;
@@ -730,7 +860,7 @@ export interface components {
             question: string;
             /**
              * Variant
-             * @description unset: the default variant
+             * @description unset or `auto`: the running experiment's choice, else the collection's default
              */
             variant?: string | null;
             /** Collection */
@@ -859,6 +989,35 @@ export interface components {
             probe_hits: number;
         };
         /**
+         * ComparisonOfArms
+         * @description Lane `a` minus the control `b`, with an interval and a p that hold whenever one looks.
+         */
+        ComparisonOfArms: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** Metric */
+            metric: string;
+            /** Difference */
+            difference: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** P */
+            p: number;
+            /** Verdict */
+            verdict: string;
+            /**
+             * More Needed
+             * @description visitors (or votes) still wanting, about; null: not known
+             */
+            more_needed: number | null;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
          * CompletionRequest
          * @description OpenAI's request. Fields that a variant settles (temperature, tools ...) are accepted and have no effect.
          */
@@ -889,6 +1048,25 @@ export interface components {
             id: string;
             /** Turns */
             turns: components["schemas"]["Turn"][];
+        };
+        /** Default */
+        Default: {
+            /** Variant */
+            variant: string;
+            /**
+             * Own
+             * @description whether it was chosen for just this collection
+             */
+            own: boolean;
+            /** Reason */
+            reason: string | null;
+            /** Set At */
+            set_at: string | null;
+        };
+        /** DefaultGiven */
+        DefaultGiven: {
+            /** Variant */
+            variant: string;
         };
         /** Difference */
         Difference: {
@@ -993,6 +1171,51 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Experiment */
+        Experiment: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+            /** Metric */
+            metric: string;
+            /** Collection */
+            collection: string | null;
+            /** Routing */
+            routing: string;
+            /** Aa */
+            aa: boolean;
+            /** Variants */
+            variants: components["schemas"]["Lane"][];
+            /** Guardrails */
+            guardrails: components["schemas"]["Guardrail"][];
+            /** Expected N */
+            expected_n: number;
+            /** Staff */
+            staff: string[];
+            /** Phases */
+            phases: components["schemas"]["Phase"][];
+            /** Created At */
+            created_at: string;
+            /** Stopped At */
+            stopped_at: string | null;
+            /** Stop Reason */
+            stop_reason: string | null;
+            /**
+             * Winner
+             * @description the label that won, when somebody said so at the stop
+             */
+            winner: string | null;
+        };
+        /** ExperimentList */
+        ExperimentList: {
+            /** Items */
+            items: components["schemas"]["Experiment"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Format */
         Format: {
             /** Key */
@@ -1032,6 +1255,22 @@ export interface components {
              */
             max_files: number;
         };
+        /**
+         * Guardrail
+         * @description A lane is stopped once it is surely worse than the control (the first lane) by more than this.
+         */
+        Guardrail: {
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "feedback" | "feedback_per_exposure" | "declined_rate" | "error_rate" | "first_token" | "total" | "cost";
+            /**
+             * Worse Than Control By
+             * @description a share (0.05 is five points), seconds, or money
+             */
+            worse_than_control_by: number;
+        };
         /** Kept */
         Kept: {
             /**
@@ -1045,6 +1284,104 @@ export interface components {
             comment?: string | null;
             /** Answer Id */
             answer_id: string;
+        };
+        /** Lane */
+        Lane: {
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /**
+             * Weight
+             * @description its share of the traffic now; the shares sum to 1
+             */
+            weight: number;
+            /** @description set when a guardrail took it out */
+            stopped: components["schemas"]["Stopped"] | null;
+        };
+        /** LaneGiven */
+        LaneGiven: {
+            /** Variant */
+            variant: string;
+            /**
+             * Weight
+             * @description above 0; only the ratio counts
+             * @default 1
+             */
+            weight: number;
+            /**
+             * Label
+             * @description what tells lanes apart; unset: the variant's name (A/A: A, B, ...)
+             */
+            label?: string | null;
+        };
+        /**
+         * LeftOut
+         * @description Exposures that do not count, by rule.
+         */
+        LeftOut: {
+            /** Staff */
+            staff: number;
+            /** Bot */
+            bot: number;
+            /** Repeat */
+            repeat: number;
+            /** Moved */
+            moved: number;
+        };
+        /**
+         * Machinery
+         * @description Of an A/A test: whether lanes that are the same look the same.
+         */
+        Machinery: {
+            /**
+             * Sound
+             * @description null: too early to say
+             */
+            sound: boolean | null;
+            /** Sentence */
+            sentence: string;
+        };
+        /**
+         * Mean
+         * @description A lane's mean over visitors (of votes: its share of wins). null bounds: fewer than 50, too few to say.
+         */
+        Mean: {
+            /** Label */
+            label: string;
+            /** Variant */
+            variant: string;
+            /** Mean */
+            mean: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
+        };
+        /** Metric */
+        Metric: {
+            /** Metric */
+            metric: string;
+            /**
+             * Primary
+             * @description the one the experiment is about; the others only inform
+             */
+            primary: boolean;
+            /** Higher Is Better */
+            higher_is_better: boolean;
+            /** Unit */
+            unit: string;
+            /**
+             * Greyed
+             * @description the split is broken: look, but conclude nothing
+             */
+            greyed: boolean;
+            /** Arms */
+            arms: components["schemas"]["Mean"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["ComparisonOfArms"][];
         };
         /** Model */
         Model: {
@@ -1099,6 +1436,55 @@ export interface components {
              * @example handbook
              */
             name: string;
+        };
+        /** NewExperiment */
+        NewExperiment: {
+            /** Name */
+            name: string;
+            /**
+             * Variants
+             * @description 2 to 10 lanes, the control first
+             */
+            variants: components["schemas"]["LaneGiven"][];
+            /**
+             * Metric
+             * @enum {string}
+             */
+            metric: "feedback" | "feedback_per_exposure" | "votes" | "declined_rate" | "error_rate" | "first_token" | "total" | "cost";
+            /**
+             * Collection
+             * @description unset: every collection
+             */
+            collection?: string | null;
+            /**
+             * Routing
+             * @default fixed
+             * @enum {string}
+             */
+            routing: "fixed" | "thompson";
+            /**
+             * Guardrails
+             * @description unset: error_rate by 0.05 and total by 10 s; [] for none
+             */
+            guardrails?: components["schemas"]["Guardrail"][] | null;
+            /**
+             * Expected N
+             * @description visitors at which the intervals are to be tightest
+             * @default 500
+             */
+            expected_n: number;
+            /**
+             * Staff
+             * @description visitor ids that do not count
+             * @default []
+             */
+            staff: string[];
+            /**
+             * Aa
+             * @description an A/A test: the same variant in every lane, to test the machinery
+             * @default false
+             */
+            aa: boolean;
         };
         /** NewVariant */
         NewVariant: {
@@ -1197,6 +1583,22 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /** Phase */
+        Phase: {
+            /** Number */
+            number: number;
+            /**
+             * Weights
+             * @description shares by label
+             */
+            weights: {
+                [key: string]: number;
+            };
+            /** Started At */
+            started_at: string;
+            /** Reason */
+            reason: string;
+        };
         /** Rating */
         Rating: {
             /**
@@ -1262,6 +1664,50 @@ export interface components {
             /** Chunks */
             chunks: number;
         };
+        /** ReportOfExperiment */
+        ReportOfExperiment: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Status */
+            status: string;
+            /** Metric */
+            metric: string;
+            /** Routing */
+            routing: string;
+            /**
+             * Weighted
+             * @description means weigh by inverse propensity: the shares of traffic have changed
+             */
+            weighted: boolean;
+            /**
+             * Exposures
+             * @description answers shown, by lane
+             */
+            exposures: {
+                [key: string]: number;
+            };
+            /** Arms */
+            arms: components["schemas"]["Shown"][];
+            left_out: components["schemas"]["LeftOut"];
+            srm: components["schemas"]["Split"];
+            /** Metrics */
+            metrics: components["schemas"]["Metric"][];
+            /** Decision */
+            decision: string;
+            /**
+             * Leader
+             * @description the lane to choose, when one is decided
+             */
+            leader: string | null;
+            /**
+             * Verdict
+             * @description what to make of it, in words
+             */
+            verdict: string;
+            aa: components["schemas"]["Machinery"] | null;
+        };
         /** Search */
         Search: {
             /** Passages */
@@ -1315,6 +1761,66 @@ export interface components {
             fuse: number;
             /** Total */
             total: number;
+        };
+        /**
+         * Shown
+         * @description A lane's traffic: answers shown, those that count, and the visitors they went to.
+         */
+        Shown: {
+            /** Label */
+            label: string;
+            /** Variant */
+            variant: string;
+            /** Weight */
+            weight: number;
+            /** Exposures */
+            exposures: number;
+            /** Counted */
+            counted: number;
+            /** Visitors */
+            visitors: number;
+            /**
+             * Expected
+             * @description visitors that the weights would have sent here
+             */
+            expected: number;
+            /**
+             * Stopped
+             * @description why a guardrail took the lane out
+             */
+            stopped: string | null;
+        };
+        /**
+         * Split
+         * @description Do the visitors fit the weights? p below 0.001 is an alarm: then the figures mean nothing.
+         */
+        Split: {
+            /**
+             * Chi2
+             * @description null: visitors in a lane that should have none
+             */
+            chi2: number | null;
+            /** P */
+            p: number;
+            /** Alarm */
+            alarm: boolean;
+        };
+        /** Stop */
+        Stop: {
+            /**
+             * Winner
+             * @description a label: its variant becomes the default where the experiment ran
+             */
+            winner?: string | null;
+            /** Reason */
+            reason?: string | null;
+        };
+        /** Stopped */
+        Stopped: {
+            /** At */
+            at: string;
+            /** Reason */
+            reason: string;
         };
         /** StreamOptions */
         StreamOptions: {
@@ -1448,6 +1954,16 @@ export interface components {
             items: components["schemas"]["Version"][];
             /** Next */
             next?: string | null;
+        };
+        /** Weights */
+        Weights: {
+            /**
+             * Weights
+             * @description by label, every lane once; 0 switches a lane off
+             */
+            weights: {
+                [key: string]: number;
+            };
         };
         /** CitationsData */
         CitationsData: {
@@ -1714,6 +2230,173 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["CollectionReceipt"];
                 };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    default_variant_api_collections__name__default_variant_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Default"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    choose_default_api_collections__name__default_variant_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefaultGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Default"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    forget_default_api_collections__name__default_variant_delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Not Found */
             404: {
@@ -3054,6 +3737,444 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_experiments_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExperimentList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_experiments_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExperiment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_experiments__experiment_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reweigh_api_experiments__experiment_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Weights"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    stop_api_experiments__experiment_id__stop_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Stop"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Experiment"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    reported_api_experiments__experiment_id__report_get: {
+        parameters: {
+            query?: {
+                language?: "en" | "zh-TW";
+            };
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportOfExperiment"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    exported_api_experiments__experiment_id__export_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                experiment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/csv": string;
+                };
             };
             /** @description Not Found */
             404: {

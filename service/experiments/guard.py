@@ -1,0 +1,86 @@
+"""Guardrails: is a lane surely worse than the control by more than it may be?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from service.experiments.compared import moments, mostly, rows
+from service.experiments.metrics import VISITORS, Metric
+from service.experiments.samples import Sample
+from service.experiments.types import Experiment, Guardrail
+from service.statistics import sequential
+from service.statistics.sequential import Sequential
+from service.statistics.shares import shares
+
+ALPHA = 0.05
+"""The chance that an experiment whose lanes all keep their limits ever loses one, however often one looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """The lane to stop, and why."""
+
+    arm: str
+    reason: str
+
+
+def breach(experiment: Experiment, sample: Sample) -> Breach | None:
+    """The first lane that breaks a guardrail. The alpha is shared by all lanes and guardrails (Bonferroni)."""
+    lanes = [arm.label for arm, weight in zip(experiment.arms[1:], experiment.weights[1:], strict=True) if weight > 0]
+    tests = len(experiment.guardrails) * (len(experiment.arms) - 1)
+    for rail in experiment.guardrails:
+        metric = VISITORS[rail.metric]
+        for lane in lanes:
+            found = _worse_by(experiment, sample, metric, lane, ALPHA / tests)
+            if found.low > rail.worse_than_control_by:
+                return Breach(lane, _reason(experiment, rail, metric, lane, found))
+    return None
+
+
+def _worse_by(experiment: Experiment, sample: Sample, metric: Metric, lane: str, alpha: float) -> Sequential:
+    """How much worse the lane is: above 0 is worse, for metrics of either direction.
+
+    Shares are compared by an exact sequence that speaks from the first visitor on, since a lane that always fails
+    has no spread for the asymptotic one and must be stopped early.
+    """
+    control = experiment.arms[0].label
+    first, second = (control, lane) if metric.higher_is_better else (lane, control)
+    if metric.unit == "share":
+        since = _even_since(experiment, lane)
+        a, b = (mostly([v for v in sample.of(arm) if v.phase >= since], metric) for arm in (first, second))
+        return shares(*a, *b, alpha=alpha)
+    log = rows(sample, metric)
+    return sequential.difference(moments(first, log), moments(second, log), alpha=alpha, expected=experiment.expected_n)
+
+
+def _even_since(experiment: Experiment, lane: str) -> int:
+    """The first of the last phases in which lane and control had traffic in the same proportion: visitors of phases
+    with other proportions cannot be thrown together, a bad day would count more for one lane than for the other.
+
+    Under Thompson routing proportions move all the time; there the lanes are taken to be steady.
+    """
+    if experiment.routing == "thompson":
+        return 1
+    place = [arm.label for arm in experiment.arms].index(lane)
+    odds = [(phase.number, phase.weights[place], phase.weights[0]) for phase in experiment.phases]
+    since, now, control_now = odds[-1]
+    for number, weight, control in reversed(odds):
+        if not math.isclose(weight * control_now, now * control, rel_tol=1e-9):
+            break
+        since = number
+    return since
+
+
+def _reason(experiment: Experiment, rail: Guardrail, metric: Metric, lane: str, found: Sequential) -> str:
+    by, least, most = (_told(value, metric) for value in (found.estimate, found.low, rail.worse_than_control_by))
+    return (
+        f"guardrail {rail.metric}: {lane} is worse than {experiment.arms[0].label} by {by}, "
+        f"surely by more than {least} (n = {found.n}); the limit is {most}"
+    )
+
+
+def _told(value: float, metric: Metric) -> str:
+    if metric.unit == "share":
+        return f"{100 * value:.1f} points"
+    return f"{value:.2f} s" if metric.unit == "seconds" else f"{value:.4g}"
