@@ -41,6 +41,17 @@ BOUNDS: Mapping[str, Bounds] = {
     "passage_chars": Bounds(100, 4000),
 }
 DEFAULTS = Parameters()
+MEANINGS: Mapping[str, str] = {
+    "temperature": "how freely the model chooses its words; 0: always the likeliest",
+    "max_tokens": "most tokens of an answer",
+    "shots": "worked examples put before the question",
+    "candidates": "passages that are searched for, to choose from",
+    "k": "most passages put before the model",
+    "min_fit": "share of the question's weight that a passage must hold, else the answer is declined",
+    "passage_chars": "characters of all passages in one prompt together",
+    "check": "whether each statement must stand in the passages it cites before it is shown",
+}
+"""What each parameter does, for people and for the API's description; a name for every field of `Parameters`."""
 
 
 def checked(given: Mapping[str, Any], accepted: Iterable[str]) -> dict[str, Any]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
+from service.answer.approaches import APPROACHES
+from service.answer.parameters import BOUNDS, DEFAULTS, MEANINGS
 from service.api.deps import PartsDep
 from service.api.schemas import Body, Given, errors
 from service.types import ApproachName
@@ -14,6 +17,26 @@ from service.types import ApproachName
 router = APIRouter(prefix="/api/variants", tags=["variants"])
 Label = Annotated[str, Field(max_length=120)]
 Name = Annotated[str, Field(max_length=200)]
+
+
+def _parameters() -> dict[str, Any]:
+    """The JSON schema of a variant's parameters, from the one table that also checks them."""
+    shapes = {}
+    for name, default in asdict(DEFAULTS).items():
+        takers = ", ".join(approach.name for approach in APPROACHES.values() if name in approach.accepts)
+        shape: dict[str, Any] = {"description": f"{MEANINGS[name]} ({takers})", "default": default}
+        if name in BOUNDS:
+            bounds, kind = BOUNDS[name], type(default)
+            shape |= {"type": "integer" if kind is int else "number"}
+            shape |= {"minimum": kind(bounds.low), "maximum": kind(bounds.high)}
+        else:
+            shape["type"] = "boolean"
+        shapes[name] = shape
+    return {"type": "object", "properties": shapes, "additionalProperties": False}
+
+
+Parameters = Annotated[dict[str, Any], WithJsonSchema(_parameters())]
+Approach = Annotated[ApproachName, WithJsonSchema({"type": "string", "enum": list(APPROACHES)})]
 
 
 class VariantBody(Body):
@@ -33,16 +56,16 @@ class VariantList(Body):
 
 class NewVariant(Given):
     name: Name
-    approach: ApproachName
+    approach: Approach
     label: Label = ""
     model: Name = ""
-    parameters: dict[str, Any] = Field(default_factory=dict)
+    parameters: Parameters = Field(default_factory=dict)
 
 
 class VariantChange(Given):
     label: Label | None = None
     model: Name | None = None
-    parameters: dict[str, Any] | None = Field(None, description="these replace the same-named ones; others stay")
+    parameters: Parameters | None = Field(None, description="these replace the same-named ones; others stay")
 
 
 @router.get("")

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import fields
 
 import httpx
 import pytest
 
+from service.answer.approaches import APPROACHES
+from service.answer.parameters import Parameters
+from service.api.export import document
 from tests.doubles.expect import assert_error
 from tests.doubles.fake_openai import Reply
 from tests.doubles.served import Served
@@ -105,7 +109,29 @@ def test_presets_stay_as_they_ship(api: httpx.Client, preset: str) -> None:
     assert api.get(f"/api/variants/{preset}").json() == before
 
 
-def test_the_fine_tuned_approaches_wait_for_a_model(api: httpx.Client, name: str) -> None:
-    """They are named already; a variant of one is refused as long as the code for it is not there, and never a 500."""
-    response = api.post("/api/variants", json={"name": name, "approach": "fine_tuned"})
-    assert response.status_code in (201, 422), response.text
+@pytest.mark.parametrize("approach", ["fine_tuned", "rag_fine_tuned"])
+def test_an_approach_without_code_is_neither_offered_nor_taken(api: httpx.Client, name: str, approach: str) -> None:
+    offered = document()["components"]["schemas"]["NewVariant"]["properties"]["approach"]["enum"]
+    assert offered == list(APPROACHES)
+    if approach in APPROACHES:
+        pytest.skip("it has code by now")
+    response = api.post("/api/variants", json={"name": name, "approach": approach})
+    assert_error(response, 422, "unknown_approach")
+    assert all(there in response.json()["hint"] for there in offered)
+
+
+def test_every_parameter_is_described_as_it_is_checked(api: httpx.Client, name: str) -> None:
+    described = document()["components"]["schemas"]["NewVariant"]["properties"]["parameters"]["properties"]
+    assert set(described) == {field.name for field in fields(Parameters)}
+    for parameter, shape in described.items():
+        assert len(shape["description"]) > 20, parameter
+        approach = next(one.name for one in APPROACHES.values() if parameter in one.accepts)
+        assert approach in shape["description"]
+        body = {"name": name, "approach": approach}
+        limits = [shape["minimum"], shape["maximum"]] if "minimum" in shape else []
+        for good in (shape["default"], *limits):
+            assert api.post("/api/variants", json={**body, "parameters": {parameter: good}}).status_code == 201
+            assert api.delete(f"/api/variants/{name}").status_code == 204
+        for bad in (limits[0] - 1, limits[1] + 1) if limits else (1,):
+            refused = api.post("/api/variants", json={**body, "parameters": {parameter: bad}})
+            assert_error(refused, 422, "bad_parameter")

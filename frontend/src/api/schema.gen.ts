@@ -1494,7 +1494,7 @@ export interface components {
              * Approach
              * @enum {string}
              */
-            approach: "plain" | "few_shot" | "rag" | "fine_tuned" | "rag_fine_tuned";
+            approach: "few_shot" | "plain" | "rag";
             /**
              * Label
              * @default
@@ -1507,7 +1507,46 @@ export interface components {
             model: string;
             /** Parameters */
             parameters?: {
-                [key: string]: unknown;
+                /**
+                 * @description how freely the model chooses its words; 0: always the likeliest (few_shot, plain, rag)
+                 * @default 0
+                 */
+                temperature?: number;
+                /**
+                 * @description most tokens of an answer (few_shot, plain, rag)
+                 * @default 300
+                 */
+                max_tokens?: number;
+                /**
+                 * @description worked examples put before the question (few_shot)
+                 * @default 4
+                 */
+                shots?: number;
+                /**
+                 * @description passages that are searched for, to choose from (rag)
+                 * @default 8
+                 */
+                candidates?: number;
+                /**
+                 * @description most passages put before the model (rag)
+                 * @default 3
+                 */
+                k?: number;
+                /**
+                 * @description share of the question's weight that a passage must hold, else the answer is declined (rag)
+                 * @default 0.3
+                 */
+                min_fit?: number;
+                /**
+                 * @description characters of all passages in one prompt together (rag)
+                 * @default 900
+                 */
+                passage_chars?: number;
+                /**
+                 * @description whether each statement must stand in the passages it cites before it is shown (rag)
+                 * @default true
+                 */
+                check?: boolean;
             };
         };
         /** Pair */
@@ -1899,7 +1938,46 @@ export interface components {
              * @description these replace the same-named ones; others stay
              */
             parameters?: {
-                [key: string]: unknown;
+                /**
+                 * @description how freely the model chooses its words; 0: always the likeliest (few_shot, plain, rag)
+                 * @default 0
+                 */
+                temperature?: number;
+                /**
+                 * @description most tokens of an answer (few_shot, plain, rag)
+                 * @default 300
+                 */
+                max_tokens?: number;
+                /**
+                 * @description worked examples put before the question (few_shot)
+                 * @default 4
+                 */
+                shots?: number;
+                /**
+                 * @description passages that are searched for, to choose from (rag)
+                 * @default 8
+                 */
+                candidates?: number;
+                /**
+                 * @description most passages put before the model (rag)
+                 * @default 3
+                 */
+                k?: number;
+                /**
+                 * @description share of the question's weight that a passage must hold, else the answer is declined (rag)
+                 * @default 0.3
+                 */
+                min_fit?: number;
+                /**
+                 * @description characters of all passages in one prompt together (rag)
+                 * @default 900
+                 */
+                passage_chars?: number;
+                /**
+                 * @description whether each statement must stand in the passages it cites before it is shown (rag)
+                 * @default true
+                 */
+                check?: boolean;
             } | null;
         };
         /** VariantList */
