@@ -79,6 +79,7 @@ async def create(new: NewCollection, parts: PartsDep) -> CollectionBody:
 async def delete(name: Name, parts: PartsDep) -> CollectionReceipt:
     """Delete it with everything in it; `default` is there again, empty, afterwards."""
     receipt = await spaces.delete(parts, name)
+    await run.stop_forsaken(parts)
     return CollectionReceipt(name=name, removed=receipt.removed, probe_hits=receipt.probe_hits)
 
 

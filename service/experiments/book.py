@@ -46,6 +46,7 @@ def create(connection: Connection, new: New, presets: Iterable[str]) -> Experime
     `NotFound` (collection).
     """
     serialise(connection, _ONE_AT_A_TIME)
+    stop_forsaken(connection)
     collection_id = bodies.find(connection, new.collection).id if new.collection else None
     known = {*presets, *connection.execute(select(variants.c.name)).scalars()}
     for arm in new.arms:
@@ -105,10 +106,7 @@ def page(connection: Connection, limit: int, after: str | None) -> list[Experime
 
 def running(connection: Connection) -> list[Experiment]:
     """Those that split traffic now; one whose collection was deleted does not."""
-    alive = experiments.c.collection_id.is_(None) | experiments.c.collection_id.in_(
-        select(collections.c.id).where(collections.c.deleted_at.is_(None))
-    )
-    return _experiments(connection, (experiments.c.status == "running") & alive)
+    return _experiments(connection, (experiments.c.status == "running") & ~_forsaken())
 
 
 def must_not_be_tested(connection: Connection, variant: str) -> None:
@@ -145,6 +143,15 @@ def stop(connection: Connection, experiment_id: str, *, reason: str, winner: str
     return get(connection, experiment_id)
 
 
+def stop_forsaken(connection: Connection) -> None:
+    """Stop experiments on collections that were deleted: nobody can ask there any more."""
+    connection.execute(
+        update(experiments)
+        .where(experiments.c.status == "running", _forsaken())
+        .values(status="stopped", stopped_at=now(), stop_reason="its collection was deleted")
+    )
+
+
 def reweigh(
     connection: Connection,
     experiment_id: str,
@@ -169,6 +176,11 @@ def reweigh(
         return experiment
     _phase(connection, experiment_id, Phase(current.number + 1, fresh, now(), reason, stopped_arm))
     return get(connection, experiment_id)
+
+
+def _forsaken() -> ColumnElement[bool]:
+    alive = select(collections.c.id).where(collections.c.deleted_at.is_(None))
+    return experiments.c.collection_id.is_not(None) & experiments.c.collection_id.not_in(alive)
 
 
 def _phase(connection: Connection, experiment_id: str, phase: Phase) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from service.experiments.metrics import Metric
 from service.experiments.samples import Sample, Visitor
@@ -11,6 +11,7 @@ from service.experiments.types import Experiment
 from service.statistics import bandit, ratio, sequential
 from service.statistics.ratio import Ratio
 from service.statistics.sequential import Moments, Sequential
+from service.statistics.shares import shares
 
 Row = tuple[str, float, float]
 """(lane, its propensity then, the visitor's number)."""
@@ -36,6 +37,19 @@ def moments(arm: str, log: Sequence[Row]) -> Moments:
 def alone(known: Moments, *, expected: int, alpha: float = sequential.ALPHA) -> Sequential:
     """A lane's mean with its anytime interval."""
     return sequential.mean(known.mean, math.sqrt(known.variance), known.n, alpha=alpha, expected=expected)
+
+
+def against(
+    experiment: Experiment, sample: Sample, metric: Metric, known: Mapping[str, Moments], arm: str
+) -> Sequential:
+    """A lane minus the control. Shares that the asymptotic sequence cannot judge (few visitors, or no spread at all)
+    are judged exactly, while the weights never changed."""
+    control = experiment.arms[0].label
+    found = sequential.difference(known[arm], known[control], expected=experiment.expected_n)
+    steady = len({phase.weights for phase in experiment.phases}) == 1
+    if math.isfinite(found.low) or metric.unit != "share" or not steady:
+        return found
+    return shares(*mostly(sample.of(arm), metric), *mostly(sample.of(control), metric))
 
 
 def split(experiment: Experiment, sample: Sample) -> tuple[Ratio, dict[str, float]]:

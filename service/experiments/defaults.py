@@ -33,7 +33,8 @@ def all_of(connection: Connection) -> Mapping[str, str]:
     """Variant by collection name, with `EVERYWHERE` for the rest."""
     rows = connection.execute(
         select(default_variants.c.collection_id, collections.c.name, default_variants.c.variant).outerjoin(
-            collections, collections.c.id == default_variants.c.collection_id
+            collections,
+            (collections.c.id == default_variants.c.collection_id) & collections.c.deleted_at.is_(None),
         )
     )
     return {EVERYWHERE if id == EVERYWHERE else name: variant for id, name, variant in rows if name or id == EVERYWHERE}

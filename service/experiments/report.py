@@ -14,6 +14,7 @@ from service.experiments.metrics import VISITORS, VOTES, Metric, Unit
 from service.experiments.samples import Sample
 from service.experiments.types import Arm, Experiment, MetricName
 from service.statistics import sentence, sequential, verdict
+from service.statistics.paired import Difference
 from service.statistics.ratio import Ratio
 from service.statistics.sentence import Language
 from service.statistics.sequential import Sequential
@@ -163,9 +164,8 @@ def _visitors(experiment: Experiment, sample: Sample, metric: Metric, greyed: bo
     log = compared.rows(sample, metric)
     known = {arm.label: compared.moments(arm.label, log) for arm in experiment.arms}
     expected = experiment.expected_n
-    control, *others = experiment.arms
     means = [(arm, compared.alone(known[arm.label], expected=expected)) for arm in experiment.arms]
-    found = [(arm, sequential.difference(known[arm.label], known[control.label], expected=expected)) for arm in others]
+    found = [(arm, compared.against(experiment, sample, metric, known, arm.label)) for arm in experiment.arms[1:]]
     return _measured(experiment, metric, greyed, means, found, language, "visitors")
 
 
@@ -209,7 +209,7 @@ def _measured(
         unit=metric.unit,
         greyed=greyed,
         arms=tuple(
-            Mean(arm.label, arm.variant, _finite(it.estimate), _finite(it.low), _finite(it.high), it.n)
+            Mean(arm.label, arm.variant, _finite(it.estimate), _bound(it, it.low), _bound(it, it.high), it.n)
             for arm, it in means
         ),
         comparisons=tuple(_compared(metric, one, language) for one in verdict.verdicts(family)),
@@ -223,8 +223,8 @@ def _compared(metric: Metric, one: Verdict, language: Language) -> Compared:
         b=one.pair.b,
         metric=metric.name,
         difference=_finite(it.difference),
-        low=_finite(it.low),
-        high=_finite(it.high),
+        low=_bound(it, it.low),
+        high=_bound(it, it.high),
         p=one.p_adjusted,
         verdict=one.word,
         more_needed=one.more_needed,
@@ -261,6 +261,10 @@ def _machinery(tale: words.Tale, experiment: Experiment, ratio: Ratio, measured:
     enough = any(one.low is not None for one in measured[0].comparisons)
     sound = False if ratio.alarm or apart else True if enough else None
     return Machinery(sound, tale.machinery(sound, [one.sentence for one in apart]))
+
+
+def _bound(it: Sequential | Difference, end: float) -> float | None:
+    return _finite(end) if it.n else None
 
 
 def _finite(value: float) -> float | None:

@@ -112,6 +112,11 @@ async def forget_default(parts: Parts, collection: str) -> None:
     await _write(parts, lambda c: defaults.forget(c, collection))
 
 
+async def stop_forsaken(parts: Parts) -> None:
+    """A collection was deleted: so ends what ran on it."""
+    await _write(parts, book.stop_forsaken)
+
+
 async def read(parts: Parts, work: Callable[[Connection], T]) -> T:
     """A read transaction in a thread."""
 

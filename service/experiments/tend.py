@@ -28,7 +28,9 @@ PAUSE_SECONDS = 1.0
 SHARE_OF_TIME = 0.05
 """A look reads all exposures: it never takes more than this share of the time."""
 LEARN_EVERY = 20
-"""New visitors between two changes of weights under Thompson routing."""
+LEARN_SHARE = 0.05
+"""New visitors between two changes of weights under Thompson routing: so many, and such a share of all, that phases
+grow with the logarithm of the traffic."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -114,7 +116,8 @@ def _stop_lane(connection: Connection, experiment: Experiment, found: Breach) ->
 def _learned(experiment: Experiment, sample: Sample) -> dict[str, float] | None:
     """The next propensities, when enough visitors came since the last change; only lanes that are on take part."""
     current = experiment.phases[-1]
-    if sum(visitor.phase == current.number for visitor in sample.visitors) < LEARN_EVERY:
+    fresh = sum(visitor.phase == current.number for visitor in sample.visitors)
+    if fresh < max(LEARN_EVERY, LEARN_SHARE * len(sample.visitors)):
         return None
     lanes = [arm.label for arm, weight in zip(experiment.arms, current.weights, strict=True) if weight > 0]
     if len(lanes) < 2:
