@@ -88,7 +88,14 @@ async def _answered(
                 yield event
             return
     for given in _rounds(shown, chosen):
-        prompt = build(ask.question, language=language, history=ask.history, examples=material.examples, excerpts=given)
+        prompt = build(
+            ask.question,
+            language=language,
+            history=ask.history,
+            examples=material.examples,
+            excerpts=given,
+            mark=ask.mark,
+        )
         draft.step(
             "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in given]
         )
@@ -147,7 +154,7 @@ async def _generated(
 
 async def _said(model: ChatModel, prompt: Prompt, chosen: Parameters, draft: Draft) -> AsyncGenerator[str, None]:
     """The model's text as it comes. Raises `ModelNonsense` when it ends without having said anything."""
-    options = ChatOptions(temperature=chosen.temperature, max_tokens=chosen.max_tokens)
+    options = ChatOptions(temperature=chosen.temperature, max_tokens=chosen.max_tokens, seed=draft.ask.seed)
     stream = model.stream(prompt.messages, options)
     finish, spoke = None, False
     try:

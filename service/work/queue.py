@@ -24,13 +24,20 @@ NAME = "parallax"
 CHANGES = f"{NAME}:documents"
 
 Run = Callable[[str, int], Awaitable[None]]
+Evaluate = Callable[[str], Awaitable[None]]
 _run: ContextVar[Run] = ContextVar("run")
+_evaluate: ContextVar[Evaluate] = ContextVar("evaluate")
 _TIMEOUT = 5.0
 
 
 async def ingest(document_id: str, version: int) -> None:
     """The task: what to do with the version is the worker's to know (see `Queue.work`)."""
     await _run.get()(document_id, version)
+
+
+async def evaluate(job_id: str) -> None:
+    """The other task: an evaluation run, or the drafting of a dataset; the id's prefix says which."""
+    await _evaluate.get()(job_id)
 
 
 class Queue:
@@ -71,6 +78,16 @@ class Queue:
                 ]
             )
 
+    async def evaluate(self, jobs: Sequence[tuple[str, int]]) -> None:
+        """Say that these runs and draftings (id, claims so far) want a worker; twice is once, as with `add`."""
+        if not jobs:
+            return
+        with _translated(), anyio.fail_after(_TIMEOUT):
+            docket = await self._opened()
+            await docket.add_many(
+                [docket.call(evaluate, key=f"evaluate:{job_id}:{attempts}")(job_id) for job_id, attempts in jobs]
+            )
+
     async def tell(self, document_ids: Sequence[str]) -> None:
         """Tell everybody who listens to `changes` that these documents changed."""
         if document_ids:
@@ -104,9 +121,10 @@ class Queue:
                 async with aclosing(messages()) as stream:  # type: ignore[type-var]
                     yield stream
 
-    async def work(self, run: Run, *, at_once: int, name: str | None = None) -> None:
+    async def work(self, run: Run, evaluate: Evaluate, *, at_once: int, name: str | None = None) -> None:
         """Take work until cancelled; then finish or give back what was begun."""
         _run.set(run)
+        _evaluate.set(evaluate)
         docket = await self._opened()
         worker = Worker(
             docket,
@@ -134,6 +152,7 @@ class Queue:
                 )
                 self._docket = await self._stack.enter_async_context(docket)
                 self._docket.register(ingest)
+                self._docket.register(evaluate)
             return self._docket
 
 

@@ -21,6 +21,7 @@ from service.documents.reindex import give_up_forsaken
 from service.documents.spaces import ensure_default
 from service.documents.upload import incoming
 from service.errors import ServiceError
+from service.evaluate import claims
 from service.parts import Parts
 
 EVERY_SECONDS = 3.0
@@ -31,9 +32,11 @@ _LOG = logging.getLogger(__name__)
 
 
 async def reconcile(parts: Parts, pipeline: Pipeline, limit: int = AT_ONCE) -> None:
-    """Enqueue what waits or was left by a dead worker, and finish deletes that were cut off."""
+    """Enqueue documents and runs that wait or were left by a dead worker, and finish deletes that were cut off."""
     due = await Transactions(parts.engine).read(lambda c: versions.due(c, clock=present(c), limit=limit))
     await parts.queue.add(due)
+    jobs = await Transactions(parts.engine).read(lambda c: claims.due(c, clock=present(c), limit=limit))
+    await parts.queue.evaluate(jobs)
     await pipeline.clean()
     await finish_buried(parts)
 

@@ -1,4 +1,4 @@
-"""The worker: one process that takes versions from the queue until it is told to stop."""
+"""The worker: one process that takes documents and runs from the queue until it is told to stop."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from ingest.pipeline import Pipeline
 from ingest.sandbox import parse, warm
 from service.documents.upload import enqueue
 from service.errors import ServiceError
+from service.evaluate.execute import Runner
 from service.parts import Parts
 from service.work.queue import Queue
 from service.work.reconcile import keep_reconciling
@@ -44,13 +45,15 @@ async def run_worker(
         parse=parse,
         changed=changes.note,
     )
+    runner = Runner(parts)
     async with _told_to_stop(stopped) as told, anyio.create_task_group() as group:
         group.start_soon(pipeline.serve)
+        group.start_soon(runner.serve)
         group.start_soon(_warm)
         group.start_soon(changes.keep_telling)
         group.start_soon(keep_reconciling, parts, pipeline)
         # A task of its own, cancelled once: docket finishes what it holds after that, which a cancelled scope forbids.
-        working = asyncio.create_task(_take_work(parts, pipeline, at_once), name="worker")
+        working = asyncio.create_task(_take_work(parts, pipeline, runner, at_once), name="worker")
         try:
             ready = os.environ.get(READY_FILE)
             if ready:
@@ -58,7 +61,9 @@ async def run_worker(
             await _first(working, told)
         finally:
             with anyio.CancelScope(shield=True):
-                await pipeline.give_back(GRACE_SECONDS)
+                async with anyio.create_task_group() as both:
+                    both.start_soon(pipeline.give_back, GRACE_SECONDS)
+                    both.start_soon(runner.give_back, GRACE_SECONDS)
                 working.cancel()
                 with suppress(asyncio.CancelledError, RedisError):
                     await working
@@ -75,7 +80,7 @@ async def _warm() -> None:
         _LOG.warning("the parser did not start yet: %s", error)
 
 
-async def _take_work(parts: Parts, pipeline: Pipeline, at_once: int) -> None:
+async def _take_work(parts: Parts, pipeline: Pipeline, runner: Runner, at_once: int) -> None:
     async def run(document_id: str, version: int) -> None:
         again = await pipeline.run(document_id, version)
         if again is not None:
@@ -83,7 +88,7 @@ async def _take_work(parts: Parts, pipeline: Pipeline, at_once: int) -> None:
 
     while True:
         try:
-            await parts.queue.work(run, at_once=at_once)
+            await parts.queue.work(run, runner.run, at_once=at_once)
             return
         except (RedisError, OSError) as error:
             _LOG.warning("the queue cannot be reached: %s", error)

@@ -29,11 +29,12 @@ from ingest.catalogue import fulltext, schema
 from ingest.catalogue.engine import migrate, open_engine, sqlite_url
 from ingest.files import LocalFiles
 from ingest.index.chroma import ChromaIndex
+from service.evaluate import schema as evaluate_schema
 from service.parts import Parts
 from service.settings import Settings
 from service.work.queue import Queue
 
-MIGRATIONS = [*schema.MIGRATIONS, *fulltext.MIGRATIONS]
+MIGRATIONS = [*schema.MIGRATIONS, *fulltext.MIGRATIONS, *evaluate_schema.MIGRATIONS]
 CHROMA_COMMAND = Path(sys.executable).with_name("chroma")
 
 
@@ -175,6 +176,7 @@ async def service_parts(
             shelf=nothing,
             book=nothing,
             chat=nothing,
+            comparisons=nothing,
             traffic=nothing,
         )
 

@@ -1,0 +1,145 @@
+"""One question put to one arm: the answer object, and whether an error of it is worth another try."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import orjson
+
+from service.answer import Ask, Draft, answer, decline
+from service.answer.language import language_of
+from service.errors import ModelError, NotReady, Unknown
+from service.evaluate import oracle, plan
+from service.evaluate.types import Arm, StoredCase
+from service.ids import new_id
+from service.models.shelf import Shelf
+from service.ports import Retriever
+from service.types import Answer, Example, Failed, Finished, Message
+
+Trouble = Literal["", "down", "busy", "again", "wrong"]
+"""Nothing; a part is not there; the model wants patience; worth one more try; the answer failed for good."""
+
+DOWN = frozenset(
+    {
+        "model_unreachable",
+        "model_not_running",
+        "model_key",
+        "model_unknown",
+        "model_quota",
+        "index_unavailable",
+        "catalogue_unavailable",
+        "catalogue_busy",
+        "embedding_failed",
+        "embedding_unavailable",
+    }
+)
+"""What says nothing about the question: it is asked again when the part is back."""
+AGAIN = frozenset({"model_failed", "model_timeout", "model_cut", "model_nonsense", "model_said_nothing", "internal"})
+
+_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`answer` is the answer object as JSON. `error` has code, message and hint where there is `trouble`."""
+
+    answer: Mapping[str, Any]
+    finish: str
+    trouble: Trouble = ""
+    error: Mapping[str, str] | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Everything that a run's questions are answered with."""
+
+    run_id: str
+    seed: int
+    collection: str
+    shelf: Shelf
+    retriever: Retriever
+    examples: Sequence[Example]
+
+    async def ask(self, arm: Arm, case: StoredCase, repeat: int) -> Said:
+        """Put the case to the arm once. Raises nothing that a model or a store does."""
+        ask = Ask(
+            id=new_id("ans"),
+            conversation_id=self.run_id,
+            question=case.body["question"],
+            variant=plan.variant_of(arm),
+            collection=self.collection,
+            history=tuple(Message(turn["role"], turn["content"]) for turn in case.body["history"]),
+            examples=tuple(self.examples),
+            passages=tuple(oracle.passage(one) for one in case.oracle) if arm.kind == "oracle" else None,
+            mark=mark(self.seed, case.id, repeat),
+            seed=repeat,
+        )
+        if arm.kind == "refuse":
+            return _as_said(_declined(ask))
+        try:
+            model = self.shelf.chat(arm.model)
+        except (NotReady, Unknown) as error:
+            draft = Draft(ask, arm.model).answer("failed", error.as_dict())
+            return Said(as_json(draft), "failed", "down", error.as_dict())
+        draft_ = Draft(ask, model.name, self.shelf.price(arm.model))
+        async with aclosing(answer(ask, model=model, retriever=self.retriever, draft=draft_)) as events:
+            async for event in events:
+                if isinstance(event, Finished):
+                    return _as_said(event.answer)
+                if isinstance(event, Failed):
+                    error_ = {"code": event.code, "message": event.message, "hint": event.hint}
+                    whole = event.answer or draft_.answer("failed", error_)
+                    return Said(as_json(whole), "failed", _trouble(event), error_, event.retry_after)
+        raise AssertionError("an answer without an end")
+
+
+def mark(seed: int, case_id: str, repeat: int) -> str:
+    """The delimiter of a prompt's passages, the same whenever this run is repeated. It depends on the run's seed, which
+    no document's author can know, so no document can close the block."""
+    digest = hashlib.sha256(f"{seed}\0{case_id}\0{repeat}".encode()).digest()
+    return "docs-" + "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:9])
+
+
+def as_json(said: Answer) -> dict[str, Any]:
+    """The answer object of CONTRACT as JSON values."""
+    whole: dict[str, Any] = orjson.loads(orjson.dumps(said))
+    return whole
+
+
+async def reachable(shelf: Shelf, name: str) -> bool | None:
+    """Whether the model's endpoint answers at all; None when it cannot be asked without being billed."""
+    try:
+        chat = shelf.chat(name)
+    except (NotReady, Unknown):
+        return False
+    listing = getattr(chat, "models", None)
+    if listing is None:
+        return None
+    try:
+        await listing()
+    except ModelError:
+        return False
+    return True
+
+
+def _as_said(whole: Answer) -> Said:
+    return Said(as_json(whole), whole.finish)
+
+
+def _trouble(event: Failed) -> Trouble:
+    if event.code in DOWN:
+        return "down"
+    if event.code == "model_rate_limited":
+        return "busy"
+    return "again" if event.code in AGAIN else "wrong"
+
+
+def _declined(ask: Ask) -> Answer:
+    draft = Draft(ask, "")
+    draft.say(decline.text(language_of(ask.question), collection=ask.collection, query=ask.question, passages=()))
+    return draft.answer("declined")

@@ -1,0 +1,165 @@
+"""Which worker may write a run: a lease that is renewed, and a token that fences off who lost it.
+
+    queued -> running -> finished | failed | cancelled
+           <-            (given back, or its worker died)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
+
+from ingest.catalogue.engine import now
+from service.evaluate.schema import datasets, results, runs
+from service.evaluate.types import Result
+
+Waiting = Mapping[str, str] | None
+"""Why a job does not go on just now: {code, message, hint}."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A run this process works on. `token` fences: only its holder may write the run."""
+
+    run_id: str
+    token: int
+
+
+class Lost(Exception):
+    """The run was stopped, or another worker has taken it over."""
+
+
+def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int]]:
+    """(id, claims so far) of every run and every drafting that wants a worker."""
+    idle = runs.c.lease_until < clock
+    wanted = select(runs.c.id, runs.c.attempts).where(runs.c.status.in_(("queued", "running")), idle)
+    drafts = select(datasets.c.id, datasets.c.attempts).where(
+        datasets.c.status == "drafting", datasets.c.lease_until < clock
+    )
+    found = connection.execute(wanted.order_by(runs.c.created_at).limit(limit)).all()
+    found += connection.execute(drafts.order_by(datasets.c.created_at).limit(limit)).all()
+    return [(row[0], row[1]) for row in found]
+
+
+def claim(connection: Connection, run_id: str, *, clock: float, lease: float) -> Claim | None:
+    """Take a run that waits or whose worker has let its lease run out. None: there is nothing to do here.
+
+    The local model serves one run at a time, for they would time each other: a second one stays queued. `clock` is the
+    present in epoch seconds, `lease` in seconds.
+    """
+    free = and_(runs.c.id == run_id, runs.c.status.in_(("queued", "running")), runs.c.lease_until <= clock)
+    stopped = {"status": "cancelled", "waiting": None, "finished_at": now()}
+    connection.execute(update(runs).where(free, runs.c.cancel_requested == 1).values(**stopped))
+    other = runs.alias()
+    busy = (
+        select(other.c.id)
+        .where(other.c.local == 1, other.c.status == "running", other.c.lease_until > clock, other.c.id != run_id)
+        .exists()
+    )
+    row = connection.execute(
+        update(runs)
+        .where(free, (runs.c.local == 0) | ~busy)
+        .values(
+            status="running",
+            attempts=runs.c.attempts + 1,
+            lease_until=clock + lease,
+            started_at=func.coalesce(runs.c.started_at, now()),
+            waiting=None,
+        )
+        .returning(runs.c.attempts)
+    ).first()
+    return Claim(run_id, row.attempts) if row is not None else None
+
+
+def renew(connection: Connection, held: Mapping[str, int], *, clock: float, lease: float) -> set[str]:
+    """Renew the leases of these runs (id -> token). Returns the ids whose work must stop."""
+    if not held:
+        return set()
+    rows = connection.execute(
+        select(runs.c.id, runs.c.attempts).where(
+            runs.c.id.in_(list(held)), runs.c.status == "running", runs.c.cancel_requested == 0
+        )
+    )
+    good = [id for id, token in rows if held[id] == token]
+    if good:
+        connection.execute(update(runs).where(runs.c.id.in_(good)).values(lease_until=clock + lease))
+    return set(held) - set(good)
+
+
+def keep(connection: Connection, held: Claim, result: Result) -> None:
+    """Keep one answer and count it. Kept once already, it stays as it is. Raises `Lost`."""
+    mine = connection.execute(select(runs.c.id).where(_held(held)).with_for_update()).first()
+    if mine is None:
+        raise Lost
+    there = connection.execute(
+        select(results.c.position).where(
+            results.c.run_id == held.run_id,
+            results.c.case_id == result.case_id,
+            results.c.arm == result.arm,
+            results.c.repeat == result.repeat,
+        )
+    ).first()
+    if there is not None:
+        return
+    connection.execute(
+        insert(results).values(
+            run_id=held.run_id,
+            case_id=result.case_id,
+            arm=result.arm,
+            repeat=result.repeat,
+            position=result.position,
+            answer=dict(result.answer),
+            finish=result.finish,
+            tries=result.tries,
+            started_at=result.started_at,
+            finished_at=result.finished_at,
+        )
+    )
+    failed = runs.c.failed_answers + int(result.finish == "failed")
+    connection.execute(
+        update(runs).where(_held(held)).values(done=runs.c.done + 1, failed_answers=failed, waiting=None)
+    )
+
+
+def wait(connection: Connection, held: Claim, why: Waiting) -> None:
+    """Say why it does not go on just now; None: it does. Raises `Lost`."""
+    _must(connection.execute(update(runs).where(_held(held)).values(waiting=dict(why) if why else None)).rowcount)
+
+
+def finish(connection: Connection, held: Claim, status: str, error: Waiting = None, **also: Any) -> None:
+    """End it. Raises `Lost`."""
+    changed = connection.execute(
+        update(runs)
+        .where(_held(held))
+        .values(
+            status=status,
+            error=dict(error) if error else None,
+            waiting=None,
+            lease_until=0.0,
+            finished_at=now(),
+            **also,
+        )
+    )
+    _must(changed.rowcount)
+
+
+def release(connection: Connection, held: Claim, why: Waiting = None, *, until: float = 0.0) -> None:
+    """Give it back: it waits for a worker again, from `until` (epoch seconds) on. Raises `Lost`."""
+    changed = connection.execute(
+        update(runs)
+        .where(_held(held))
+        .values(status="queued", lease_until=until, waiting=dict(why) if why else None)
+    )
+    _must(changed.rowcount)
+
+
+def _held(held: Claim) -> ColumnElement[bool]:
+    return and_(runs.c.id == held.run_id, runs.c.attempts == held.token, runs.c.status == "running")
+
+
+def _must(changed: int) -> None:
+    if changed != 1:
+        raise Lost

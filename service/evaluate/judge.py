@@ -1,0 +1,1 @@
+"""An optional model that judges answers, only when named."""
