@@ -22,6 +22,7 @@ from service.chat.book import VariantBook
 from service.chat.session import Chat
 from service.compare import schema as compare_schema
 from service.errors import NotReady
+from service.evaluate import schema as evaluate_schema
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
 from service.models.shelf import Shelf
@@ -38,6 +39,7 @@ MIGRATIONS = [
     *chat_schema.MIGRATIONS,
     *compare_schema.MIGRATIONS,
     *experiments_schema.MIGRATIONS,
+    *evaluate_schema.MIGRATIONS,
 ]
 
 __all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]
