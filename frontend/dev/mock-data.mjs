@@ -71,3 +71,20 @@ export const documents = [
   document('d5', 'Supplier contract Nordlicht.pdf', 'failed', { bytes: 402113, error: { code: 'encrypted', message: 'The PDF is protected by a password.', hint: 'Save it without the password and upload it again.' } }),
   document('d6', 'Onboarding checklist.html', 'queued', { bytes: 12032 }),
 ]
+
+const format = (key, label, ...extensions) => ({ key, label, extensions, media_types: [] })
+export const formats = {
+  items: [format('md', 'Markdown', '.md', '.markdown'), format('txt', 'plain text', '.txt'), format('html', 'HTML', '.html', '.htm'), format('pdf', 'PDF', '.pdf'), format('docx', 'Word', '.docx'), format('xlsx', 'Excel', '.xlsx'), format('eml', 'e-mail', '.eml')],
+  max_file_bytes: 50_000_000, max_upload_bytes: 500_000_000, max_files: 1000,
+}
+
+const step = (name, seconds, detail) => ({ step: name, seconds, detail })
+
+/** The steps of an answer, in the service's shapes. */
+export function traceOf(kind, query, found, cited) {
+  const search = found.length > 0 ? [step('retrieve', 0.034, { query, found: found.length, fit: 0.74, embed: 0.004, dense: 0.012, lexical: 0.006, fuse: 0.008, total: 0.034 })] : []
+  if (kind === 'declined') return [...search, step('gate', 0.003, { passed: false, fit: 0.21, reason: 'no passage has: Wi-Fi' })]
+  const gate = found.length > 0 ? [step('gate', 0.003, { passed: true, fit: 0.86, reason: '' })] : []
+  const check = found.length > 0 ? [step('check', 0.012, { citations: cited.length, dropped: [] })] : []
+  return [...search, ...gate, step('prompt', 0.001, { hash: '9f2c', chunks: found.map((one) => one.chunk_id) }), step('model', 2.07, { name: 'qwen2.5-coder-0.5b', finish: 'stop', completion_tokens: 74 }), ...check]
+}

@@ -3,7 +3,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chunks, citations, collections, documents, models, passages, texts, variants } from './mock-data.mjs'
+import { chunks, citations, collections, documents, formats, models, passages, texts, traceOf, variants } from './mock-data.mjs'
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url))
 const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' }
@@ -64,13 +64,9 @@ async function chat(request, response) {
   const answer = {
     id, conversation_id, variant: variant.name, approach: variant.approach, model: variant.model, text,
     finish: kind === 'declined' ? 'declined' : 'answered', citations: cited, passages: found,
-    usage: { prompt_tokens: found.length ? 812 : 96, completion_tokens: 74 }, cost: null,
+    usage: kind === 'declined' ? { prompt_tokens: 0, completion_tokens: 0 } : { prompt_tokens: found.length ? 812 : 96, completion_tokens: 74 }, cost: null,
     timings: { queue: 0.002, retrieve: found.length ? 0.034 : 0, first_token: 0.81, total: 2.14 },
-    trace: [
-      { step: 'embed query', seconds: 0.004, detail: {} }, { step: 'retrieve', seconds: 0.03, detail: { dense: 50, lexical: 50 } },
-      { step: 'gate', seconds: 0.003, detail: { score: 0.71 } }, { step: 'prompt', seconds: 0.001, detail: { tokens: 812 } },
-      { step: 'first token', seconds: 0.77, detail: {} }, { step: 'generate', seconds: 1.3, detail: {} }, { step: 'check', seconds: 0.012, detail: { held: 0 } },
-    ],
+    trace: traceOf(kind, asked.question, found, cited),
     error: null,
   }
   send('finished', { answer })
@@ -113,6 +109,7 @@ createServer(async (request, response) => {
   if (route === 'POST /api/chat') return chat(request, response)
   if (route === 'GET /api/variants') return json(response, page(variants))
   if (route === 'GET /api/models') return json(response, page(models))
+  if (route === 'GET /api/formats') return json(response, formats)
   if (route === 'GET /api/collections') return json(response, page(collections))
   if (route === 'POST /api/collections') {
     const made = { name: JSON.parse(await body(request)).name, documents: 0, chunks: 0, created_at: new Date().toISOString() }

@@ -114,7 +114,7 @@ export class PassageList extends Part {
   }
 
   private ranks({ ranks }: Passage): string {
-    return `dense ${ranks?.dense ?? '–'} · lexical ${ranks?.lexical ?? '–'}`
+    return say('ranks', { dense: ranks?.dense ?? '–', lexical: ranks?.lexical ?? '–' })
   }
 }
 

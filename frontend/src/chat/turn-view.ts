@@ -125,11 +125,12 @@ export class TurnView extends Part {
     </div>`
   }
 
-  /** Times and tokens, of what happened only: without a model there is no first word of its, and nothing was counted. */
+  /** Times and tokens, of what happened only: no first word without a model, nor one that came with the last. */
   private measures(answer: Answer): TemplateResult {
     const tokens = tokensOf(answer)
-    return html`${asked(answer) && answer.timings.first_token != null ? html`<span title=${say('firstToken')}>${say('first', { time: seconds(answer.timings.first_token) })}</span>` : nothing}
-      <span title=${say('totalTime')}>${say('inAll', { time: seconds(answer.timings.total) })}</span>
+    const [first, total] = [seconds(answer.timings.first_token), seconds(answer.timings.total)]
+    return html`${asked(answer) && answer.timings.first_token != null && first !== total ? html`<span title=${say('firstToken')}>${say('first', { time: first })}</span>` : nothing}
+      <span title=${say('totalTime')}>${say('inAll', { time: total })}</span>
       ${tokens ? html`<span title=${say('tokensHint')}>${say('tokens', { read: count(tokens.read), written: count(tokens.written) })}</span>` : nothing}`
   }
 
