@@ -18,6 +18,7 @@ from service.statistics.tails import binomial_tail, student_quantile
 
 DRAWS = 10_000
 _ENUMERATED = 14  # clusters whose sign flips are all tried: 2^14 of them
+_KEPT = 512  # clusters for which drawn flips are kept: 20 MB
 _FEW = 5  # discordant questions below which t would be too sure
 Method = Literal["none", "mcnemar", "sign flips", "sign flips, drawn", "anytime"]
 
@@ -111,10 +112,16 @@ def _flipped(groups: Grouped, seed: int) -> tuple[float, Method]:
     sums = groups.sums[groups.sums != 0].astype(np.float32)
     if not len(sums):
         return 1.0, "sign flips"
-    exact = len(sums) <= _ENUMERATED
-    signs = _all_signs(len(sums)) if exact else _drawn_signs(len(sums), seed)
-    reached = int(np.sum(np.abs(signs @ sums) >= abs(sums.sum()) - 1e-6 * np.abs(sums).sum()))
-    return (reached / len(signs), "sign flips") if exact else ((1 + reached) / (1 + DRAWS), "sign flips, drawn")
+    far = abs(sums.sum()) - 1e-6 * np.abs(sums).sum()
+    if len(sums) <= _ENUMERATED:
+        signs = _all_signs(len(sums))
+        return int(np.sum(np.abs(signs @ sums) >= far)) / len(signs), "sign flips"
+    if len(sums) <= _KEPT:
+        totals = _drawn_signs(_KEPT, DRAWS, seed)[:, : len(sums)] @ sums
+    else:
+        parts = range(10)
+        totals = np.concatenate([_signs(len(sums), DRAWS // 10, [seed, part]) @ sums for part in parts])
+    return (1 + int(np.sum(np.abs(totals) >= far))) / (1 + DRAWS), "sign flips, drawn"
 
 
 @lru_cache(maxsize=_ENUMERATED + 1)
@@ -123,9 +130,13 @@ def _all_signs(count: int) -> NDArray[np.float32]:
     return np.float32(1) - np.float32(2) * bits.astype(np.float32)
 
 
-@lru_cache(maxsize=2)
-def _drawn_signs(count: int, seed: int) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(seed).integers(0, 2, size=(DRAWS, count), dtype=np.int8)
+@lru_cache(maxsize=1)
+def _drawn_signs(count: int, draws: int, seed: int) -> NDArray[np.float32]:
+    return _signs(count, draws, [seed])
+
+
+def _signs(count: int, draws: int, seed: list[int]) -> NDArray[np.float32]:
+    drawn = np.random.default_rng(seed).integers(0, 2, size=(draws, count), dtype=np.int8)
     return np.float32(1) - np.float32(2) * drawn.astype(np.float32)
 
 
