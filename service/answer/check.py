@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.lexical import tokens
-from service.answer import facts, kind
+from service.answer import facts, kind, quantities
 from service.answer.evidence import Evidence, Footing, best_footing
 from service.answer.prompt import Excerpt
 from service.answer.terms import content, scaled, worth
@@ -17,6 +17,14 @@ ENOUGH = 0.6
 """Share of a statement's content words that must stand in the passage."""
 ABOUT = 0.8
 """A cited passage must hold this much of what the gate asks of the best one: it must be about the question itself."""
+
+NEAR, CLOSE = 0.5, 0.6
+"""Of the question's weight so much must stand at the quote, for a verdict of weak and of verified: what is said of one
+thing in one sentence is not so because another sentence has the value."""
+PLACE_LEAST, PLACE = 0.55, 0.7
+"""And so much of what stands at the place in the passage that has most of it: the next row has a value, too."""
+WORDY, OWN = 2, 0.75
+"""A statement of so many content words can stand by these instead of the question's, if this share of them is there."""
 
 LIST_ABOVE = 12
 """Lines above a quote in which a list's own "not covered:" is looked for."""
@@ -58,7 +66,8 @@ class Checker:
         self._evidences = [one for one, fit in zip(evidences, fits, strict=True) if fit >= ABOUT * min_fit]
 
     def judge(self, statement: str) -> Judged:
-        """Verified when a quote bears all its facts, weak when only the passage as a whole does, else unsupported."""
+        """Verified when one place bears its facts and speaks of what is asked, weak when that is spread over more of
+        the passage, else unsupported."""
         bare = without_markers(statement).strip()
         if kind.refuses(bare):
             return Judged(statement, "unsupported", reason="the model says it does not know")
@@ -67,28 +76,34 @@ class Checker:
         claim, granted = bare, self._asked
         if self._kind == "yes_no":  # the answer is the question itself, said to be so: nothing of it goes without proof
             claim, granted = bare if len(words) > 2 else f"{self._question} {bare}", frozenset()
-        footing = best_footing(claim, self._evidences, granted)
+        footing = best_footing(claim, self._evidences, granted, self._shares)
         if footing is None:
             return Judged(statement, "unsupported", reason="no passage is about the question")
         if footing.missing:
             reason = f"not in the passages: {', '.join(footing.missing)}"
+        elif wrong := quantities.miscounted(bare, footing.evidence.text[footing.start : footing.end]):
+            reason = f"the passage counts otherwise: {', '.join(wrong)}"
         elif not _borne(footing):
             reason = f"{footing.share:.0%} of its words are in the passages"
-        elif self._kind == "yes_no" and self._asked_in(footing) < ENOUGH:
+        elif not self._stands_there(footing):
             reason = "no one place speaks of all that is asked"
         elif not self._same_sense(bare, footing):
             reason = "the passage says the opposite"
         else:
             answers = kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
-            return Judged(statement, "verified" if footing.near else "weak", footing, answers, reason)
+            close = footing.near and self._stands_there(footing, CLOSE, PLACE)
+            return Judged(statement, "verified" if close else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
 
-    def _asked_in(self, footing: Footing) -> float:
-        """How much of the question stands in the quote, with the headings above it."""
-        evidence = footing.evidence
-        words = evidence.label_words | set(tokens(evidence.passage.text[footing.start : footing.end]))
-        return scaled(self._question, sum(share for token, share in self._shares.items() if token in words))
+    def _stands_there(self, footing: Footing, near: float = NEAR, place: float = PLACE_LEAST) -> bool:
+        """Whether what it is about stands where the statement stands: by the question, or by its own words."""
+        asked = scaled(self._question, footing.asked)
+        if self._kind == "yes_no":
+            return asked >= ENOUGH
+        if footing.words >= WORDY and footing.said >= OWN:
+            return True
+        return asked >= near and footing.place >= place
 
     def _same_sense(self, statement: str, footing: Footing) -> bool:
         """Whether statement and quote agree on yes or no: the sentence that has most of the question's weight must not

@@ -3,28 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Literal
 
 from ingest.lexical import tokens
 from service.answer import facts, quantities
 from service.answer.facts import Facts
 from service.answer.focus import units
+from service.answer.numbering import unnumbered
 from service.answer.terms import content
 from service.types import Passage
 
 _COUNTS = re.compile(r"\d|^(?:dollar|usd|percent|cent|day|week|month|year|hour|minut|second|[日天年月時週星人次個])$")
+_ITEM = re.compile(r"\s*(?:[-*•–]\s|\d{1,2}[.)]\s|\(?[a-z]\)\s)")
+_POINTS_BACK = re.compile(
+    r"\s*(?:it|its|they|their|he|she|his|her|this|these|that|those|both|in addition|also|此|其|該|前項|這)\b",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"[.!?。！？:：]\s*$")
+FORM_LINES = 6  # of a form, above and below
 LONGEST_QUOTE = 3  # sentences or rows
+BESIDE = 0.5  # what a word in the sentence before or after the quote counts, beside one in it
 
 
 class Evidence:
-    """One passage, read once, for as many statements as come."""
+    """One passage, read once, for as many statements as come. Numbers of list items and headings vouch for nothing."""
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self.label = " ".join((passage.name, *passage.heading))
-        self.whole = f"{self.label}\n{passage.text}"
+        self.text = unnumbered(passage.text)
+        self.label = " ".join((passage.name, *map(unnumbered, passage.heading)))
+        self.whole = f"{self.label}\n{self.text}"
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -37,8 +48,80 @@ class Evidence:
     @cached_property
     def units(self) -> list[tuple[int, int, frozenset[str]]]:
         """Start, end and tokens of each sentence or row."""
-        text = self.passage.text
-        return [(start, end, frozenset(tokens(text[start:end]))) for start, end in units(text)]
+        return [(start, end, frozenset(tokens(self.text[start:end]))) for start, end in units(self.text)]
+
+    @cached_property
+    def _forms(self) -> list[Literal["row", "item", "text"]]:
+        return [_form(self.text[start:end]) for start, end, _ in self.units]
+
+    @cached_property
+    def _places(self) -> list[tuple[frozenset[str], frozenset[str]]]:
+        return [self.near(start, end) for start, end, _ in self.units]
+
+    @cached_property
+    def contexts(self) -> list[frozenset[str]]:
+        """For each unit what is said of it elsewhere: a row's header and caption, the line that leads a list in."""
+        kinds = self._forms
+        found: list[frozenset[str]] = []
+        lead: tuple[int, ...] = ()
+        for at, kind in enumerate(kinds):
+            if kind == "text":
+                lead = ()
+            elif at and kinds[at - 1] != kind:
+                lead = (at - 1, at) if kind == "row" else (at - 1,)
+            elif not at:
+                lead = (at,) if kind == "row" else ()
+            found.append(frozenset[str]().union(*(self.units[one][2] for one in lead)))
+        return found
+
+    def near(self, start: int, end: int) -> tuple[frozenset[str], frozenset[str]]:
+        """The tokens of this span with its headings and contexts, and those of what it belongs to: the sentence before
+        when it begins with "It" or the like, and in a form, with a thing on each line, the other lines."""
+        inside = [at for at, (first, last, _) in enumerate(self.units) if first < end and last > start]
+        if not inside:
+            return self.label_words, frozenset()
+        own = self.label_words.union(*(self.units[at][2] | self.contexts[at] for at in inside))
+        around = [*self._along(inside[0], -1), *self._along(inside[-1], 1)]
+        return own, frozenset[str]().union(*(self.units[at][2] for at in around)) - own
+
+    def closeness(self, start: int, end: int, asked: Mapping[str, float]) -> tuple[float, float]:
+        """How much of what is asked stands at this span: of its weight, and beside the place that has most of it.
+
+        What stands nowhere in the passage counts half against the first: that may be other wording, while a word that
+        stands elsewhere speaks of something else.
+        """
+        here = _around(asked, *self.near(start, end))
+        most = max((_around(asked, *place) for place in self._places), default=0.0)
+        known = _weight(asked, self.words)
+        return here / ((1.0 + known) / 2), min(1.0, here / most) if most else 1.0
+
+    def _along(self, at: int, step: int) -> Iterator[int]:
+        """The units that follow in this direction for as long as they are lines of one block."""
+        for _ in range(FORM_LINES):
+            at += step
+            if not 0 <= at < len(self.units):
+                return
+            upper, lower = sorted((at, at - step))
+            between = self.text[self.units[upper][0] : self.units[lower][0]]
+            if self._forms[upper] != "text" or self._forms[lower] != "text":
+                return  # a row or an item is about itself
+            in_block = between.endswith("\n") and not between.endswith("\n\n") and not _ENDED.search(between)
+            said_of = step < 0 and _POINTS_BACK.match(self.text, self.units[lower][0])
+            if not in_block and not said_of:
+                return
+            yield at
+
+
+def _weight(asked: Mapping[str, float], words: frozenset[str]) -> float:
+    return sum(worth for word, worth in asked.items() if word in words)
+
+
+def _around(asked: Mapping[str, float], own: frozenset[str], beside: frozenset[str]) -> float:
+    return _weight(asked, own) + BESIDE * _weight(asked, beside)
+
+
+def _form(unit: str) -> Literal["row", "item", "text"]:
+    return "row" if unit.lstrip().startswith("|") else "item" if _ITEM.match(unit) else "text"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +130,8 @@ class Footing:
 
     `missing` are the facts that do not stand in it, `share` (0..1) of its `new` content words (those the question does
     not have) do, `exact` says whether it asserts facts at all; `start` and `end` are the quote's characters within the
-    passage's text, `near` says whether the quote alone bears all facts.
+    passage's text, `near` says whether the quote alone bears all facts. `asked` and `place` (0..1) are
+    `Evidence.closeness` of the question to the quote. `said` (0..1) is how many of the statement's `words` stand there.
     """
 
     evidence: Evidence
@@ -58,12 +142,18 @@ class Footing:
     start: int
     end: int
     near: bool
+    asked: float
+    place: float
+    said: float
+    words: int
 
 
-def best_footing(statement: str, evidences: Sequence[Evidence], granted: frozenset[str]) -> Footing | None:
-    """The passage this statement stands on best: fewest facts missing, then most words, then a quote that bears all.
+def best_footing(
+    statement: str, evidences: Sequence[Evidence], granted: frozenset[str], asked: Mapping[str, float]
+) -> Footing | None:
+    """The passage this statement stands on best: fewest facts missing, then most words, then most of the question near.
 
-    `granted` are tokens that need no proof: the question's own.
+    `granted` are tokens that need no proof: the question's own; `asked` what each of its tokens is worth, together 1.
     """
     said = facts.asserted(statement)
     words = {word for word in content(said.rest) if not _counts(word)}
@@ -76,9 +166,13 @@ def best_footing(statement: str, evidences: Sequence[Evidence], granted: frozens
     for missing, share, evidence in rated:
         if (-len(missing), round(share, 2)) != best:
             continue
-        start, end, near = _quote(said, words, new, evidence, granted)
-        if found is None or (near and not found.near):
-            found = Footing(evidence, missing, share, len(new), bool(said.any), start, end, near)
+        start, end, near = _quote(said, words, new, evidence, granted, asked)
+        close, place = evidence.closeness(start, end, asked)
+        if found is None or (near, close) > (found.near, found.asked):
+            there = len(words & evidence.near(start, end)[0]) / (len(words) or 1)
+            found = Footing(
+                evidence, missing, share, len(new), bool(said.any), start, end, near, close, place, there, len(words)
+            )
     return found
 
 
@@ -99,9 +193,14 @@ def _number_stems() -> frozenset[str]:
 
 
 def _quote(
-    said: Facts, words: set[str], new: set[str], evidence: Evidence, granted: frozenset[str]
+    said: Facts,
+    words: set[str],
+    new: set[str],
+    evidence: Evidence,
+    granted: frozenset[str],
+    asked: Mapping[str, float],
 ) -> tuple[int, int, bool]:
-    """The shortest run of at most `LONGEST_QUOTE` units that bears most: facts, then new words, then all words."""
+    """The shortest run of at most `LONGEST_QUOTE` units that bears most: facts, then new words, then what was asked."""
     best: tuple[tuple[float, ...], int, int] = ((float("-inf"),), 0, len(evidence.passage.text))
     pieces = evidence.units
     for length in range(1, LONGEST_QUOTE + 1):
@@ -110,9 +209,11 @@ def _quote(
             found = frozenset[str]().union(*(tokens for _, _, tokens in run))
             if length > 1 and not found & words:
                 continue
-            text = evidence.passage.text[run[0][0] : run[-1][1]]
-            lost = len(facts.absent(said, text, found | evidence.label_words, granted)) if said.any else 0
-            merit: tuple[float, ...] = (-lost, len(new & found) - 0.6 * (length - 1), float(len(words & found)))
+            text = evidence.text[run[0][0] : run[-1][1]]
+            known = found.union(evidence.label_words, *evidence.contexts[first : first + length])
+            lost = len(facts.absent(said, text, known, granted)) if said.any else 0
+            sought = len(words & known) / (len(words) or 1) + sum(asked.get(word, 0.0) for word in known & asked.keys())
+            merit: tuple[float, ...] = (-lost, len(new & found) - 0.6 * (length - 1), sought)
             if merit > best[0]:
                 best = (merit, run[0][0], run[-1][1])
         if best[0][0] == 0 and best[0][1] == len(new):

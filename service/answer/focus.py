@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from service.answer import kind
+from service.answer.numbering import unnumbered
 from service.answer.prompt import Excerpt
 from service.answer.spot import Spotter
-from service.answer.terms import weights, worth
+from service.answer.terms import unspaced, weights, worth
 from service.retrieve.editions import superseded
 from service.types import Passage
 
@@ -25,6 +26,10 @@ KIND_WEIGHT = 0.2  # a number where one is asked for, an address, a date
 LENGTH_COST = 1e-5  # for each character: what need not be there leaves room for what follows
 NEAR_BEST = 0.75  # an excerpt with less than this share of the best one's merit only distracts
 SHORTEST = 200  # characters of one excerpt, at least
+DENSE = (
+    0.5  # of the characters, for Chinese and Japanese: each says (and costs the model) as much as two or three letters
+)
+MOST = 2  # times its share of the characters that an excerpt may take when others leave theirs
 SAME = 0.8  # share of words that makes of two stretches one
 
 
@@ -59,6 +64,7 @@ def excerpts(
     others = superseded(query, passages)
     passages = [passage for at, passage in enumerate(passages) if at not in others]
     weighed = weights(query)
+    chars = int(chars * DENSE) if unspaced(query) else chars
     spotter = Spotter(weighed)
     wanted = kind.wanted(query)
     seen = [_read(passage, spotter, wanted) for passage in passages]
@@ -76,11 +82,12 @@ def excerpts(
     order = sorted(((total, -rank) for total, merit, rank in ranked if merit >= enough), reverse=True)
     kept = _distinct((-rank for _, rank in order), stretches)[:k]
     found: list[Excerpt] = []
+    room = min(MOST * share, chars // max(1, len(kept)))  # where few are worth showing, more of each is
     for rank in kept:
         passage = passages[rank]
         pieces = units(passage.text)
         first, last, fit, _ = _stretch(pieces, seen[rank], asked, share)
-        first, last = _widened(pieces, first, last, share)
+        first, last = _widened(pieces, first, last, room)
         found.append(Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3)))
     return tuple(found)
 
@@ -116,7 +123,7 @@ def _read(passage: Passage, spotter: Spotter, wanted: kind.Kind) -> Seen:
         if unit < len(words):
             words[unit].add(token)
     label = spotter.find(" ".join((passage.name, *passage.heading)))
-    bearing = [kind.bears(wanted, passage.text[start:end]) for start, end in pieces]
+    bearing = [kind.bears(wanted, unnumbered(passage.text[start:end])) for start, end in pieces]
     return Seen(frozenset(token for _, token in label), words, bearing)
 
 

@@ -44,6 +44,14 @@ _QUANTITY_WORD = re.compile(
     re.I,
 )
 _COUNTED_TIME = re.compile(r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", re.I)
+_TIME_ASKED = re.compile(
+    r"\bhow (?:long|soon|quickly|old)\b|\b(?:until|by|since|from) when\b|^\W*when\b|多久|何時|什麼時候", re.I
+)
+_MONEY_ASKED = re.compile(
+    r"\b(?:price|cost|costs|fee|fine|deposit|salary|rent|budget)\b|\bhow much money\b|多少錢|多少元|價格|費用",
+    re.IGNORECASE,
+)
+_MONEY = frozenset("$€£¥")
 _CALENDAR = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
     r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
@@ -98,6 +106,8 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
     What the question itself says (a year, a name) is no answer to it.
     """
     said, asked = facts.asserted(statement), facts.asserted(question)
+    if _other_unit(question, said):
+        return False
     new_number = bool(said.numbers - asked.numbers or said.codes - asked.codes or said.dates - asked.dates)
     if kind == "number":
         counted = _COUNTED_TIME.search(question)
@@ -112,6 +122,17 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
     if kind == "name":
         return new_words and bool(_CAPITAL.search(statement))
     return kind == "yes_no" or new_words or new_number
+
+
+def _other_unit(question: str, said: facts.Facts) -> bool:
+    """Whether all that is measured is of another unit than the question asks for: pounds for how long, days for what
+    price. Numbers without any unit can be of every one."""
+    units = {one.split()[0] for one in said.measured} - {"per"}
+    if not units or len(said.numbers) > len(said.measured):
+        return False
+    if _TIME_ASKED.search(question):
+        return units <= _MONEY | {"%"}
+    return bool(_MONEY_ASKED.search(question)) and not units & (_MONEY | {"%"})
 
 
 def bears(kind: Kind, text: str) -> bool:

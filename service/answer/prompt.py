@@ -15,6 +15,7 @@ from service.answer import size, templates
 from service.answer.history import trimmed
 from service.answer.language import Language
 from service.answer.neutral import quoted, spoken
+from service.answer.numbering import unnumbered, untitled
 from service.answer.tables import told
 from service.errors import BadRequest
 from service.types import Example, Message, Passage
@@ -44,12 +45,13 @@ class Excerpt:
     @property
     def text(self) -> str:
         """As the model reads it: tables told row by row, an ellipsis where something is left out."""
-        return told("\n…\n".join(self.passage.text[start:end].strip() for start, end in self.spans))
+        text = told("\n…\n".join(self.passage.text[start:end].strip() for start, end in self.spans))
+        return untitled(text, self.passage.heading[-1]) if self.passage.heading else text
 
     @property
     def label(self) -> str:
-        """Where it stands: document and heading path."""
-        return " › ".join((self.passage.name, *self.passage.heading))
+        """Where it stands: document and heading path, without the headings' numbers."""
+        return " › ".join((self.passage.name, *(unnumbered(one).strip() for one in self.passage.heading)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
-from ingest.lexical import tokens
+from ingest.lexical import stem, tokens
 
 _ONES = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
@@ -15,16 +16,22 @@ _ONES = (
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 WORDS = {word: str(value) for value, word in enumerate(_ONES.split())}
 WORDS |= {word: str(10 * value) for value, word in enumerate(_TENS.split(), 2)}
-_WORD = re.compile(r"[A-Za-z]+")
+_WORD = re.compile(r"[A-Za-z]+(?!-(?:way|fold|sided|factor|tier|step|part|party)\b)(?![A-Za-z])")
 _DIGITS = r"\d[\d,]*(?:\.\d+)?"
 _SCALED = re.compile(rf"({_DIGITS})\s*(thousand|million|billion)\b", re.IGNORECASE)
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _MONEY = re.compile(rf"([$€£¥])\s?({_DIGITS})")
 _DOLLARS = re.compile(rf"({_DIGITS})\s*(?:US )?(?:dollars?|USD)\b", re.IGNORECASE)
+_POUNDS = re.compile(rf"({_DIGITS})\s*(pounds?|euros?|GBP|EUR)\b", re.IGNORECASE)
 _PERCENT = re.compile(rf"({_DIGITS})\s*(?:%|percent|per cent)", re.IGNORECASE)
 _TIME = re.compile(
     rf"\b({_DIGITS}|{'|'.join(WORDS)})[\s-]+(?:\(\d+\)\s*)?(?:(?:business|calendar|working|consecutive|full)\s+)?"
     r"(second|minute|hour|day|week|month|year)s?\b",
+    re.IGNORECASE,
+)
+_COUNTED_THING = re.compile(
+    rf"(?<![\w.,$€£¥-])({_DIGITS}|{'|'.join(WORDS)})\s+(?!(?:of|and|or|to|in|on|at|for|per|percent|the|a|thousand|million|"
+    r"billion|hundred)\b)([A-Za-z]{3,})",
     re.IGNORECASE,
 )
 _RATE = re.compile(
@@ -64,6 +71,7 @@ def measured(text: str) -> frozenset[str]:
     text = unicodedata.normalize("NFKC", text)
     found = {f"{sign} {plain(digits)}" for sign, digits in _MONEY.findall(text)}
     found |= {f"$ {plain(digits)}" for digits in _DOLLARS.findall(text)}
+    found |= {f"{'£' if unit[0].lower() in 'pg' else '€'} {plain(digits)}" for digits, unit in _POUNDS.findall(text)}
     found |= {f"% {plain(digits)}" for digits in _PERCENT.findall(text)}
     found |= {f"{unit.lower()} {plain(WORDS.get(n.lower(), n))}" for n, unit in _TIME.findall(text)}
     found |= {f"per {_rate(match)}" for match in _RATE.finditer(text) if _is_rate(match)}
@@ -73,6 +81,26 @@ def measured(text: str) -> frozenset[str]:
         if counted and counted[2] in _TIME_CJK:
             found.add(f"{_TIME_CJK[counted[2]]} {plain(counted[1])}")
     return frozenset(found)
+
+
+@lru_cache(maxsize=512)
+def counted(text: str) -> Mapping[str, frozenset[str]]:
+    """What is counted in a text, by stem, and by which numbers: "20,000 bottles" is {"bottl": {"20000"}}."""
+    found: dict[str, set[str]] = {}
+    for digits, thing in _COUNTED_THING.findall(unicodedata.normalize("NFKC", text)):
+        found.setdefault(stem(thing.lower()), set()).add(plain(WORDS.get(digits.lower(), digits)))
+    return {thing: frozenset(by) for thing, by in found.items()}
+
+
+def miscounted(said: str, stands: str) -> tuple[str, ...]:
+    """What a statement counts otherwise than the text that has both the thing, counted, and the number."""
+    there = counted(stands)
+    return tuple(
+        f"{number} {thing}"
+        for thing, by in counted(said).items()
+        for number in sorted(by)
+        if thing in there and number not in there[thing] and any(number in other for other in there.values())
+    )
 
 
 def _is_rate(match: re.Match[str]) -> bool:

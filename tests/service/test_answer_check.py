@@ -49,9 +49,9 @@ def verdict(question: str, statement: str, *passages: Passage) -> str:
         ("When are receipts due?", "Receipts are due within 30 days.", PERKS, "verified"),
         ("When are receipts due?", "Receipts are due within 8 days.", PERKS, "unsupported"),
         ("When are receipts due?", "Receipts are due within thirty (30) days.", PERKS, "verified"),
-        ("How often is it paid?", "It is paid annually.", PERKS, "verified"),
-        ("How often is it paid?", "Once a year.", PERKS, "verified"),
-        ("How often is it paid?", "It is paid monthly.", PERKS, "unsupported"),
+        ("How often does PerksPlus reimburse?", "It reimburses annually.", PERKS, "verified"),
+        ("How often does PerksPlus reimburse?", "Once a year.", PERKS, "verified"),
+        ("How often does PerksPlus reimburse?", "It reimburses monthly.", PERKS, "unsupported"),
         # dates in other forms
         ("When did the programme begin?", "The programme began on 2023-03-05.", PERKS, "verified"),
         ("When did the programme begin?", "The programme began on 5 March 2023.", PERKS, "verified"),
@@ -152,7 +152,50 @@ def test_yes_needs_proof_of_all_that_was_asked() -> None:
 
 def test_fact_scattered_over_a_passage_is_weak() -> None:
     long = passage("PerksPlus pays $1,000. " + "Nothing else is said here. " * 6 + "Coaches work 30 hours.")
-    assert verdict("What is PerksPlus?", "PerksPlus pays $1,000 and coaches work 30 hours.", long) == "weak"
+    assert verdict("What does PerksPlus pay?", "PerksPlus pays $1,000 for 30 hours.", long) == "weak"
+
+
+PUMP = passage(
+    "The warranty of the Otter is 24 months. A service visit for a pump costs 275 pounds. The badge is returned to the "
+    "shift leader. Visitors sign in at reception. The late zebra sleeps in the barn. The winner of the raffle gets the "
+    "money."
+)
+PRICES = passage(
+    "Prices of 2026\n\n| Item | Price | Weight |\n| --- | --- | --- |\n| Heron | 2465 | 3.1 |\n| Otter | 920 | 4.2 |"
+)
+PERSONS = passage("Name Gabriel Diaz\nCar Jeep\nPlate AB-1234\n\nName Ida Berg\nCar Saab\nPlate CD-5678")
+LOAD = passage("20,000 bottles of water, 10,000 blankets and 200 laptops were delivered in 15 hours.")
+RULES = passage(
+    "3. Values\n\nWe list our values here.\n\n8. Disbursements\n\nStale checks are reissued within 120 days."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "source", "expected"),
+    [
+        ("How long is the warranty of the Otter?", "The warranty of the Otter is 24 months.", PUMP, "verified"),
+        ("How long is the warranty of the Otter?", "24 months", PUMP, "verified"),
+        ("What is the warranty of the Otter?", "The warranty of the Otter is 275 pounds.", PUMP, "unsupported"),
+        ("What is the warranty of the Otter?", "275 pounds", PUMP, "unsupported"),
+        ("Where must the badge be returned?", "The badge must be returned at reception.", PUMP, "unsupported"),
+        ("Who is the badge returned to?", "The badge is returned to the shift leader.", PUMP, "verified"),
+        ("Who gets the money?", "The late zebra gets the money.", PUMP, "unsupported"),
+        ("Who gets the money?", "The winner of the raffle gets the money.", PUMP, "verified"),
+        ("What is the price of the Otter?", "The price of the Otter is 920.", PRICES, "verified"),
+        ("What is the price of the Otter?", "The price of the Otter is 2465.", PRICES, "unsupported"),
+        ("What is the plate of Gabriel Diaz?", "The plate of Gabriel Diaz is AB-1234.", PERSONS, "verified"),
+        ("What is the plate of Gabriel Diaz?", "The plate of Gabriel Diaz is CD-5678.", PERSONS, "unsupported"),
+        ("How many blankets were delivered?", "10,000 blankets were delivered.", LOAD, "verified"),
+        ("How many blankets were delivered?", "20,000 blankets were delivered.", LOAD, "unsupported"),
+        ("When are stale checks reissued?", "Stale checks are reissued within 120 days.", RULES, "verified"),
+        ("When are stale checks reissued?", "Stale checks are reissued within 8 days.", RULES, "unsupported"),
+        ("How many values do we list?", "We list 3 values.", RULES, "unsupported"),
+    ],
+)
+def test_words_and_value_of_a_statement_stand_near_each_other(
+    question: str, statement: str, source: Passage, expected: str
+) -> None:
+    assert verdict(question, statement, source) == expected
 
 
 def test_quote_is_the_sentence_that_bears_the_claim() -> None:
@@ -190,6 +233,14 @@ def test_passage_about_something_else_bears_nothing() -> None:
         ("How many days are there to pay?", "150", True),
         ("What is the date on the cover?", "The date on the cover is 28 U.S.C. 586.", False),
         ("What were the sales in 2023?", "The sales in 2023.", False),
+        ("How long is the warranty?", "The warranty is 275 pounds.", False),
+        ("How long is the warranty?", "The warranty is 24 months.", True),
+        ("How long must a passphrase be?", "It must be 16 characters long.", True),
+        ("Until when is it valid?", "It is valid for $40.", False),
+        ("What is the price of a visit?", "The price of a visit is 24 months.", False),
+        ("What is the price of a visit?", "The price of a visit is £275.", True),
+        ("What is the price of a visit?", "275", True),
+        ("What is the rent per year?", "The rent is 275 pounds per year.", True),
         ("Which sales figure was reported for 2023?", "Sales were reported for 2023.", False),
     ],
 )
