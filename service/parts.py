@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from service.chat.book import VariantBook
     from service.chat.session import Chat
+    from service.compare.session import Comparisons
     from service.experiments.traffic import Traffic
     from service.models.shelf import Shelf
     from service.work.queue import Queue
@@ -51,6 +52,7 @@ class Parts:
     """The chat models by catalogue name: `shelf.chat(name)`."""
     book: VariantBook
     chat: Chat
+    comparisons: Comparisons
     traffic: Traffic
     """Splits questions that name no variant between the lanes of experiments."""
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)

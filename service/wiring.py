@@ -21,6 +21,7 @@ from service.chat import schema as chat_schema
 from service.chat.book import VariantBook
 from service.chat.session import Chat
 from service.compare import schema as compare_schema
+from service.compare.session import Comparisons
 from service.errors import NotReady
 from service.evaluate import schema as evaluate_schema
 from service.experiments import schema as experiments_schema
@@ -74,6 +75,7 @@ async def open_parts(settings: Settings, installation: Installation | None = Non
         retriever = HybridSearch(engine, index, embedder)
         book = VariantBook(engine)
         traffic = Traffic(engine)
+        chat = Chat(engine, book, shelf, retriever, traffic)
         yield Parts(
             settings=settings,
             engine=engine,
@@ -85,7 +87,8 @@ async def open_parts(settings: Settings, installation: Installation | None = Non
             retriever=retriever,
             shelf=shelf,
             book=book,
-            chat=Chat(engine, book, shelf, retriever, traffic),
+            chat=chat,
+            comparisons=Comparisons(engine, book, shelf, chat, retriever),
             traffic=traffic,
             checks=_checks(engine, redis, index, shelf, installation),
             draining=installation.draining if installation else asyncio.Event(),

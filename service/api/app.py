@@ -30,12 +30,14 @@ from service.api import (
     approaches,
     chat,
     collections,
+    compare,
     documents,
     examples,
     experiments,
     feedback,
     formats,
     health,
+    leaderboard,
     maintenance,
     models,
     openai,
@@ -60,6 +62,8 @@ ROUTERS: Sequence[APIRouter] = (
     formats.router,
     search.router,
     chat.router,
+    compare.router,
+    leaderboard.router,
     feedback.router,
     variants.router,
     approaches.router,
@@ -141,6 +145,7 @@ def _on_loopback(settings: Settings) -> bool:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.parts.comparisons.drain()
     await app.state.parts.chat.drain()
 
 

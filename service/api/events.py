@@ -78,9 +78,9 @@ def openapi_stream(description: str, events: Mapping[str, type[Body]] = STREAMED
     }
 
 
-def component_schemas() -> dict[str, Any]:
+def component_schemas(*more: type[Body]) -> dict[str, Any]:
     """The definitions those references point to, for the `components` of the OpenAPI document."""
-    shapes: tuple[type[Body], ...] = (*STREAMED.values(), GoneData)
+    shapes: tuple[type[Body], ...] = (*STREAMED.values(), GoneData, *more)
     _, whole = models_json_schema(
         [(shape, "serialization") for shape in shapes],
         ref_template="#/components/schemas/{model}",

@@ -30,6 +30,7 @@ def document() -> dict[str, Any]:
         shelf=nothing,
         book=nothing,
         chat=nothing,
+        comparisons=nothing,
         traffic=nothing,
     )
     return create_app(parts).openapi()

@@ -375,6 +375,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Compare
+         * @description Ask several variants at once. Of a blind comparison nothing is told before every lane has ended.
+         *
+         *     Closing the connection stops every lane; a lane that fails fails alone.
+         */
+        post: operations["compare_api_compare_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote
+         * @description Vote once, for good; in return, who was who.
+         */
+        post: operations["vote_api_comparisons__comparison_id__vote_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listing
+         * @description Newest first.
+         */
+        get: operations["listing_api_comparisons_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One
+         * @description A comparison to look at again, or to vote on.
+         */
+        get: operations["one_api_comparisons__comparison_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/comparisons/{comparison_id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Prompts
+         * @description What every lane sent to its model, to see what differs.
+         */
+        get: operations["prompts_api_comparisons__comparison_id__prompts_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/leaderboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leaderboard
+         * @description Bradley-Terry strengths from blind votes; nobody is ranked where votes do not connect everybody.
+         */
+        get: operations["leaderboard_api_leaderboard_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/answers/{answer_id}/feedback": {
         parameters: {
             query?: never;
@@ -839,6 +961,13 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** BothBad */
+        BothBad: {
+            /** Votes */
+            votes: number;
+            /** Rate */
+            rate: number;
+        };
         /** ChatMessage */
         ChatMessage: {
             /**
@@ -988,6 +1117,98 @@ export interface components {
             /** Probe Hits */
             probe_hits: number;
         };
+        /** CompareRequest */
+        CompareRequest: {
+            /**
+             * Question
+             * @description up to 8,000 characters
+             */
+            question: string;
+            /**
+             * Variants
+             * @description no two that would do the very same; left out of a blind comparison: a pair is drawn
+             */
+            variants?: (string | components["schemas"]["LaneWanted"])[] | null;
+            /** Collection */
+            collection?: string | null;
+            /**
+             * Blind
+             * @default false
+             */
+            blind: boolean;
+            /**
+             * Visitor
+             * @description who asks, as the page knows them: an opaque id
+             */
+            visitor?: string | null;
+        };
+        /** Comparison */
+        Comparison: {
+            /** Id */
+            id: string;
+            /** Question */
+            question: string;
+            /** Collection */
+            collection: string;
+            /** Blind */
+            blind: boolean;
+            /** Created At */
+            created_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ended";
+            /**
+             * Revealed
+             * @description always when it is not blind; else once this visitor has voted
+             */
+            revealed: boolean;
+            /** Can Vote */
+            can_vote: boolean;
+            /** @description this visitor's vote */
+            voted: components["schemas"]["Voted"] | null;
+            /** Lanes */
+            lanes: components["schemas"]["service__api__compare_bodies__Lane"][];
+            /** @description everybody's, when revealed */
+            votes: components["schemas"]["Tally"] | null;
+        };
+        /** ComparisonLine */
+        ComparisonLine: {
+            /** Id */
+            id: string;
+            /** Question */
+            question: string;
+            /** Collection */
+            collection: string;
+            /** Blind */
+            blind: boolean;
+            /** Created At */
+            created_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ended";
+            /** Revealed */
+            revealed: boolean;
+            /** Lanes */
+            lanes: number;
+            /**
+             * Variants
+             * @description empty unless revealed
+             */
+            variants: string[];
+            /** Votes */
+            votes: number;
+        };
+        /** ComparisonList */
+        ComparisonList: {
+            /** Items */
+            items: components["schemas"]["ComparisonLine"][];
+            /** Next */
+            next?: string | null;
+        };
         /**
          * ComparisonOfArms
          * @description Lane `a` minus the control `b`, with an interval and a p that hold whenever one looks.
@@ -1126,6 +1347,18 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /**
+         * Effect
+         * @description On the logit scale, with its 95 % interval.
+         */
+        Effect: {
+            /** Estimate */
+            estimate: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+        };
         /** EmbeddingRequest */
         EmbeddingRequest: {
             /** Input */
@@ -1188,7 +1421,7 @@ export interface components {
             /** Aa */
             aa: boolean;
             /** Variants */
-            variants: components["schemas"]["Lane"][];
+            variants: components["schemas"]["service__api__experiments__Lane"][];
             /** Guardrails */
             guardrails: components["schemas"]["Guardrail"][];
             /** Expected N */
@@ -1285,20 +1518,6 @@ export interface components {
             /** Answer Id */
             answer_id: string;
         };
-        /** Lane */
-        Lane: {
-            /** Variant */
-            variant: string;
-            /** Label */
-            label: string;
-            /**
-             * Weight
-             * @description its share of the traffic now; the shares sum to 1
-             */
-            weight: number;
-            /** @description set when a guardrail took it out */
-            stopped: components["schemas"]["Stopped"] | null;
-        };
         /** LaneGiven */
         LaneGiven: {
             /** Variant */
@@ -1315,19 +1534,68 @@ export interface components {
              */
             label?: string | null;
         };
+        /** LanePrompts */
+        LanePrompts: {
+            /** Lane */
+            lane: number;
+            /** Variant */
+            variant: string;
+            /**
+             * Calls
+             * @description the messages of each call of its model, in order
+             */
+            calls: components["schemas"]["PromptMessage"][][];
+        };
         /**
-         * LeftOut
-         * @description Exposures that do not count, by rule.
+         * LaneWanted
+         * @description "The same, but with these parameters": `{"variant": "rag", "parameters": {"k": 8}}`.
          */
-        LeftOut: {
-            /** Staff */
-            staff: number;
-            /** Bot */
-            bot: number;
-            /** Repeat */
-            repeat: number;
-            /** Moved */
-            moved: number;
+        LaneWanted: {
+            /** Variant */
+            variant: string;
+            /** Parameters */
+            parameters?: {
+                [key: string]: unknown;
+            };
+            /** Label */
+            label?: string | null;
+        };
+        /** Leaderboard */
+        Leaderboard: {
+            /** Connected */
+            connected: boolean;
+            /** Sentence */
+            sentence: string;
+            /**
+             * Items
+             * @description best first
+             */
+            items: components["schemas"]["Standing"][];
+            /**
+             * Groups
+             * @description variants that votes connect; more than one: nobody is ranked
+             */
+            groups: string[][];
+            /** @description of standing left */
+            position_bias: components["schemas"]["Effect"] | null;
+            /**
+             * Style
+             * @description of one spread more of each
+             */
+            style: components["schemas"]["Style"][];
+            win_matrix: components["schemas"]["Matrix"];
+            both_bad: components["schemas"]["BothBad"];
+            /** Votes */
+            votes: number;
+            /** Voters */
+            voters: number;
+            left_out: components["schemas"]["service__api__leaderboard__LeftOut"];
+            /**
+             * Resampled
+             * @description what the intervals rest on
+             * @enum {string}
+             */
+            resampled: "voters" | "votes" | "nothing";
         };
         /**
          * Machinery
@@ -1341,6 +1609,23 @@ export interface components {
             sound: boolean | null;
             /** Sentence */
             sentence: string;
+        };
+        /**
+         * Matrix
+         * @description By place in `variants`: battles won and fought by row against column, and the chance that row is preferred.
+         */
+        Matrix: {
+            /** Variants */
+            variants: string[];
+            /** Wins */
+            wins: number[][];
+            /** Games */
+            games: number[][];
+            /**
+             * Probability
+             * @description at equal side and style; empty unless connected
+             */
+            probability: number[][];
         };
         /**
          * Mean
@@ -1638,6 +1923,18 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** PromptMessage */
+        PromptMessage: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
+        };
+        /** Prompts */
+        Prompts: {
+            /** Lanes */
+            lanes: components["schemas"]["LanePrompts"][];
+        };
         /** Rating */
         Rating: {
             /**
@@ -1729,7 +2026,7 @@ export interface components {
             };
             /** Arms */
             arms: components["schemas"]["Shown"][];
-            left_out: components["schemas"]["LeftOut"];
+            left_out: components["schemas"]["service__api__experiment_report__LeftOut"];
             srm: components["schemas"]["Split"];
             /** Metrics */
             metrics: components["schemas"]["Metric"][];
@@ -1746,6 +2043,33 @@ export interface components {
              */
             verdict: string;
             aa: components["schemas"]["Machinery"] | null;
+        };
+        /**
+         * RevealedLane
+         * @description `asked` is the lane's place in the request: the coin drew `lane`. `reveals`: what in its text told who it was.
+         */
+        RevealedLane: {
+            /** Lane */
+            lane: number;
+            /** Asked */
+            asked: number;
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /** Approach */
+            approach: string;
+            /** Model */
+            model: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Outcome */
+            outcome: string;
+            /** Reveals */
+            reveals: string | null;
+            answer: components["schemas"]["Answer"] | null;
         };
         /** Search */
         Search: {
@@ -1844,6 +2168,54 @@ export interface components {
             /** Alarm */
             alarm: boolean;
         };
+        /**
+         * Standing
+         * @description Strength on the scale 1000 + 400/ln 10 · beta with its 95 % interval, null where nobody can be ranked.
+         */
+        Standing: {
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /** Approach */
+            approach: string;
+            /** Strength */
+            strength: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /**
+             * Rank Low
+             * @description the best rank the intervals allow
+             */
+            rank_low: number | null;
+            /**
+             * Rank High
+             * @description the worst
+             */
+            rank_high: number | null;
+            /** Games */
+            games: number;
+            /** Wins */
+            wins: number;
+            /** Losses */
+            losses: number;
+            /** Ties */
+            ties: number;
+            /** Both Bad */
+            both_bad: number;
+            /**
+             * Win Rate
+             * @description ties count half; both bad does not count
+             */
+            win_rate: number | null;
+            /**
+             * Configurations
+             * @description how many different settings had this name
+             */
+            configurations: number;
+        };
         /** Stop */
         Stop: {
             /**
@@ -1867,6 +2239,26 @@ export interface components {
             include_usage?: boolean | null;
         } & {
             [key: string]: unknown;
+        };
+        /** Style */
+        Style: {
+            /** Estimate */
+            estimate: number;
+            /** Low */
+            low: number;
+            /** High */
+            high: number;
+            /** Feature */
+            feature: string;
+        };
+        /** Tally */
+        Tally: {
+            /** Lane Wins */
+            lane_wins: number[];
+            /** Ties */
+            ties: number;
+            /** Both Bad */
+            both_bad: number;
         };
         /** TraceStep */
         TraceStep: {
@@ -2033,6 +2425,53 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Vote */
+        Vote: {
+            /** Id */
+            id: string;
+            /** Winner */
+            winner: number | ("tie" | "both_bad");
+            /**
+             * Counted
+             * @description whether the leaderboard counts it
+             */
+            counted: boolean;
+            /** Why Not */
+            why_not: ("open" | "reveals") | null;
+            /** Lanes */
+            lanes: components["schemas"]["RevealedLane"][];
+        };
+        /** VoteRequest */
+        VoteRequest: {
+            /**
+             * Winner
+             * @description a lane's number, or neither
+             */
+            winner: number | ("tie" | "both_bad");
+            /** Reason */
+            reason?: string | null;
+            /** Visitor */
+            visitor?: string | null;
+            /**
+             * Source
+             * @default compare
+             * @enum {string}
+             */
+            source: "compare" | "widget";
+        };
+        /** Voted */
+        Voted: {
+            /** Winner */
+            winner: number | ("tie" | "both_bad");
+            /** Reason */
+            reason: string | null;
+            /** Counted */
+            counted: boolean;
+            /** Why Not */
+            why_not: ("open" | "reveals") | null;
+            /** Created At */
+            created_at: string;
+        };
         /** Weights */
         Weights: {
             /**
@@ -2043,6 +2482,82 @@ export interface components {
                 [key: string]: number;
             };
         };
+        /**
+         * Lane
+         * @description Everything from `variant` on is null until it is revealed.
+         */
+        service__api__compare_bodies__Lane: {
+            /** Lane */
+            lane: number;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "running" | "ended" | "failed";
+            /**
+             * Text
+             * @description null while it runs; of a blind comparison while any lane runs
+             */
+            text: string | null;
+            /** Variant */
+            variant: string | null;
+            /** Label */
+            label: string | null;
+            /** Approach */
+            approach: string | null;
+            /** Model */
+            model: string | null;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            } | null;
+            /** Asked */
+            asked: number | null;
+            /** Outcome */
+            outcome: ("running" | "answered" | "declined" | "stopped" | "failed") | null;
+            /** Reveals */
+            reveals: string | null;
+            error: components["schemas"]["Error"] | null;
+            answer: components["schemas"]["Answer"] | null;
+        };
+        /**
+         * LeftOut
+         * @description Exposures that do not count, by rule.
+         */
+        service__api__experiment_report__LeftOut: {
+            /** Staff */
+            staff: number;
+            /** Bot */
+            bot: number;
+            /** Repeat */
+            repeat: number;
+            /** Moved */
+            moved: number;
+        };
+        /** Lane */
+        service__api__experiments__Lane: {
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /**
+             * Weight
+             * @description its share of the traffic now; the shares sum to 1
+             */
+            weight: number;
+            /** @description set when a guardrail took it out */
+            stopped: components["schemas"]["Stopped"] | null;
+        };
+        /**
+         * LeftOut
+         * @description Votes that were kept and not counted: names were known, or a text gave its arm away.
+         */
+        service__api__leaderboard__LeftOut: {
+            /** Open */
+            open: number;
+            /** Reveals */
+            reveals: number;
+        };
         /** CitationsData */
         CitationsData: {
             /** Citations */
@@ -2052,6 +2567,11 @@ export interface components {
         DeltaData: {
             /** Text */
             text: string;
+        };
+        /** DoneData */
+        DoneData: {
+            /** Id */
+            id: string;
         };
         /**
          * FinishedData
@@ -2095,6 +2615,162 @@ export interface components {
         GoneData: {
             /** Id */
             id: string;
+        };
+        /** LaneCitationsData */
+        LaneCitationsData: {
+            /** Citations */
+            citations: components["schemas"]["Citation"][];
+            /**
+             * Lane
+             * @description as shown, from 0
+             */
+            lane: number;
+        };
+        /** LaneDeltaData */
+        LaneDeltaData: {
+            /** Text */
+            text: string;
+            /**
+             * Lane
+             * @description as shown, from 0
+             */
+            lane: number;
+        };
+        /**
+         * LaneFailedData
+         * @description `lane` is missing when the whole stream broke.
+         */
+        LaneFailedData: {
+            /** Code */
+            code: string;
+            /** Message */
+            message: string;
+            /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /**
+             * Lane
+             * @default null
+             */
+            lane: number | null;
+        };
+        /**
+         * LaneFinishedData
+         * @description As in chat: the answer object itself, and once more under `answer`.
+         */
+        LaneFinishedData: {
+            /** Id */
+            id: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Variant */
+            variant: string;
+            /** Approach */
+            approach: string;
+            /** Model */
+            model: string;
+            /** Text */
+            text: string;
+            /** Finish */
+            finish: string;
+            /** Citations */
+            citations: components["schemas"]["Citation"][];
+            /** Passages */
+            passages: components["schemas"]["Passage"][];
+            usage: components["schemas"]["Usage"];
+            /** Cost */
+            cost: number | null;
+            /** Timings */
+            timings: {
+                [key: string]: number | null;
+            };
+            /** Trace */
+            trace: components["schemas"]["TraceStep"][];
+            error: components["schemas"]["Error"] | null;
+            answer: components["schemas"]["Answer"];
+            /**
+             * Lane
+             * @description as shown, from 0
+             */
+            lane: number;
+        };
+        /**
+         * LaneHead
+         * @description Who answers in a lane; `parameters` are those that differ from the defaults.
+         */
+        LaneHead: {
+            /**
+             * Lane
+             * @description as shown, from 0
+             */
+            lane: number;
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /** Approach */
+            approach: string;
+            /** Model */
+            model: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+        };
+        /** LaneRetrievedData */
+        LaneRetrievedData: {
+            /** Passages */
+            passages: components["schemas"]["Passage"][];
+            /**
+             * Lane
+             * @description as shown, from 0
+             */
+            lane: number;
+        };
+        /** LaneStartedData */
+        LaneStartedData: {
+            /** Id */
+            id: string;
+            /** Conversation Id */
+            conversation_id: string;
+            /** Variant */
+            variant: string;
+            /**
+             * Lane
+             * @description as shown, from 0
+             */
+            lane: number;
+        };
+        /** OpenedData */
+        OpenedData: {
+            /** Id */
+            id: string;
+            /**
+             * Lanes
+             * @description how many
+             */
+            lanes: number;
+            /** Blind */
+            blind: boolean;
+            /** Collection */
+            collection: string;
+            /**
+             * Lane
+             * @description by number; empty when blind
+             */
+            lane: components["schemas"]["LaneHead"][];
+        };
+        /**
+         * ProgressData
+         * @description Of a blind comparison.
+         */
+        ProgressData: {
+            /** Ended */
+            ended: number;
+            /** Lanes */
+            lanes: number;
         };
         /** RetrievedData */
         RetrievedData: {
@@ -3275,6 +3951,391 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    compare_api_compare_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompareRequest"];
+            };
+        };
+        responses: {
+            /** @description the lanes, as they answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    vote_api_comparisons__comparison_id__vote_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VoteRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Vote"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_comparisons_get: {
+        parameters: {
+            query?: {
+                collection?: string | null;
+                limit?: number;
+                cursor?: string | null;
+                /** @description who looks: as given when voting */
+                visitor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComparisonList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_comparisons__comparison_id__get: {
+        parameters: {
+            query?: {
+                /** @description who looks: as given when voting */
+                visitor?: string | null;
+            };
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    prompts_api_comparisons__comparison_id__prompts_get: {
+        parameters: {
+            query?: {
+                /** @description who looks: as given when voting */
+                visitor?: string | null;
+            };
+            header?: never;
+            path: {
+                comparison_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Prompts"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    leaderboard_api_leaderboard_get: {
+        parameters: {
+            query?: {
+                collection?: string | null;
+                /** @description votes from this instant (ISO 8601) on */
+                since?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Leaderboard"];
                 };
             };
             /** @description Unprocessable Entity */

@@ -1,0 +1,193 @@
+"""The leaderboard: blind votes as battles, ranked by `service.statistics.rank`, kept until a vote changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, select
+
+from ingest.catalogue.engine import reading
+from ingest.threads import in_thread
+from service.compare.schema import comparisons, lanes, votes
+from service.compare.types import WhyNot
+from service.statistics.rank import Ranking, ranking
+from service.statistics.votes import Battle, Winner
+
+REMEMBERED = 16
+"""Leaderboards kept: one for each collection and start that people look at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a ranked name stands for: as it was when it last answered. `configurations`: how many it stood for."""
+
+    label: str
+    approach: str
+    configurations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """`votes` and `voters` count people's decisions; a vote on three lanes is two battles or three.
+
+    `wins` and `games` by (variant, variant): decided for the first, and met in all. `left_out` are votes that were kept
+    and not counted, by reason.
+    """
+
+    ranking: Ranking
+    variants: dict[str, Shown]
+    wins: dict[tuple[str, str], int]
+    games: dict[tuple[str, str], int]
+    votes: int
+    both_bad: int
+    left_out: dict[WhyNot, int]
+
+
+class Leaderboard:
+    """Computed in a thread, one at a time; `of` gives the kept one while no vote was added."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._kept: OrderedDict[tuple[str | None, str | None], tuple[Any, Board]] = OrderedDict()
+        self._computing = asyncio.Lock()
+
+    async def of(self, collection: str | None = None, since: str | None = None) -> Board:
+        """Of the votes on one collection's questions, or all; cast at or after an instant, or ever."""
+        key = (collection, since)
+        async with self._computing:
+            state = await in_thread(self._state)
+            kept = self._kept.get(key)
+            if kept is None or kept[0] != state:
+                self._kept[key] = kept = state, await in_thread(self._compute, collection, since)
+                while len(self._kept) > REMEMBERED:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return kept[1]
+
+    def _state(self) -> tuple[Any, ...]:
+        with reading(self._engine) as connection:
+            return tuple(
+                connection.execute(select(func.count(), func.max(votes.c.created_at)).select_from(votes)).one()
+            )
+
+    def _compute(self, collection: str | None, since: str | None) -> Board:
+        with reading(self._engine) as connection:
+            cast = _cast(connection, collection, since)
+        return board(cast)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What stood in a lane."""
+
+    variant: str
+    label: str
+    approach: str
+    arm: str
+    style: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """One vote and what it was about. `places` by lane."""
+
+    voter: str
+    winner: str
+    why_not: WhyNot | None
+    places: tuple[Place, ...]
+
+
+def board(cast: Sequence[Cast]) -> Board:
+    """The leaderboard of these votes, the oldest first."""
+    counted = [vote for vote in cast if vote.why_not is None]
+    battles = [battle for vote in counted for battle in fought(vote)]
+    wins: dict[tuple[str, str], int] = {}
+    games: dict[tuple[str, str], int] = {}
+    for battle in battles:
+        for one, other, side in ((battle.left, battle.right, "left"), (battle.right, battle.left, "right")):
+            games[one, other] = games.get((one, other), 0) + 1
+            wins[one, other] = wins.get((one, other), 0) + (battle.winner == side)
+    left_out: dict[WhyNot, int] = {"open": 0, "reveals": 0}
+    for vote in cast:
+        if vote.why_not is not None:
+            left_out[vote.why_not] += 1
+    return Board(
+        ranking=ranking(battles),
+        variants=_variants(counted),
+        wins=wins,
+        games=games,
+        votes=len(counted),
+        both_bad=sum(vote.winner == "both_bad" for vote in counted),
+        left_out=left_out,
+    )
+
+
+def fought(vote: Cast) -> Iterable[Battle]:
+    """The battles of one vote: the winner against each other lane, or, undecided, every pair.
+
+    The lane with the smaller number stood left.
+    """
+    for (left, one), (right, other) in combinations(enumerate(vote.places), 2):
+        winner: Winner
+        match vote.winner:
+            case "tie" | "both_bad" as undecided:
+                winner = undecided
+            case lane if int(lane) == left:
+                winner = "left"
+            case lane if int(lane) == right:
+                winner = "right"
+            case _:
+                continue  # two of the losers: nobody said which was better
+        style = {name: (one.style.get(name, 0.0), other.style.get(name, 0.0)) for name in one.style}
+        yield Battle(one.variant, other.variant, winner, vote.voter, style)
+
+
+def _variants(cast: Sequence[Cast]) -> dict[str, Shown]:
+    arms: dict[str, set[str]] = {}
+    last: dict[str, Place] = {}
+    for vote in cast:
+        for place in vote.places:
+            arms.setdefault(place.variant, set()).add(place.arm)
+            last[place.variant] = place
+    return {name: Shown(place.label, place.approach, len(arms[name])) for name, place in last.items()}
+
+
+def _cast(connection: Connection, collection: str | None, since: str | None) -> list[Cast]:
+    wanted = select(votes.c.comparison_id, votes.c.voter, votes.c.winner, votes.c.why_not).join(
+        comparisons, comparisons.c.id == votes.c.comparison_id
+    )
+    if collection is not None:
+        wanted = wanted.where(comparisons.c.collection == collection)
+    if since is not None:
+        wanted = wanted.where(votes.c.created_at >= since)
+    cast = connection.execute(wanted.order_by(votes.c.created_at, votes.c.id)).all()
+    stood = (
+        select(lanes.c.comparison_id, lanes.c.variant, lanes.c.label, lanes.c.approach, lanes.c.arm, lanes.c.style)
+        .where(lanes.c.comparison_id.in_(wanted.with_only_columns(votes.c.comparison_id)))
+        .order_by(lanes.c.comparison_id, lanes.c.lane)
+    )
+    places: dict[str, list[Place]] = {}
+    for comparison_id, variant, label, approach, arm, style in connection.execute(stood):
+        places.setdefault(comparison_id, []).append(Place(variant, label, approach, arm, style or {}))
+    return [
+        Cast(voter, winner, why_not, tuple(places[comparison_id])) for comparison_id, voter, winner, why_not in cast
+    ]
+
+
+def sentence(board: Board) -> str:
+    """The leaderboard in one sentence."""
+    ranking = board.ranking
+    if not board.votes:
+        return "Nobody has voted blind yet."
+    if not ranking.connected:
+        apart = " | ".join(", ".join(group) for group in ranking.groups)
+        return f"Not ranked: blind votes have not decided between these groups yet: {apart}."
+    first = [standing.arm for standing in ranking.standings if standing.rank_low == 1]
+    if len(first) == 1:
+        return f"{first[0]} is preferred: its interval lies above all others ({board.votes} blind votes)."
+    return f"Not decided yet: {', '.join(first)} may each be first ({board.votes} blind votes)."
