@@ -3,7 +3,6 @@ import { property } from 'lit/decorators.js'
 import type { Variant } from '../api/types'
 import { say } from '../i18n/common'
 import { approachOf, glyph, variantName, variantTitle } from '../ui/approach'
-import { controls } from '../ui/controls'
 import { hueStyle } from '../ui/hue'
 import { base, define, Part } from '../ui/part'
 
@@ -11,7 +10,6 @@ import { base, define, Part } from '../ui/part'
 export class VariantSwitch extends Part {
   static override styles = [
     base,
-    controls,
     hueStyle,
     css`
       :host {
@@ -37,12 +35,11 @@ export class VariantSwitch extends Part {
         gap: 6px;
         min-width: 0;
         max-width: 100%;
-        height: 24px;
-        padding: 0 10px;
+        min-height: 24px;
+        padding: 2px 10px;
         border-radius: 6px;
         font-size: var(--px-size-2);
         color: var(--px-text-soft);
-        white-space: nowrap;
         cursor: pointer;
         transition: background var(--px-quick);
       }
@@ -57,6 +54,13 @@ export class VariantSwitch extends Part {
       label:has(:focus-visible) {
         outline: 2px solid var(--px-accent);
         outline-offset: -1px;
+      }
+      .name {
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        overflow: hidden;
+        overflow-wrap: anywhere;
       }
       .dot {
         flex: none;
@@ -80,7 +84,7 @@ export class VariantSwitch extends Part {
     const chosen = variant.name === this.chosen
     return html`<label class=${chosen ? `hue-${approach}` : ''} title=${variantTitle(variant)}>
       <input class="visually-hidden" type="radio" name="variant" value=${variant.name} .checked=${chosen} @change=${() => this.emit('variant', variant.name)} />
-      <span class="dot hue-${approach}">${glyph(approach)}</span><span class="cut">${variantName(variant)}</span>
+      <span class="dot hue-${approach}">${glyph(approach)}</span><span class="name">${variantName(variant)}</span>
     </label>`
   }
 }

@@ -82,7 +82,7 @@ export class SettingsPage extends Part {
     const facts: readonly (readonly [string, string | null])[] = [
       [tell('source'), model.source],
       [tell('license'), model.license ?? null],
-      [tell('context'), model.context ? count(model.context) : null],
+      [tell('context'), model.context ? tell('tokenCount', { n: count(model.context) }) : null],
     ]
     return html`<li>
       <span class="task">${key in workspace.en ? tell(key as 'task_chat') : model.task}</span>
