@@ -17,7 +17,7 @@ afterEach(() => tongue.choose('en'))
 
 describe('why an answer was declined', () => {
   it.each([
-    ['nothing found', 'Nothing in the collection came near the question, so no model was asked.'],
+    ['nothing found', 'Nothing was found, so no model was asked.'],
     ['too little of the question stands in the passages', 'What was found has too little to do with the question, so no model was asked.'],
     ['no passage has: QZ0073, Lisbon', 'No document found mentions QZ0073, Lisbon, so no model was asked.'],
     ['a reason of a later server', 'What was found has too little to do with the question, so no model was asked.'],
