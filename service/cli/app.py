@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from service.cli.ask import ask
+from service.cli.compare import compare
 from service.cli.doctor import doctor
 from service.cli.documents import reindex, verify
 from service.cli.ingest import ingest
@@ -34,7 +35,7 @@ def about(
         raise typer.Exit
 
 
-for command in (serve, ingest, ask, search, verify, reindex, worker, doctor):
+for command in (serve, ingest, ask, compare, search, verify, reindex, worker, doctor):
     app.command()(command)
 app.add_typer(models, name="models")
 

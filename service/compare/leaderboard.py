@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -15,7 +15,9 @@ from ingest.catalogue.engine import reading
 from ingest.threads import in_thread
 from service.compare.schema import comparisons, lanes, votes
 from service.compare.types import WhyNot
+from service.statistics import sequential
 from service.statistics.rank import Ranking, ranking
+from service.statistics.sequential import Sequential
 from service.statistics.votes import Battle, Winner
 
 REMEMBERED = 16
@@ -46,6 +48,8 @@ class Board:
     votes: int
     both_bad: int
     left_out: dict[WhyNot, int]
+    lead: Sequential | None
+    """Of the voters who took sides on the one on top, the share for it, to be looked at after every vote."""
 
 
 class Leaderboard:
@@ -116,14 +120,16 @@ def board(cast: Sequence[Cast]) -> Board:
     for vote in cast:
         if vote.why_not is not None:
             left_out[vote.why_not] += 1
+    ranked = ranking(battles)
     return Board(
-        ranking=ranking(battles),
+        ranking=ranked,
         variants=_variants(counted),
         wins=wins,
         games=games,
         votes=len(counted),
         both_bad=sum(vote.winner == "both_bad" for vote in counted),
         left_out=left_out,
+        lead=_lead(ranked, battles),
     )
 
 
@@ -145,6 +151,19 @@ def fought(vote: Cast) -> Iterable[Battle]:
                 continue  # two of the losers: nobody said which was better
         style = {name: (one.style.get(name, 0.0), other.style.get(name, 0.0)) for name in one.style}
         yield Battle(one.variant, other.variant, winner, vote.voter, style)
+
+
+def _lead(ranked: Ranking, battles: Sequence[Battle]) -> Sequential | None:
+    """A voter counts once, for what they mostly voted. As many arms could have come out on top, as strict it is."""
+    if not ranked.connected:
+        return None
+    top = ranked.standings[0].arm
+    leaning: Counter[str] = Counter()
+    for battle in battles:
+        if top in (battle.left, battle.right) and battle.winner in ("left", "right"):
+            leaning[battle.voter] += 1 if (battle.left if battle.winner == "left" else battle.right) == top else -1
+    sides = [sign > 0 for sign in leaning.values() if sign]
+    return sequential.votes(sum(sides), len(sides), alpha=sequential.ALPHA / len(ranked.standings))
 
 
 def _variants(cast: Sequence[Cast]) -> dict[str, Shown]:
@@ -188,6 +207,13 @@ def sentence(board: Board) -> str:
         apart = " | ".join(", ".join(group) for group in ranking.groups)
         return f"Not ranked: blind votes have not decided between these groups yet: {apart}."
     first = [standing.arm for standing in ranking.standings if standing.rank_low == 1]
-    if len(first) == 1:
-        return f"{first[0]} is preferred: its interval lies above all others ({board.votes} blind votes)."
-    return f"Not decided yet: {', '.join(first)} may each be first ({board.votes} blind votes)."
+    lead, top = board.lead, ranking.standings[0].arm
+    if len(first) == 1 and lead is not None and lead.decided and lead.estimate > 0.5:
+        return (
+            f"{top} is preferred: {round(lead.estimate * lead.n)} of the {lead.n} voters who took sides on it chose it."
+        )
+    return f"Not decided yet: {' or '.join(first)} may be first ({_plural(board.votes, 'blind vote')})."
+
+
+def _plural(count: int, noun: str) -> str:
+    return f"{count} {noun}{'' if count == 1 else 's'}"
