@@ -163,8 +163,8 @@ def reweigh(
 ) -> Experiment:
     """Begin a new phase with these shares by label (summing to 1).
 
-    `seen` is the phase the decision was made in: when another process was faster nothing is changed. Raises `Unknown`,
-    `Conflict` when the experiment is stopped.
+    `seen` is the phase the decision was made in. Raises `Unknown`, `Conflict` when the experiment is stopped or another
+    process has begun the next phase meanwhile.
     """
     serialise(connection, _ONE_AT_A_TIME)
     experiment = get(connection, experiment_id)
@@ -172,7 +172,9 @@ def reweigh(
         raise _stopped(experiment)
     current = experiment.phases[-1]
     fresh = tuple(weights[arm.label] for arm in experiment.arms)
-    if (seen is not None and seen != current.number) or fresh == current.weights:
+    if seen is not None and seen != current.number:
+        raise Conflict("phase_over", f"Phase {seen} is over already.", "Look again.")
+    if fresh == current.weights:
         return experiment
     _phase(connection, experiment_id, Phase(current.number + 1, fresh, now(), reason, stopped_arm))
     return get(connection, experiment_id)

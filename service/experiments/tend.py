@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from ingest.catalogue.engine import reading, writing
 from ingest.errors import IngestError
 from ingest.threads import in_thread
-from service.errors import ServiceError
+from service.errors import Conflict, ServiceError
 from service.experiments import book, samples
 from service.experiments.compared import mostly
-from service.experiments.guard import Breach, breach
+from service.experiments.guard import breach
 from service.experiments.metrics import VISITORS
 from service.experiments.samples import Sample
 from service.experiments.types import FLOOR, Experiment
@@ -81,36 +82,49 @@ def tend(engine: Engine, experiment_id: str) -> bool:
         if experiment.status != "running":
             return False
         sample = samples.gather(connection, experiment)
+    change = _changed(experiment, sample)
+    if change is None:
+        return False
+    try:
+        with writing(engine) as connection:
+            after = book.reweigh(
+                connection,
+                experiment_id,
+                change.weights,
+                reason=change.reason,
+                stopped_arm=change.stopped_arm,
+                seen=experiment.phases[-1].number,
+            )
+    except Conflict:  # another process was faster
+        return False
+    return len(after.phases) > len(experiment.phases)
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    weights: Mapping[str, float]
+    reason: str
+    stopped_arm: str | None = None
+
+
+def _changed(experiment: Experiment, sample: Sample) -> _Change | None:
     found = breach(experiment, sample)
     if found is not None:
-        with writing(engine) as connection:
-            return _stop_lane(connection, experiment, found)
-    if experiment.routing == "thompson":
-        learned = _learned(experiment, sample)
-        if learned is not None:
-            with writing(engine) as connection:
-                after = book.reweigh(
-                    connection, experiment_id, learned, reason="Thompson routing", seen=experiment.phases[-1].number
-                )
-                return len(after.phases) > len(experiment.phases)
-    return False
+        _LOG.warning("experiment %s: the lane %s is stopped: %s", experiment.id, found.arm, found.reason)
+        return _Change(_without(experiment, found.arm), found.reason, found.arm)
+    learned = _learned(experiment, sample) if experiment.routing == "thompson" else None
+    return None if learned is None else _Change(learned, "Thompson routing")
 
 
-def _stop_lane(connection: Connection, experiment: Experiment, found: Breach) -> bool:
+def _without(experiment: Experiment, lane: str) -> dict[str, float]:
     """The lane's traffic goes to the others in proportion."""
     kept = {
         arm.label: weight
         for arm, weight in zip(experiment.arms, experiment.weights, strict=True)
-        if arm.label != found.arm and weight > 0
+        if arm.label != lane and weight > 0
     }
     whole = sum(kept.values())
-    weights = {arm.label: kept.get(arm.label, 0.0) / whole for arm in experiment.arms}
-    seen = experiment.phases[-1].number
-    after = book.reweigh(connection, experiment.id, weights, reason=found.reason, stopped_arm=found.arm, seen=seen)
-    if len(after.phases) == len(experiment.phases):
-        return False
-    _LOG.warning("experiment %s: the lane %s was stopped: %s", experiment.id, found.arm, found.reason)
-    return True
+    return {arm.label: kept.get(arm.label, 0.0) / whole for arm in experiment.arms}
 
 
 def _learned(experiment: Experiment, sample: Sample) -> dict[str, float] | None:
