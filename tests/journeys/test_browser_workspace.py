@@ -12,7 +12,7 @@ from tests.doubles import browser as browsers
 from tests.doubles.fake_openai import Messages, Reply
 from tests.doubles.handbook import ANSWER, DOCUMENTS, QUESTION, UNANSWERABLE
 from tests.doubles.host_page import HostPage
-from tests.doubles.served import Served
+from tests.doubles.served import Served, wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
@@ -173,6 +173,8 @@ def test_a_citation_outlives_its_document(
         source = answer.get_by_role("button", name="Source 1: heron.md").first
         expect(source).to_be_visible()
         served.add(api, collection, "heron.md", "# Heron pump\n\nThe Heron pump is no longer made.\n")
+        first = f"/api/documents/{document['id']}/chunks?version=1"
+        wait_for(lambda: not api.get(first).json()["items"], what="the first version is swept")
         source.click()
         panel = page.get_by_role("tabpanel")
         expect(panel).to_contain_text("replaced by a newer version after this answer was given")
