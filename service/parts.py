@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from ingest.batcher import Embedder
 from ingest.ports import FileStore, VectorIndex
+from service.evaluate.report.cache import Reports
 from service.ports import Retriever
 from service.settings import Settings
 
@@ -56,5 +57,7 @@ class Parts:
     traffic: Traffic
     """Splits questions that name no variant between the lanes of experiments."""
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
+    reports: Reports = field(default_factory=Reports)
+    """Evaluation reports that were computed."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the end has begun: readiness goes off and endless streams close."""

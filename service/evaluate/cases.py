@@ -54,7 +54,9 @@ def from_file(data: bytes, name: str) -> list[Draft]:
         line = data.count(b"\n", 0, error.start) + 1
         raise _refused(name, [(line, "it is not UTF-8")], 1) from error
     first = text.lstrip()[:1]
-    if name.lower().endswith((".csv", ".tsv")) or (first not in "{[" and "question" in text[:500].split("\n")[0].lower()):
+    if name.lower().endswith((".csv", ".tsv")) or (
+        first not in "{[" and "question" in text[:500].split("\n")[0].lower()
+    ):
         return _collected(_csv_lines(text, name), name, ids_needed=False)
     if first == "[":
         return _collected(_array(text, name), name, ids_needed=True)

@@ -1,7 +1,7 @@
 """Which worker may write a run: a lease that is renewed, and a token that fences off who lost it.
 
-    queued -> running -> finished | failed | cancelled
-           <-            (given back, or its worker died)
+queued -> running -> finished | failed | cancelled
+       <-            (given back, or its worker died)
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, 
     drafts = select(datasets.c.id, datasets.c.attempts).where(
         datasets.c.status == "drafting", datasets.c.lease_until < clock
     )
-    found = connection.execute(wanted.order_by(runs.c.created_at).limit(limit)).all()
-    found += connection.execute(drafts.order_by(datasets.c.created_at).limit(limit)).all()
+    found = [
+        *connection.execute(wanted.order_by(runs.c.created_at).limit(limit)),
+        *connection.execute(drafts.order_by(datasets.c.created_at).limit(limit)),
+    ]
     return [(row[0], row[1]) for row in found]
 
 
@@ -149,9 +151,7 @@ def finish(connection: Connection, held: Claim, status: str, error: Waiting = No
 def release(connection: Connection, held: Claim, why: Waiting = None, *, until: float = 0.0) -> None:
     """Give it back: it waits for a worker again, from `until` (epoch seconds) on. Raises `Lost`."""
     changed = connection.execute(
-        update(runs)
-        .where(_held(held))
-        .values(status="queued", lease_until=until, waiting=dict(why) if why else None)
+        update(runs).where(_held(held)).values(status="queued", lease_until=until, waiting=dict(why) if why else None)
     )
     _must(changed.rowcount)
 

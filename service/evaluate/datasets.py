@@ -40,9 +40,7 @@ def create(
             return get(connection, same)
     id = new_id("set")
     connection.execute(
-        insert(datasets).values(
-            id=id, name=name, origin=origin, status="ready", digest=made_of, created_at=now()
-        )
+        insert(datasets).values(id=id, name=name, origin=origin, status="ready", digest=made_of, created_at=now())
     )
     _insert(connection, id, drafts, status, sources or {}, after=-1)
     return get(connection, id)
@@ -74,9 +72,7 @@ def page(connection: Connection, limit: int, before: str | None) -> list[Dataset
     wanted = _shown().order_by(datasets.c.created_at.desc(), datasets.c.id.desc()).limit(limit)
     if before:
         at = select(datasets.c.created_at).where(datasets.c.id == before).scalar_subquery()
-        wanted = wanted.where(
-            (datasets.c.created_at < at) | ((datasets.c.created_at == at) & (datasets.c.id < before))
-        )
+        wanted = wanted.where((datasets.c.created_at < at) | ((datasets.c.created_at == at) & (datasets.c.id < before)))
     return [_dataset(row) for row in connection.execute(wanted).mappings()]
 
 

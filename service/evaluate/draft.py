@@ -24,7 +24,8 @@ from service.errors import BadRequest, ModelError, NotReady, ServiceError, Unkno
 from service.evaluate import datasets
 from service.evaluate.cases import Draft
 from service.evaluate.hygiene import normal
-from service.evaluate.schema import cases, datasets as table
+from service.evaluate.schema import cases
+from service.evaluate.schema import datasets as table
 from service.evaluate.types import Dataset
 from service.ids import new_id
 from service.metrics.normal import squeezed
@@ -42,7 +43,8 @@ MOST_FAILURES = 3
 LONGEST_ANSWER = 200
 _LINE = re.compile(r"^\W*(question|answer|問題|答案)\W*[:：]\s*(.+)$", re.IGNORECASE | re.MULTILINE)
 _POINTS_AT_TEXT = re.compile(
-    r"\b(?:this|the|above|given) (?:passage|text|document|table|excerpt|section)\b|本文|這段|上文|文中|表格", re.IGNORECASE
+    r"\b(?:this|the|above|given) (?:passage|text|document|table|excerpt|section)\b|本文|這段|上文|文中|表格",
+    re.IGNORECASE,
 )
 _LOG = logging.getLogger(__name__)
 
@@ -167,7 +169,9 @@ class Drafting:
     async def _wait(self, job: _Job, why: Mapping[str, str]) -> None:
         def write(connection: Connection) -> None:
             until = present(connection) + 4 * self._lease
-            connection.execute(update(table).where(_held(job)).values(waiting=dict(why), lease_until=until, attempts=job.token + 1))
+            connection.execute(
+                update(table).where(_held(job)).values(waiting=dict(why), lease_until=until, attempts=job.token + 1)
+            )
 
         await self._catalogue.write(write)
 
@@ -270,7 +274,9 @@ def _end(connection: Connection, job: _Job, made: int) -> None:
             "hint": "Try a larger model, or write the questions yourself.",
         }
     status = "failed" if error else "ready"
-    connection.execute(update(table).where(_held(job)).values(status=status, error=error, waiting=None, lease_until=0.0))
+    connection.execute(
+        update(table).where(_held(job)).values(status=status, error=error, waiting=None, lease_until=0.0)
+    )
 
 
 def _held(job: _Job) -> Any:

@@ -20,7 +20,7 @@ from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import CatalogueUnavailable, IngestError
 from service.errors import NotReady, ServiceError, Unknown
-from service.evaluate import claims, judge, plan, runs, snapshot
+from service.evaluate import claims, plan, runs, snapshot
 from service.evaluate.asking import Asker, Said, reachable
 from service.evaluate.claims import Claim, Lost, Waiting
 from service.evaluate.draft import Drafting
@@ -89,9 +89,7 @@ class Runner:
         if job_id.startswith("set_"):
             await self._drafting.run(job_id)
             return
-        claim = await self._catalogue.write(
-            lambda c: claims.claim(c, job_id, clock=present(c), lease=self._lease)
-        )
+        claim = await self._catalogue.write(lambda c: claims.claim(c, job_id, clock=present(c), lease=self._lease))
         if claim is None:
             return
         crash_point("run_after_claim")
@@ -158,8 +156,6 @@ class Runner:
         if held.draining:
             await self._patiently(lambda c: claims.release(c, claim))
             return
-        if run.spec.get("judge"):
-            await judge.judge(self._parts, run, cases, held.claim)
         await self._patiently(lambda c: _finish(c, run, claim))
 
     def _missing(self, run: Run) -> Waiting:
@@ -224,9 +220,7 @@ class _Working:
                 await self._say(said)
             await anyio.sleep(max(said.retry_after or 0.0, next(patience)))
         crash_point("run_after_answer")
-        result = Result(
-            case.id, arm.name, task.repeat, task.position, said.answer, said.finish, tries, began, now()
-        )
+        result = Result(case.id, arm.name, task.repeat, task.position, said.answer, said.finish, tries, began, now())
         await self._keep(result)
         crash_point("run_after_keep")
 

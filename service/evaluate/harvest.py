@@ -64,9 +64,7 @@ def from_feedback(
         }
     if not drafts:
         raise BadRequest("no_feedback", "Nobody has rated an answer there.", "Rate some answers, or leave `since` out.")
-    return datasets.create(
-        connection, name, list(drafts.values()), "conversations", status="draft", sources=sources
-    )
+    return datasets.create(connection, name, list(drafts.values()), "conversations", status="draft", sources=sources)
 
 
 def _draft(id: str, question: str, answer: Any, *, liked: bool) -> Draft:

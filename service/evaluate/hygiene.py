@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """`given` (an example's or a pair's question) is too near to the question of case `case_id`. `likeness` is 0 to 1."""
+    """`given` (an example's or a pair's question) is too near to the case's question; `likeness` in 0..1."""
 
     given: str
     case_id: str

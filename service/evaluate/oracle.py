@@ -29,7 +29,7 @@ def with_gold(
     """The cases with their oracle passages, and the ids of those of whose evidence no passage has a trace.
 
     For each gold passage the chunk that holds it; of several the one that shares most words with the question. Evidence
-    that stands in no chunk is shown as it is: what a model makes of it says nothing about the chunks. Raises `NotFound`.
+    that stands in no chunk is shown as it is. Raises `NotFound` for no such collection.
     """
     shelf = _Shelf(connection, collection)
     found, uncovered = [], []

@@ -48,7 +48,9 @@ async def start(parts: Parts, spec: Spec) -> Run:
 
     dataset, cases, given, corpus = await catalogue.read(read)
     if not cases:
-        raise BadRequest("no_cases", f"The dataset {dataset[1]!r} has no accepted case.", "Accept some drafts, or add cases.")
+        raise BadRequest(
+            "no_cases", f"The dataset {dataset[1]!r} has no accepted case.", "Accept some drafts, or add cases."
+        )
     few_shot = given if any("shots" in arm.parameters for arm in arms) else []
     clean(few_shot, cases)
     seed = secrets.randbits(62) if spec.seed is None else spec.seed
@@ -177,7 +179,7 @@ def _uncovered(case_ids: Sequence[str]) -> list[str]:
         return []
     named = ", ".join(case_ids[:NAMED_CASES]) + (", ..." if len(case_ids) > NAMED_CASES else "")
     return [
-        f"The evidence of {len(case_ids)} cases stands in no passage of the collection, so no search can find it: {named}."
+        f"The evidence of {len(case_ids)} cases stands in no passage of the collection: no search finds it ({named})."
     ]
 
 

@@ -718,6 +718,359 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listing
+         * @description Newest first.
+         */
+        get: operations["listing_api_datasets_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Upload a file (JSONL or CSV), or send the cases as JSON. All or nothing: each bad line is named with its reason.
+         *
+         *     The very same cases under the same name are not kept twice.
+         */
+        post: operations["create_api_datasets_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/from-feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * From Feedback
+         * @description A dataset out of conversations people rated: every case waits for review as a draft.
+         */
+        post: operations["from_feedback_api_datasets_from_feedback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft Questions
+         * @description Let a model draft questions and answers from documents. They count only once a person accepts them.
+         */
+        post: operations["draft_questions_api_datasets_draft_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_datasets__dataset_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Runs over it stay: they have their own copy of its cases.
+         */
+        delete: operations["remove_api_datasets__dataset_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Case Listing */
+        get: operations["case_listing_api_datasets__dataset_id__cases_get"];
+        put?: never;
+        /**
+         * Add Cases
+         * @description Add cases, all or none.
+         */
+        post: operations["add_cases_api_datasets__dataset_id__cases_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/datasets/{dataset_id}/cases/{case_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change Case
+         * @description Mend, accept or reject a case.
+         */
+        patch: operations["change_case_api_datasets__dataset_id__cases__case_id__patch"];
+        trace?: never;
+    };
+    "/api/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listing
+         * @description Newest first.
+         */
+        get: operations["listing_api_runs_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Begin a run. Refused when a few-shot example gives a question of the dataset away.
+         */
+        post: operations["create_api_runs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_runs__run_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Forget a run that is over, and its answers.
+         */
+        delete: operations["remove_api_runs__run_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop it. What was answered is kept, and its report stays.
+         */
+        post: operations["cancel_api_runs__run_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Again
+         * @description The same once more: same arms, questions, order and seed. What differs by now is in `warnings`.
+         */
+        post: operations["again_api_runs__run_id__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/rescore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rescore
+         * @description Take over corrected references, gold and tags from the dataset. No model is asked.
+         */
+        post: operations["rescore_api_runs__run_id__rescore_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/cases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Asked
+         * @description Every question with what each arm said to it, in the dataset's order.
+         */
+        get: operations["asked_api_runs__run_id__cases_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report
+         * @description Scores, intervals, comparisons and verdicts, from the answers kept so far.
+         */
+        get: operations["report_api_runs__run_id__report_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/report.html": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Html
+         * @description The report as one file that needs nothing else: to read, print, mail and keep.
+         */
+        get: operations["report_html_api_runs__run_id__report_html_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Report Csv
+         * @description Every kept answer with its scores, one row each.
+         */
+        get: operations["report_csv_api_runs__run_id__report_csv_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/against/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compared
+         * @description This run against another one of the same questions over the same documents, arm by arm.
+         */
+        get: operations["compared_api_runs__run_id__against__other_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/evaluation/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Metric Listing
+         * @description What answers can be scored by, in the order reports show it.
+         */
+        get: operations["metric_listing_api_evaluation_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -898,6 +1251,22 @@ export interface components {
             /** Duplicate Of */
             duplicate_of: string | null;
         };
+        /**
+         * Against
+         * @description Two runs side by side, on the `n` questions they share. Not `comparable` when the documents differ or no question
+         *     is shared: `reasons` say why, and there are no comparisons then. `a` is an arm in this run, `b` the same one in the
+         *     other.
+         */
+        Against: {
+            /** Comparable */
+            comparable: boolean;
+            /** Reasons */
+            reasons: string[];
+            /** N */
+            n: number;
+            /** Comparisons */
+            comparisons: components["schemas"]["Compared"][];
+        };
         /** Alive */
         Alive: {
             /**
@@ -941,6 +1310,43 @@ export interface components {
             trace: components["schemas"]["TraceStep"][];
             error: components["schemas"]["Error"] | null;
         };
+        /**
+         * Answered
+         * @description One kept answer. `scores` by metric, null where a metric does not apply; `cell` of the diagnosis table.
+         */
+        Answered: {
+            /** Arm */
+            arm: string;
+            /** Repeat */
+            repeat: number;
+            /** Position */
+            position: number;
+            /** Finish */
+            finish: string;
+            /** Text */
+            text: string;
+            /** Citations */
+            citations: components["schemas"]["Citation"][];
+            error: components["schemas"]["Error"] | null;
+            /** Timings */
+            timings: {
+                [key: string]: number | null;
+            };
+            /** Usage */
+            usage: {
+                [key: string]: number;
+            };
+            /** Cost */
+            cost: number | null;
+            /** Tries */
+            tries: number;
+            /** Scores */
+            scores: {
+                [key: string]: number | null;
+            };
+            /** Cell */
+            cell: string | null;
+        };
         /** Approach */
         Approach: {
             /**
@@ -961,12 +1367,131 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** AskedCase */
+        AskedCase: {
+            case: components["schemas"]["Case"];
+            /** Answers */
+            answers: components["schemas"]["Answered"][];
+        };
+        /** AskedCaseList */
+        AskedCaseList: {
+            /** Items */
+            items: components["schemas"]["AskedCase"][];
+            /** Next */
+            next?: string | null;
+        };
         /** BothBad */
         BothBad: {
             /** Votes */
             votes: number;
             /** Rate */
             rate: number;
+        };
+        /**
+         * BreakEven
+         * @description What training must pay back: `training_cost` where known, and what an answer costs before and after.
+         *
+         *     Questions a month until training pays back within m months: training_cost / m / (before - after).
+         */
+        BreakEven: {
+            /** Training Cost */
+            training_cost: number | null;
+            /** Currency */
+            currency: string;
+            /** Arms */
+            arms: components["schemas"]["BreakEvenArm"][];
+        };
+        /**
+         * BreakEvenArm
+         * @description An arm as the break-even slider needs it: money and tokens an answer.
+         */
+        BreakEvenArm: {
+            /** Variant */
+            variant: string;
+            /** Tuned */
+            tuned: boolean;
+            /** Cost */
+            cost: number | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Correct */
+            correct: number | null;
+        };
+        /**
+         * Case
+         * @description CONTRACT's case, with its review: a run asks only what is `accepted`. `source` says where a draft came from.
+         */
+        Case: {
+            /** Id */
+            id: string;
+            /** Ordinal */
+            ordinal: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "accepted" | "draft" | "rejected";
+            /** Question */
+            question: string;
+            /** Answers */
+            answers: string[];
+            /** Gold Docs */
+            gold_docs: string[];
+            /** Gold Passages */
+            gold_passages: components["schemas"]["GoldPassage"][];
+            /** Answerable */
+            answerable: boolean | null;
+            /** History */
+            history: components["schemas"]["EarlierTurn"][];
+            /** Tags */
+            tags: string[];
+            /** Source */
+            source: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * CaseChange
+         * @description What is given replaces what was there; `status` accepts or rejects.
+         */
+        CaseChange: {
+            /** Question */
+            question?: string | null;
+            /** Answers */
+            answers?: string[] | null;
+            /** Gold Docs */
+            gold_docs?: string[] | null;
+            /** Gold Passages */
+            gold_passages?: components["schemas"]["GoldPassage"][] | null;
+            /** Answerable */
+            answerable?: boolean | null;
+            /** History */
+            history?: components["schemas"]["EarlierTurn"][] | null;
+            /** Tags */
+            tags?: string[] | null;
+            /** Status */
+            status?: ("accepted" | "draft" | "rejected") | null;
+        };
+        /** CaseList */
+        CaseList: {
+            /** Items */
+            items: components["schemas"]["Case"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * Cell
+         * @description One field of the diagnosis table: answers, their share of the arm's, and whose they were.
+         */
+        Cell: {
+            /** N */
+            n: number;
+            /** Share */
+            share: number;
+            /** Cases */
+            cases: string[];
         };
         /** ChatMessage */
         ChatMessage: {
@@ -1142,6 +1667,50 @@ export interface components {
              */
             visitor?: string | null;
         };
+        /**
+         * Compared
+         * @description Arm `a` against arm `b` on the same questions. `p_adjusted` is Holm's over its family (all of one metric against
+         *     one baseline); `detectable` the smallest difference this n finds with power 0.8; `more_needed` 0 when decided.
+         */
+        Compared: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** Metric */
+            metric: string;
+            /** Difference */
+            difference: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** P */
+            p: number;
+            /** P Adjusted */
+            p_adjusted: number;
+            /** Detectable */
+            detectable: number | null;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "better" | "worse" | "equivalent" | "undecided";
+            /** More Needed */
+            more_needed: number | null;
+            /** N */
+            n: number;
+            /** Clusters */
+            clusters: number;
+            /** Method */
+            method: string;
+            /** Sentence */
+            sentence: string;
+            /** Sentences */
+            sentences: {
+                [key: string]: string;
+            };
+        };
         /** Comparison */
         Comparison: {
             /** Id */
@@ -1270,6 +1839,47 @@ export interface components {
             /** Turns */
             turns: components["schemas"]["Turn"][];
         };
+        /**
+         * Dataset
+         * @description `cases` counts those a run may ask; `drafts` wait for a person. While drafting, `tried` of about `wanted`.
+         */
+        Dataset: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "upload" | "conversations" | "draft";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "drafting" | "ready" | "failed";
+            /** Cases */
+            cases: number;
+            /** Drafts */
+            drafts: number;
+            /** Rejected */
+            rejected: number;
+            /** Wanted */
+            wanted: number;
+            /** Tried */
+            tried: number;
+            waiting: components["schemas"]["Error"] | null;
+            error: components["schemas"]["Error"] | null;
+            /** Created At */
+            created_at: string;
+        };
+        /** DatasetList */
+        DatasetList: {
+            /** Items */
+            items: components["schemas"]["Dataset"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Default */
         Default: {
             /** Variant */
@@ -1288,6 +1898,45 @@ export interface components {
         DefaultGiven: {
             /** Variant */
             variant: string;
+        };
+        /**
+         * Diagnosis
+         * @description Where answers go wrong: every answer of an arm stands in one cell.
+         */
+        Diagnosis: {
+            /** Kinds */
+            kinds: components["schemas"]["DiagnosisKind"][];
+            /** Arms */
+            arms: components["schemas"]["DiagnosisArm"][];
+        };
+        /**
+         * DiagnosisArm
+         * @description `cells` by name: see `diagnosis.kinds` of the report for what each means.
+         */
+        DiagnosisArm: {
+            /** Variant */
+            variant: string;
+            /** N */
+            n: number;
+            /** Cells */
+            cells: {
+                [key: string]: components["schemas"]["Cell"];
+            };
+        };
+        /** DiagnosisKind */
+        DiagnosisKind: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: {
+                [key: string]: string;
+            };
+            /** Meaning */
+            meaning: {
+                [key: string]: string;
+            };
+            /** Good */
+            good: boolean;
         };
         /** Difference */
         Difference: {
@@ -1346,6 +1995,13 @@ export interface components {
             items: components["schemas"]["Document"][];
             /** Next */
             next?: string | null;
+        };
+        /** EarlierTurn */
+        EarlierTurn: {
+            /** Role */
+            role: string;
+            /** Content */
+            content: string;
         };
         /**
          * Effect
@@ -1449,6 +2105,64 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /**
+         * Finding
+         * @description A sentence somebody can act on, by language; `verdict`, `a`, `b`, `metric` where it is about one comparison.
+         */
+        Finding: {
+            /** Text */
+            text: {
+                [key: string]: string;
+            };
+            /** Verdict */
+            verdict?: ("better" | "worse" | "equivalent" | "undecided") | null;
+            /** A */
+            a?: string | null;
+            /** B */
+            b?: string | null;
+            /** Metric */
+            metric?: string | null;
+        };
+        /**
+         * Flip
+         * @description A question one arm got right and the other wrong, with what both said.
+         */
+        Flip: {
+            /** Case Id */
+            case_id: string;
+            /** Question */
+            question: string;
+            /** References */
+            references: string[];
+            /** Tags */
+            tags: string[];
+            /** A Text */
+            a_text: string;
+            /** B Text */
+            b_text: string;
+            /** A Finish */
+            a_finish: string;
+            /** B Finish */
+            b_finish: string;
+        };
+        /**
+         * Flips
+         * @description `regressions`: `b` right and `a` wrong; `improvements`: the other way round. At most 200 each are listed.
+         */
+        Flips: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** Regressed */
+            regressed: number;
+            /** Improved */
+            improved: number;
+            /** Regressions */
+            regressions: components["schemas"]["Flip"][];
+            /** Improvements */
+            improvements: components["schemas"]["Flip"][];
+        };
         /** Format */
         Format: {
             /** Key */
@@ -1489,6 +2203,42 @@ export interface components {
             max_files: number;
         };
         /**
+         * FromFeedback
+         * @description `since` an ISO 8601 instant. Liked answers become references, disliked ones questions to review.
+         */
+        FromFeedback: {
+            /**
+             * Name
+             * @default From feedback
+             */
+            name: string;
+            /** Collection */
+            collection?: string | null;
+            /** Since */
+            since?: string | null;
+            /**
+             * Limit
+             * @default 500
+             */
+            limit: number;
+        };
+        /** GoldPassage */
+        GoldPassage: {
+            /** Doc */
+            doc: string;
+            /**
+             * Text
+             * @default
+             */
+            text: string;
+            /** Page */
+            page?: number | null;
+            /** Also Ok Pages */
+            also_ok_pages?: number[];
+            /** Also Ok Docs */
+            also_ok_docs?: string[];
+        };
+        /**
          * Guardrail
          * @description A lane is stopped once it is surely worse than the control (the first lane) by more than this.
          */
@@ -1503,6 +2253,33 @@ export interface components {
              * @description a share (0.05 is five points), seconds, or money
              */
             worse_than_control_by: number;
+        };
+        /**
+         * JudgeReport
+         * @description An optional judge beside the rules: its share of correct with a prediction-powered interval where people voted.
+         *
+         *     `kappa` is Cohen's, with people's votes; None when there are none. `inconsistent`: pairs judged differently when
+         *     shown the other way round.
+         */
+        JudgeReport: {
+            /** Judge */
+            judge: string;
+            /** Prompt Hash */
+            prompt_hash: string;
+            /** Judged */
+            judged: number;
+            /** Shares */
+            shares: {
+                [key: string]: components["schemas"]["Mean"];
+            };
+            /** Kappa */
+            kappa: number | null;
+            /** Humans */
+            humans: number;
+            /** Inconsistent */
+            inconsistent: number | null;
+            /** Warning */
+            warning: string | null;
         };
         /** Kept */
         Kept: {
@@ -1560,6 +2337,24 @@ export interface components {
             /** Label */
             label?: string | null;
         };
+        /**
+         * Latency
+         * @description Percentiles in seconds: until the first words, until the end, and of retrieval alone.
+         */
+        Latency: {
+            /** First Token */
+            first_token: {
+                [key: string]: components["schemas"]["Percentile"];
+            };
+            /** Total */
+            total: {
+                [key: string]: components["schemas"]["Percentile"];
+            };
+            /** Retrieve */
+            retrieve: {
+                [key: string]: components["schemas"]["Percentile"];
+            };
+        };
         /** Leaderboard */
         Leaderboard: {
             /** Connected */
@@ -1596,6 +2391,28 @@ export interface components {
              * @enum {string}
              */
             resampled: "voters" | "votes" | "nothing";
+        };
+        /**
+         * Lift
+         * @description What the reference arms say: `rag_lift` = RAG - closed book, `generation_gap` = oracle - RAG, on `metric`.
+         */
+        Lift: {
+            /** Name */
+            name: string;
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            /** Metric */
+            metric: string;
+            /** Difference */
+            difference: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
         };
         /**
          * Machinery
@@ -1668,6 +2485,13 @@ export interface components {
             /** Comparisons */
             comparisons: components["schemas"]["ComparisonOfArms"][];
         };
+        /** MetricList */
+        MetricList: {
+            /** Items */
+            items: components["schemas"]["ScoreMetric"][];
+            /** Next */
+            next?: string | null;
+        };
         /** Model */
         Model: {
             /** Name */
@@ -1714,6 +2538,17 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** NewCases */
+        NewCases: {
+            /** Cases */
+            cases: unknown[];
+            /**
+             * Status
+             * @default accepted
+             * @enum {string}
+             */
+            status: "accepted" | "draft" | "rejected";
+        };
         /** NewCollection */
         NewCollection: {
             /**
@@ -1721,6 +2556,31 @@ export interface components {
              * @example handbook
              */
             name: string;
+        };
+        /**
+         * NewDraft
+         * @description `model` drafts `count` questions from chunks drawn by `seed`; unset: the default model.
+         */
+        NewDraft: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Collection
+             * @default default
+             */
+            collection: string;
+            /**
+             * Count
+             * @default 20
+             */
+            count: number;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Seed */
+            seed?: number | null;
         };
         /** NewExperiment */
         NewExperiment: {
@@ -1770,6 +2630,42 @@ export interface components {
              * @default false
              */
             aa: boolean;
+        };
+        /**
+         * NewRun
+         * @description `variants` and `references` become the arms. `limit` cases are drawn by the seed. `judge` is a catalogue model
+         *     and never a default. `at_once` questions at a time: 1 for the local model, 4 for an endpoint unless given.
+         */
+        NewRun: {
+            /** Dataset */
+            dataset: string;
+            /** Variants */
+            variants: string[];
+            /**
+             * Collection
+             * @default default
+             */
+            collection: string;
+            /**
+             * Repeats
+             * @default 1
+             */
+            repeats: number;
+            /**
+             * Metrics
+             * @description shown in the report; none: all
+             */
+            metrics?: string[];
+            /** References */
+            references?: ("closed_book" | "oracle" | "refuse")[];
+            /** Seed */
+            seed?: number | null;
+            /** Limit */
+            limit?: number | null;
+            /** Judge */
+            judge?: string | null;
+            /** At Once */
+            at_once?: number | null;
         };
         /** NewVariant */
         NewVariant: {
@@ -1823,6 +2719,11 @@ export interface components {
                  */
                 min_fit?: number;
                 /**
+                 * @description share of the question's weight that a passage must hold to be cited (rag)
+                 * @default 0.24
+                 */
+                min_about?: number;
+                /**
                  * @description characters of all passages in one prompt together (rag)
                  * @default 900
                  */
@@ -1868,6 +2769,22 @@ export interface components {
             /** Default */
             default: number | boolean;
         };
+        /**
+         * ParetoPoint
+         * @description Quality against cost (US dollars an answer) and median seconds. `efficient`: no other arm beats it in all.
+         */
+        ParetoPoint: {
+            /** Variant */
+            variant: string;
+            /** Quality */
+            quality: number;
+            /** Cost */
+            cost: number | null;
+            /** Seconds */
+            seconds: number | null;
+            /** Efficient */
+            efficient: boolean;
+        };
         /** Part */
         Part: {
             /** Type */
@@ -1906,6 +2823,20 @@ export interface components {
             ranks: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Percentile
+         * @description A percentile over the answers that did not fail, with its 95 % bootstrap interval. Seconds.
+         */
+        Percentile: {
+            /** Value */
+            value: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
         };
         /** Phase */
         Phase: {
@@ -2000,6 +2931,87 @@ export interface components {
             /** Chunks */
             chunks: number;
         };
+        /**
+         * Report
+         * @description The whole report of one run. `partial`: not every question was asked yet. `headline` metric leads.
+         */
+        Report: {
+            /** Run Id */
+            run_id: string;
+            /** Dataset */
+            dataset: string;
+            /** Status */
+            status: string;
+            /** Partial */
+            partial: boolean;
+            /** Questions */
+            questions: number;
+            /** Baseline */
+            baseline: string;
+            /** Headline */
+            headline: string;
+            /** Metrics */
+            metrics: string[];
+            /** Verdicts */
+            verdicts: components["schemas"]["Finding"][];
+            /** Arms */
+            arms: components["schemas"]["ReportArm"][];
+            /** Comparisons */
+            comparisons: components["schemas"]["Compared"][];
+            /** References */
+            references: components["schemas"]["Lift"][];
+            /** Slices */
+            slices: components["schemas"]["Slice"][];
+            diagnosis: components["schemas"]["Diagnosis"];
+            /** Flips */
+            flips: components["schemas"]["Flips"][];
+            /** Pareto */
+            pareto: components["schemas"]["ParetoPoint"][];
+            break_even: components["schemas"]["BreakEven"];
+            judge: components["schemas"]["JudgeReport"] | null;
+            /** Warnings */
+            warnings: string[];
+            /** Provenance */
+            provenance: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * ReportArm
+         * @description One arm. `n` questions, `answers` kept rows (questions x repeats), of which some failed or declined.
+         *
+         *     `stability` is the share of questions graded the same in all repeats. `alias_of`: that arm's answers are these too.
+         */
+        ReportArm: {
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /** Kind */
+            kind: string;
+            /** Approach */
+            approach: string;
+            /** Model */
+            model: string;
+            /** Alias Of */
+            alias_of: string | null;
+            /** N */
+            n: number;
+            /** Answers */
+            answers: number;
+            /** Failed */
+            failed: number;
+            /** Declined */
+            declined: number;
+            /** Metrics */
+            metrics: {
+                [key: string]: components["schemas"]["Mean"];
+            };
+            latency: components["schemas"]["Latency"];
+            spent: components["schemas"]["Spent"];
+            /** Stability */
+            stability: number | null;
+        };
         /** ReportOfExperiment */
         ReportOfExperiment: {
             /** Id */
@@ -2044,6 +3056,11 @@ export interface components {
             verdict: string;
             aa: components["schemas"]["Machinery"] | null;
         };
+        /** Rescored */
+        Rescored: {
+            /** Changed */
+            changed: number;
+        };
         /**
          * RevealedLane
          * @description `asked` is the lane's place in the request: the coin drew `lane`. `reveals`: what in its text told who it was.
@@ -2070,6 +3087,131 @@ export interface components {
             /** Reveals */
             reveals: string | null;
             answer: components["schemas"]["Answer"] | null;
+        };
+        /** RunArm */
+        RunArm: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "variant" | "closed_book" | "oracle" | "refuse";
+            /** Approach */
+            approach: string;
+            /** Model */
+            model: string;
+            /** Parameters */
+            parameters: {
+                [key: string]: unknown;
+            };
+            /** Prompt Hash */
+            prompt_hash: string;
+            /** Config Hash */
+            config_hash: string;
+            /** Alias Of */
+            alias_of: string | null;
+        };
+        /**
+         * Run
+         * @description `waiting` says why it does not go on just now (the model is down, another run has it); null when it does.
+         *     `done` of `total` answers are kept, of which `failed_answers` failed; `seconds_left` is a guess.
+         */
+        Run: {
+            /** Id */
+            id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "running" | "finished" | "failed" | "cancelled";
+            /** Progress */
+            progress: number;
+            /** Done */
+            done: number;
+            /** Total */
+            total: number;
+            /** Failed Answers */
+            failed_answers: number;
+            /** Seconds Left */
+            seconds_left: number | null;
+            dataset: components["schemas"]["RunDataset"];
+            /** Arms */
+            arms: components["schemas"]["RunArm"][];
+            /** Collection */
+            collection: string;
+            /** Repeats */
+            repeats: number;
+            /** Seed */
+            seed: number;
+            /** Metrics */
+            metrics: string[];
+            /** References */
+            references: ("closed_book" | "oracle" | "refuse")[];
+            /** Limit */
+            limit: number | null;
+            /** Judge */
+            judge: string | null;
+            /** At Once */
+            at_once: number;
+            /** Cancelling */
+            cancelling: boolean;
+            waiting: components["schemas"]["Error"] | null;
+            error: components["schemas"]["Error"] | null;
+            /** Warnings */
+            warnings: string[];
+            /** Again Of */
+            again_of: string | null;
+            /** Provenance */
+            provenance: {
+                [key: string]: unknown;
+            };
+            /** Created At */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /** RunDataset */
+        RunDataset: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /** RunList */
+        RunList: {
+            /** Items */
+            items: components["schemas"]["Run"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * ScoreMetric
+         * @description `higher_is_better`; `unit` "" for scores in 0..1, else what is written after a number.
+         */
+        ScoreMetric: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Label Zh */
+            label_zh: string;
+            /** Family */
+            family: string;
+            /** Meaning */
+            meaning: string;
+            /** Version */
+            version: number;
+            /** Higher Is Better */
+            higher_is_better: boolean;
+            /** Unit */
+            unit: string;
+            /** Kind */
+            kind: string;
         };
         /** Search */
         Search: {
@@ -2152,6 +3294,44 @@ export interface components {
              * @description why a guardrail took the lane out
              */
             stopped: string | null;
+        };
+        /**
+         * Slice
+         * @description The questions of one tag. `comparisons` are empty below 30 questions: nothing is decided on so few.
+         */
+        Slice: {
+            /** Tag */
+            tag: string;
+            /** N */
+            n: number;
+            /** Arms */
+            arms: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["Mean"];
+                };
+            };
+            /** Comparisons */
+            comparisons: components["schemas"]["Compared"][];
+        };
+        /**
+         * Spent
+         * @description Tokens in all; money in US dollars: in all, an answer, a correct answer. `known` of `answers` had a price.
+         */
+        Spent: {
+            /** Prompt Tokens */
+            prompt_tokens: number;
+            /** Completion Tokens */
+            completion_tokens: number;
+            /** Total */
+            total: number | null;
+            /** Per Answer */
+            per_answer: number | null;
+            /** Per Correct */
+            per_correct: number | null;
+            /** Known */
+            known: number;
+            /** Answers */
+            answers: number;
         };
         /**
          * Split
@@ -2360,6 +3540,11 @@ export interface components {
                  * @default 0.3
                  */
                 min_fit?: number;
+                /**
+                 * @description share of the question's weight that a passage must hold to be cited (rag)
+                 * @default 0.24
+                 */
+                min_about?: number;
                 /**
                  * @description characters of all passages in one prompt together (rag)
                  * @default 900
@@ -5340,6 +6525,1246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_datasets_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DatasetList"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_datasets_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description JSONL, one case a line, or CSV with a header */
+                    file: string;
+                    /** @description unset: the file's name without its ending */
+                    name?: string;
+                };
+                "application/json": {
+                    name: string;
+                    cases: Record<string, never>[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    from_feedback_api_datasets_from_feedback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromFeedback"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    draft_questions_api_datasets_draft_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_datasets__dataset_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a dataset */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_datasets__dataset_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a dataset */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    case_listing_api_datasets__dataset_id__cases_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                status?: ("accepted" | "draft" | "rejected") | null;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of a dataset */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_cases_api_datasets__dataset_id__cases_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a dataset */
+                dataset_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCases"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Dataset"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_case_api_datasets__dataset_id__cases__case_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a dataset */
+                dataset_id: string;
+                case_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CaseChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Case"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_runs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                dataset?: string | null;
+                status?: ("queued" | "running" | "finished" | "failed" | "cancelled") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunList"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_runs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_runs__run_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_runs__run_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancel_api_runs__run_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    again_api_runs__run_id__again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    rescore_api_runs__run_id__rescore_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rescored"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    asked_api_runs__run_id__cases_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                arm?: string | null;
+                /** @description diagnosis: only cases with such an answer */
+                cell?: string | null;
+                tag?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedCaseList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    report_api_runs__run_id__report_get: {
+        parameters: {
+            query?: {
+                /** @description arm the others are compared with */
+                baseline?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Report"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    report_html_api_runs__run_id__report_html_get: {
+        parameters: {
+            query?: {
+                /** @description arm the others are compared with */
+                baseline?: string | null;
+                lang?: "en" | "zh-TW";
+                download?: boolean;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    report_csv_api_runs__run_id__report_csv_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    compared_api_runs__run_id__against__other_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Against"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    metric_listing_api_evaluation_metrics_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
                 };
             };
         };

@@ -1,1 +1,1 @@
-"""What a run says: scores of its kept answers, intervals, paired differences, verdicts in words. Rows in, report out."""
+"""What a run says: scores of kept answers, intervals, paired differences, verdicts in words. Rows in, report out."""

@@ -1,0 +1,337 @@
+"""Evaluation runs: datasets x variants, their progress, their answers and their reports."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse
+from pydantic import Field
+
+from ingest.catalogue.transactions import Transactions
+from service.api.datasets import CaseBody, case_body
+from service.api.deps import PartsDep
+from service.api.schemas import Body, CitationBody, ErrorBody, Given, errors
+from service.evaluate import datasets, review, runs, start
+from service.evaluate.report import against, build, table
+from service.evaluate.report.html import page as report_page
+from service.evaluate.report.types import Compared, Report
+from service.evaluate.types import ENDED, ArmKind, Reference, Run, Spec, Status
+from service.metrics import METRICS
+
+router = APIRouter(prefix="/api/runs", tags=["evaluation"])
+metrics_router = APIRouter(prefix="/api/evaluation", tags=["evaluation"])
+
+RunId = Annotated[str, Path(max_length=80)]
+Limit = Annotated[int, Query(ge=1, le=200)]
+Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
+Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Baseline = Annotated[str | None, Query(max_length=200, description="arm the others are compared with")]
+Language = Literal["en", "zh-TW"]
+
+
+class NewRun(Given):
+    """`variants` and `references` become the arms. `limit` cases are drawn by the seed. `judge` is a catalogue model
+    and never a default. `at_once` questions at a time: 1 for the local model, 4 for an endpoint unless given."""
+
+    dataset: Name
+    variants: Annotated[list[Name], Field(min_length=1, max_length=12)]
+    collection: Annotated[str, Field(max_length=63)] = "default"
+    repeats: Annotated[int, Field(ge=1, le=20)] = 1
+    metrics: list[Name] = Field(default_factory=list, max_length=60, description="shown in the report; none: all")
+    references: list[Reference] = Field(default_factory=list)
+    seed: Annotated[int, Field(ge=0, le=2**53)] | None = None
+    limit: Annotated[int, Field(ge=1)] | None = None
+    judge: Name | None = None
+    at_once: Annotated[int, Field(ge=1, le=16)] | None = None
+
+
+class RunArmBody(Body):
+    name: str
+    label: str
+    kind: ArmKind
+    approach: str
+    model: str
+    parameters: dict[str, Any]
+    prompt_hash: str
+    config_hash: str
+    alias_of: str | None
+
+
+class RunDatasetBody(Body):
+    id: str
+    name: str
+
+
+class RunBody(Body):
+    """`waiting` says why it does not go on just now (the model is down, another run has it); null when it does.
+    `done` of `total` answers are kept, of which `failed_answers` failed; `seconds_left` is a guess."""
+
+    id: str
+    status: Status
+    progress: float = Field(ge=0, le=1)
+    done: int
+    total: int
+    failed_answers: int
+    seconds_left: float | None
+    dataset: RunDatasetBody
+    arms: list[RunArmBody]
+    collection: str
+    repeats: int
+    seed: int
+    metrics: list[str]
+    references: list[Reference]
+    limit: int | None
+    judge: str | None
+    at_once: int
+    cancelling: bool
+    waiting: ErrorBody | None
+    error: ErrorBody | None
+    warnings: list[str]
+    again_of: str | None
+    provenance: dict[str, Any]
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+
+
+class RunList(Body):
+    items: list[RunBody]
+    next: str | None = None
+
+
+class AnsweredBody(Body):
+    """One kept answer. `scores` by metric, null where a metric does not apply; `cell` of the diagnosis table."""
+
+    arm: str
+    repeat: int
+    position: int
+    finish: str
+    text: str
+    citations: list[CitationBody]
+    error: ErrorBody | None
+    timings: dict[str, float | None]
+    usage: dict[str, int]
+    cost: float | None
+    tries: int
+    scores: dict[str, float | None]
+    cell: str | None
+
+
+class AskedCaseBody(Body):
+    case: CaseBody
+    answers: list[AnsweredBody]
+
+
+class AskedCaseList(Body):
+    items: list[AskedCaseBody]
+    next: str | None = None
+
+
+class RescoredBody(Body):
+    changed: int
+
+
+class ScoreMetricBody(Body):
+    """`higher_is_better`; `unit` "" for scores in 0..1, else what is written after a number."""
+
+    name: str
+    label: str
+    label_zh: str
+    family: str
+    meaning: str
+    version: int
+    higher_is_better: bool
+    unit: str
+    kind: str
+
+
+class MetricList(Body):
+    items: list[ScoreMetricBody]
+    next: str | None = None
+
+
+class AgainstBody(Body):
+    """Two runs side by side, on the `n` questions they share. Not `comparable` when the documents differ or no question
+    is shared: `reasons` say why, and there are no comparisons then. `a` is an arm in this run, `b` the same one in the
+    other."""
+
+    comparable: bool
+    reasons: list[str]
+    n: int
+    comparisons: list[Compared]
+
+
+@metrics_router.get("/metrics")
+async def metric_listing() -> MetricList:
+    """What answers can be scored by, in the order reports show it."""
+    return MetricList(items=[ScoreMetricBody.model_validate(metric) for metric in METRICS.values()])
+
+
+@router.get("")
+async def listing(
+    parts: PartsDep,
+    limit: Limit = 50,
+    cursor: Cursor = None,
+    dataset: Annotated[str | None, Query(max_length=200)] = None,
+    status: Status | None = None,
+) -> RunList:
+    """Newest first."""
+    found = await Transactions(parts.engine).read(lambda c: runs.page(c, limit + 1, cursor, dataset, status))
+    items = [run_body(run) for run in found[:limit]]
+    return RunList(items=items, next=items[-1].id if len(found) > limit else None)
+
+
+@router.post("", status_code=202, responses=errors(404, 409))
+async def create(new: NewRun, parts: PartsDep) -> RunBody:
+    """Begin a run. Refused when a few-shot example gives a question of the dataset away."""
+    spec = Spec(
+        dataset=new.dataset,
+        variants=tuple(new.variants),
+        collection=new.collection,
+        references=tuple(dict.fromkeys(new.references)),
+        metrics=tuple(dict.fromkeys(new.metrics)),
+        repeats=new.repeats,
+        seed=new.seed,
+        limit=new.limit,
+        judge=new.judge,
+        at_once=new.at_once,
+    )
+    return run_body(await start.start(parts, spec))
+
+
+@router.get("/{run_id}", responses=errors(404))
+async def one(run_id: RunId, parts: PartsDep) -> RunBody:
+    return run_body(await _run(parts, run_id))
+
+
+@router.post("/{run_id}/cancel", responses=errors(404, 409))
+async def cancel(run_id: RunId, parts: PartsDep) -> RunBody:
+    """Stop it. What was answered is kept, and its report stays."""
+    return run_body(await Transactions(parts.engine).write(lambda c: runs.request_cancel(c, run_id)))
+
+
+@router.post("/{run_id}/again", status_code=202, responses=errors(404))
+async def again(run_id: RunId, parts: PartsDep) -> RunBody:
+    """The same once more: same arms, questions, order and seed. What differs by now is in `warnings`."""
+    return run_body(await start.again(parts, run_id))
+
+
+@router.post("/{run_id}/rescore", responses=errors(404))
+async def rescore(run_id: RunId, parts: PartsDep) -> RescoredBody:
+    """Take over corrected references, gold and tags from the dataset. No model is asked."""
+    run = await _run(parts, run_id)
+    changed = await Transactions(parts.engine).write(
+        lambda c: runs.rescore(c, run_id, datasets.accepted(c, run.dataset_id))
+    )
+    return RescoredBody(changed=changed)
+
+
+@router.delete("/{run_id}", status_code=204, responses=errors(404, 409))
+async def remove(run_id: RunId, parts: PartsDep) -> None:
+    """Forget a run that is over, and its answers."""
+    await Transactions(parts.engine).write(lambda c: runs.remove(c, run_id))
+
+
+@router.get("/{run_id}/cases", responses=errors(404))
+async def asked(
+    run_id: RunId,
+    parts: PartsDep,
+    limit: Limit = 50,
+    cursor: Number = None,
+    arm: Annotated[str | None, Query(max_length=200)] = None,
+    cell: Annotated[str | None, Query(max_length=40, description="diagnosis: only cases with such an answer")] = None,
+    tag: Annotated[str | None, Query(max_length=200)] = None,
+) -> AskedCaseList:
+    """Every question with what each arm said to it, in the dataset's order."""
+    after = int(cursor) if cursor else -1
+    found = await review.page(parts, run_id, limit + 1, after, arm=arm, cell=cell, tag=tag)
+    items = [
+        AskedCaseBody(case=case_body(one.case), answers=[AnsweredBody.model_validate(a) for a in one.answers])
+        for one in found[:limit]
+    ]
+    return AskedCaseList(items=items, next=str(items[-1].case.ordinal) if len(found) > limit else None)
+
+
+@router.get("/{run_id}/report", responses=errors(404, 409))
+async def report(run_id: RunId, parts: PartsDep, baseline: Baseline = None) -> Report:
+    """Scores, intervals, comparisons and verdicts, from the answers kept so far."""
+    return await build.report(parts, run_id, baseline)
+
+
+@router.get(
+    "/{run_id}/report.html",
+    response_class=HTMLResponse,
+    responses={200: {"content": {"text/html": {}}}, **errors(404, 409)},
+)
+async def report_html(
+    run_id: RunId, parts: PartsDep, baseline: Baseline = None, lang: Language = "en", download: bool = False
+) -> Response:
+    """The report as one file that needs nothing else: to read, print, mail and keep."""
+    made = report_page(await build.report(parts, run_id, baseline), lang)
+    headers = {"content-security-policy": made.policy, "cache-control": "private, no-store"}
+    if download:
+        headers["content-disposition"] = f'attachment; filename="report-{run_id}.html"'
+    return HTMLResponse(made.html, headers=headers)
+
+
+@router.get(
+    "/{run_id}/report.csv",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **errors(404)},
+)
+async def report_csv(run_id: RunId, parts: PartsDep) -> Response:
+    """Every kept answer with its scores, one row each."""
+    text = await table.csv(parts, run_id)
+    return Response(
+        text,
+        media_type="text/csv; charset=utf-8",
+        headers={
+            "content-disposition": f'attachment; filename="run-{run_id}.csv"',
+            "cache-control": "private, no-store",
+        },
+    )
+
+
+@router.get("/{run_id}/against/{other_id}", responses=errors(404, 409))
+async def compared(run_id: RunId, other_id: RunId, parts: PartsDep) -> AgainstBody:
+    """This run against another one of the same questions over the same documents, arm by arm."""
+    found = await against.against(parts, run_id, other_id)
+    return AgainstBody.model_validate(found)
+
+
+def run_body(run: Run) -> RunBody:
+    told = run.spec
+    return RunBody(
+        id=run.id,
+        status=run.status,
+        progress=run.progress,
+        done=run.done,
+        total=run.total,
+        failed_answers=run.failed_answers,
+        seconds_left=None if run.status in ENDED else runs.seconds_left(run),
+        dataset=RunDatasetBody(id=run.dataset_id, name=run.dataset_name),
+        arms=[RunArmBody.model_validate(arm) for arm in run.arms],
+        collection=run.collection,
+        repeats=run.repeats,
+        seed=run.seed,
+        metrics=list(told["metrics"]),
+        references=list(told["references"]),
+        limit=told["limit"],
+        judge=told["judge"],
+        at_once=run.at_once,
+        cancelling=run.cancelling,
+        waiting=ErrorBody.model_validate(run.waiting) if run.waiting else None,
+        error=ErrorBody.model_validate(run.error) if run.error else None,
+        warnings=list(run.warnings),
+        again_of=run.again_of,
+        provenance=dict(run.provenance),
+        created_at=run.created_at,
+        started_at=run.started_at,
+        finished_at=run.finished_at,
+    )
+
+
+async def _run(parts: PartsDep, run_id: str) -> Run:
+    return await Transactions(parts.engine).read(lambda c: runs.get(c, run_id))

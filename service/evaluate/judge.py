@@ -1,1 +1,0 @@
-"""An optional model that judges answers, only when named."""

@@ -1,0 +1,98 @@
+"""The sentences a report leads with: what is decided, what is not, and what the documents are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from service.evaluate.report import words
+from service.evaluate.report.arms import means
+from service.evaluate.report.compare import labelled, lead
+from service.evaluate.report.scored import Scored
+from service.evaluate.report.types import Compared, Finding, Lift
+from service.metrics import METRICS
+
+ALSO = ("truthfulness", "total", "cost")
+"""Metrics beside the headline about which decided differences are told as well."""
+
+
+def findings(found: Scored, headline: str, compared: Sequence[Compared], lifts: Sequence[Lift]) -> list[Finding]:
+    """The headline first: the comparison of the arm that searches documents with the baseline on the headline metric,
+    then the other comparisons on it, then what else is decided, then what the reference arms say."""
+    told: list[Finding] = []
+    grounded = lead(found)
+    first = sorted((one for one in compared if one.metric == headline), key=lambda one: one.a != grounded)
+    told += [_of(one) for one in first]
+    if not first:
+        told += _alone(found, headline)
+    told += [_of(one) for one in compared if one.metric in ALSO and one.metric != headline and _decided(one)]
+    told += [finding for one in lifts if one.metric == headline and (finding := _lift(found, one)) is not None]
+    run = found.run
+    if run.done < run.total:
+        numbers = {"done": run.done, "total": run.total}
+        told.insert(0, Finding({language: words.PARTIAL[language].format(**numbers) for language in words.LANGUAGES}))
+    return told or [Finding(words.NOTHING)]
+
+
+def _of(one: Compared) -> Finding:
+    return Finding(one.sentences, one.verdict, one.a, one.b, one.metric)
+
+
+def _decided(one: Compared) -> bool:
+    return one.verdict in ("better", "worse")
+
+
+def _alone(found: Scored, headline: str) -> list[Finding]:
+    """With one variant there is nothing to compare: how it does."""
+    told = []
+    labels = labelled(found)
+    for arm in found.variants():
+        mean = means(found, arm.name, [headline]).get(headline)
+        if mean is None or mean.mean is None:
+            continue
+        text = {}
+        for language in words.LANGUAGES:
+            numbers = [_number(value, headline) for value in (mean.mean, mean.low, mean.high)]
+            text[language] = words.ALONE[language].format(
+                a=labels[arm.name],
+                metric=_label(headline, language),
+                mean=numbers[0],
+                low=numbers[1],
+                high=numbers[2],
+                n=mean.n,
+            )
+        told.append(Finding(text, metric=headline))
+    return told
+
+
+def _lift(found: Scored, one: Lift) -> Finding | None:
+    if one.difference is None or one.low is None or one.high is None or METRICS[one.metric].unit:
+        return None
+    labels = labelled(found)
+    first, second = found.means(one.a, one.metric), found.means(one.b, one.metric)
+    shared = [id for id in first if id in second]
+    a_mean, b_mean = (sum(scores[id] for id in shared) / len(shared) for scores in (first, second))
+    text = {}
+    for language in words.LANGUAGES:
+        text[language] = words.LIFTS[one.name][language].format(
+            size=words.difference(one.difference, language),
+            metric=_label(one.metric, language),
+            a=labels[one.a],
+            b=labels[one.b],
+            a_mean=words.points(a_mean),
+            b_mean=words.points(b_mean),
+            low=f"{100 * one.low:+.0f}",
+            high=f"{100 * one.high:+.0f}",
+            n=one.n,
+        )
+    return Finding(text, None, one.a, one.b, one.metric)
+
+
+def _label(metric: str, language: str) -> str:
+    return METRICS[metric].label_zh if language == "zh-TW" else METRICS[metric].label
+
+
+def _number(value: float | None, metric: str) -> str:
+    if value is None:
+        return "?"
+    unit = METRICS[metric].unit
+    return f"{value:.3g} {unit}" if unit else words.points(value)
