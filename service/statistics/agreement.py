@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from service.statistics.cluster import Scores
 from service.statistics.tails import normal_quantile
 
 Winner = Literal["a", "b", "tie"]
@@ -48,9 +49,7 @@ class Powered:
     gain: float
 
 
-def prediction_powered(
-    judged: Sequence[float], judged_too: Sequence[float], human: Sequence[float], *, confidence: float = 0.95
-) -> Powered:
+def prediction_powered(judged: Scores, judged_too: Scores, human: Scores, *, confidence: float = 0.95) -> Powered:
     """Prediction-powered inference (Angelopoulos et al. 2023, Science 382): valid for any judge, narrow for a good one.
 
     `judged` are the judge's scores of items nobody else labelled, `judged_too[i]` and `human[i]` of the item i that a

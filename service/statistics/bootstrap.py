@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from service.statistics.cluster import grouped
+from service.statistics.cluster import Scores, grouped
 from service.statistics.tails import normal_cdf, normal_quantile
 
 DRAWS = 2_000
@@ -15,7 +15,7 @@ _CELLS = 4_000_000  # numbers drawn at once
 
 
 def bca(
-    scores: Sequence[float],
+    scores: Scores,
     clusters: Sequence[Hashable] | None = None,
     *,
     confidence: float = 0.95,
@@ -48,7 +48,7 @@ def bca(
 
 
 def percentile(
-    values: Sequence[float], q: float, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
+    values: Scores, q: float, *, confidence: float = 0.95, draws: int = DRAWS, seed: int = 0
 ) -> tuple[float, float, float]:
     """(the q-th percentile, low, high), 0 < q < 100, by the percentile bootstrap; NaN for no values.
 

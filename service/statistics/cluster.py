@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Scores = Sequence[float] | Floats
+_CORRELATION = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ def robust(groups: Grouped) -> tuple[float, float]:
 
     With h_c = n_c / n the variance is (1/n^2) sum_c r_c^2 / (1 - h_c), r_c the cluster's sum of residuals; with every
     score its own cluster that is s^2 / n. The degrees of freedom are Satterthwaite's, (tr B)^2 / tr(B B) with B the
-    covariance of the terms that are squared where the scores of a cluster are as good as one, which is the cautious
-    end: clusters - 1 where all are of one size, less the more their sizes differ.
+    covariance of the terms that are squared under a working correlation of 0.1 inside clusters: clusters - 1 where all
+    are of one size, less the more their sizes differ.
     """
     sizes, n = groups.sizes, groups.sizes.sum()
     share = sizes / n
@@ -56,5 +58,5 @@ def robust(groups: Grouped) -> tuple[float, float]:
     if np.all(sizes == sizes[0]):
         return variance, float(len(sizes) - 1)
     centre = np.eye(len(sizes)) - share[:, None]
-    terms = (centre * sizes**2) @ centre.T * np.outer(scale, scale)
+    terms = (centre * (sizes * (1 + _CORRELATION * (sizes - 1)))) @ centre.T * np.outer(scale, scale)
     return variance, float(max(1.0, np.trace(terms) ** 2 / np.sum(terms * terms)))

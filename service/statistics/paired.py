@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from service.statistics.arm import unseen
-from service.statistics.cluster import Floats, Grouped, grouped, robust
+from service.statistics.cluster import Floats, Grouped, Scores, grouped, robust
 from service.statistics.power import ALPHA, POWER, reach
 from service.statistics.tails import binomial_tail, student_quantile
 
@@ -46,8 +46,8 @@ class Difference:
 
 
 def paired(
-    a: Sequence[float],
-    b: Sequence[float],
+    a: Scores,
+    b: Scores,
     clusters: Sequence[Hashable] | None = None,
     *,
     confidence: float = 0.95,

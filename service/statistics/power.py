@@ -33,15 +33,21 @@ def questions_needed(
     """Questions for a paired difference of this size (0.1: ten points) to be found.
 
     `variance` is that of one question's difference; for 0/1 scores `binary_variance` of the share of questions that
-    differ. `noise` is sigma_A^2 + sigma_B^2 of a repeat, averaged away by `repeats`. With `exact` for McNemar's exact
-    test, which is a little slow to believe: the correction for continuity of Fleiss et al. (2003, Statistical Methods
-    for Rates and Proportions, 3.2), n/4 (1 + sqrt(1 + 4/(n delta)))^2. Raises ValueError for a difference of 0.
+    differ. `noise` is sigma_A^2 + sigma_B^2 of a repeat, averaged away by `repeats`.
+
+    With `exact` for 0/1 scores and McNemar's exact test: Connor (1987, Biometrics 43), which takes the larger variance
+    of no difference for the test, and for its being discrete the correction of Fleiss et al. (2003, Statistical Methods
+    for Rates and Proportions, 3.2), n/4 (1 + sqrt(1 + 4/(n delta)))^2.
+
+    Raises ValueError for a difference of 0.
     """
     size = abs(difference)
     if size == 0:
         raise ValueError("no number of questions shows a difference of 0")
     n = reach(alpha, power) ** 2 * (variance + noise / repeats) / size**2
     if exact:
+        unequal = normal_quantile(power) * math.sqrt(variance)
+        n = (normal_quantile(1 - alpha / 2) * math.sqrt(variance + size**2) + unequal) ** 2 / size**2
         n = n / 4 * (1 + math.sqrt(1 + 4 / (n * size))) ** 2
     return math.ceil(n - 1e-9)
 

@@ -18,7 +18,7 @@ def averaged(rows: Sequence[tuple[Key, float]]) -> dict[Key, float]:
     return {key: sum(scores) / len(scores) for key, scores in gathered.items()}
 
 
-def variance(by_question: Mapping[Hashable, Sequence[float]]) -> tuple[float, float]:
+def variance(by_question: Mapping[Key, Sequence[float]]) -> tuple[float, float]:
     """The variance of the overall mean in its two parts: between questions, and what more repeats would remove.
 
     Miller (2024), *Adding Error Bars to Evals*, 3.1: Var(mean) = Var(x)/n + E[sigma_i^2]/(n K). The sample variance of
@@ -34,7 +34,7 @@ def variance(by_question: Mapping[Hashable, Sequence[float]]) -> tuple[float, fl
     return max(0.0, total - resampling), resampling
 
 
-def stable(by_question: Mapping[Hashable, Sequence[float]]) -> float | None:
+def stable(by_question: Mapping[Key, Sequence[float]]) -> float | None:
     """The share of questions that got the same score in all their repeats; None where none was repeated."""
     repeated = [scores for scores in by_question.values() if len(scores) > 1]
     return sum(len(set(scores)) == 1 for scores in repeated) / len(repeated) if repeated else None

@@ -71,7 +71,6 @@ def sentence(verdict: Verdict, language: Language = "en") -> str:
         "margin": _sized(pair.margin or 0.0, pair.unit, words, True),
         "clusters": str(it.clusters),
         "least": str(FEWEST_CLUSTERS),
-        "more": words["unknown"],
         "counted": words[pair.counted],
     }
     form: str = verdict.word
@@ -81,11 +80,13 @@ def sentence(verdict: Verdict, language: Language = "en") -> str:
         filled["more"] = words["one more" if count == "1" else "more"].format(
             count=count, counted=filled["counted"], one=one
         )
-    if verdict.word == "undecided" and it.n < fewest(pair):
+    else:
+        filled["more"] = words["unknown"] if it.difference == 0 else ""
+    if verdict.word == "undecided" and (it.n < fewest(pair) or not math.isfinite(it.low)):
         form = "few" if it.n else "none"
     elif verdict.word == "undecided" and it.clusters < FEWEST_CLUSTERS:
         form = "clusters"
-    return words[form].format_map(filled)
+    return words[form].format_map(filled).strip()
 
 
 def _rounded(count: int) -> str:

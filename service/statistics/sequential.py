@@ -76,6 +76,8 @@ def _edge(wins: int, n: int, bound: float, outside: float, inside: float) -> flo
     """Where the likelihood falls to the bound, between a share that is out and one that is in."""
     for _ in range(60):
         middle = (outside + inside) / 2
+        if not 0 < middle < 1:  # as near to 0 or 1 as a float can tell
+            break
         if middle in (0.0, 1.0):  # as near to the end as a float can be
             break
         lost = n - wins

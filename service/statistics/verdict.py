@@ -60,7 +60,8 @@ class Verdict:
 
 def fewest(pair: Pair) -> int:
     """Observations below which this pair's verdict is "undecided"."""
-    return FEWEST_ANYTIME if pair.difference.method == "anytime" else FEWEST
+    it = pair.difference
+    return FEWEST_ANYTIME if it.method == "anytime" and not math.isfinite(it.low) else FEWEST
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -82,13 +83,16 @@ def verdicts(family: Sequence[Pair], *, alpha: float = ALPHA) -> list[Verdict]:
     return [_verdict(pair, p, alpha, len(family)) for pair, p in zip(family, adjusted, strict=True)]
 
 
-def anytime(it: Sequential) -> Difference:
-    """A sequential result in the shape of a comparison, for a `Pair` whose verdict may be looked at every day."""
+def anytime(it: Sequential, *, null: float = 0.0) -> Difference:
+    """A sequential result in the shape of a comparison, for a `Pair` whose verdict may be looked at every day.
+
+    `null` is what no difference is: 0.5 for the share of votes won.
+    """
     known = math.isfinite(it.low) and math.isfinite(it.high)
     return Difference(
-        difference=it.estimate,
-        low=it.low,
-        high=it.high,
+        difference=it.estimate - null,
+        low=it.low - null,
+        high=it.high - null,
         p=it.p,
         n=it.n,
         detectable=(it.high - it.low) / 2 if known else math.inf,
@@ -114,8 +118,8 @@ def _more(pair: Pair, alpha: float) -> int | None:
     """Questions still needed to show the difference that was seen, or the margin where that is larger."""
     it = pair.difference
     missing = fewest(pair) - it.n
-    if it.n < 2 or not math.isfinite(it.variance):
-        return max(missing, 0) or None
+    if it.n < 2 or not math.isfinite(it.variance) or not math.isfinite(it.low):
+        return missing if missing > 0 else None
     size = max(abs(it.difference), pair.margin or 0.0)
     if size == 0:
         return None

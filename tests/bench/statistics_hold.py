@@ -23,10 +23,10 @@ from service.statistics.arm import interval
 from service.statistics.bootstrap import bca
 from service.statistics.paired import paired
 from service.statistics.power import binary_variance, questions_needed
-from service.statistics.rank import MIDDLE, SCALE, ranking
+from service.statistics.rank import ranking
 from service.statistics.sequential import FEWEST, e_value, half_width, votes
 from service.statistics.verdict import Pair, verdicts
-from service.statistics.votes import Battle
+from service.statistics.votes import Battle, Winner
 
 Kind = Literal["binary", "continuous"]
 Floats = NDArray[np.float64]
@@ -157,7 +157,7 @@ def _deciding(n: int) -> int:
 
 
 def peeked_means(most: int = 2_000, *, runs: int, seed: int = 6) -> tuple[float, float]:
-    """The same for the confidence sequence of a mean that is 0, of skewed numbers, and for the z-test."""
+    """The same for the confidence sequence of a mean that is 0, of skewed numbers (exponential), and for the z-test."""
     rng = np.random.default_rng(seed)
     drawn = rng.exponential(1.0, (runs, most)) - 1.0
     n = np.arange(1, most + 1)
@@ -179,34 +179,32 @@ def peeked_shares(most: int = 150, *, share: float = 0.1, runs: int, seed: int =
         for wins in range(min(n, int(3 * share * most) + 10) + 1):
             ends = votes(wins, n, alpha=0.025)
             low[n, wins], high[n, wins] = ends.low, ends.high
-    n = np.arange(1, most + 1)
-    apart = (low[n, a] > high[n, b]) | (low[n, b] > high[n, a])
+    looks = np.arange(1, most + 1)
+    apart = (low[looks, a] > high[looks, b]) | (low[looks, b] > high[looks, a])
     return float(apart.any(axis=1).mean())
 
 
 def strength_coverage(*, runs: int, draws: int = 400, seed: int = 8) -> float:
-    """How often a strength's 95 % interval holds the true one: 3 arms, 300 votes by 50 voters, a side that helps."""
+    """How often a strength's 95 % interval holds what endless votes would give: 3 arms, 300 votes by 50 voters."""
     rng = np.random.default_rng(seed)
-    true = np.array([0.4, 0.0, -0.4])
+    aims = {one.arm: one.strength for one in ranking(_voted(rng, 100_000), draws=2).standings}
     held = 0
     for at in range(runs):
-        battles = []
-        for vote in range(300):
-            i, j = rng.choice(3, 2, replace=False)
-            left = rng.random() < 1 / (1 + np.exp(-(true[i] - true[j] + 0.3)))
-            tie = rng.random() < 0.1
-            winner: Any = "tie" if tie else "left" if left else "right"
-            battles.append(Battle("abc"[i], "abc"[j], winner, str(vote % 50)))
-        for standing in ranking(battles, draws=draws, seed=at).standings:
-            # ties at 10 % of random draw towards the middle: the strengths that the model is after are shrunken alike
-            aim = MIDDLE + SCALE * _with_ties(true["abc".index(standing.arm)])
-            held += standing.low <= aim <= standing.high
+        for standing in ranking(_voted(rng, 300), draws=draws, seed=at).standings:
+            held += standing.low <= aims[standing.arm] <= standing.high
     return held / (3 * runs)
 
 
-def _with_ties(strength: float) -> float:
-    """A tenth of ties, half a win each, shrinks small log-odds by about as much."""
-    return 0.9 * strength
+def _voted(rng: np.random.Generator, count: int) -> list[Battle]:
+    """Votes between arms 0.4 logits apart, where standing left helps by 0.3 and every tenth is a tie."""
+    pairs = rng.permuted(np.tile(np.arange(3), (count, 1)), axis=1)
+    chance = 1 / (1 + np.exp(-(0.4 * (pairs[:, 1] - pairs[:, 0]) + 0.3)))
+    left, tie = rng.random(count) < chance, rng.random(count) < 0.1
+    winners: list[Winner] = ["tie" if even else "left" if won else "right" for even, won in zip(tie, left, strict=True)]
+    return [
+        Battle("abc"[i], "abc"[j], winner, str(vote % 50))
+        for vote, (i, j, winner) in enumerate(zip(pairs[:, 0], pairs[:, 1], winners, strict=True))
+    ]
 
 
 def lines() -> Iterator[dict[str, Any]]:
