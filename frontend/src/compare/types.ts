@@ -51,7 +51,7 @@ export interface Kept {
   readonly state: 'running' | 'ended'
   readonly revealed: boolean
   readonly can_vote: boolean
-  readonly voted: { readonly winner: Winner; readonly reason: string | null; readonly created_at: string } | null
+  readonly voted: { readonly winner: Winner; readonly reason: string | null; readonly why_not: WhyNot | null; readonly created_at: string } | null
   readonly lanes: readonly KeptLane[]
   readonly votes: Tally | null
 }

@@ -1,11 +1,14 @@
 import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import type { Client } from '../api/client'
+import { tell as compare } from '../i18n/compare'
 import { tell } from '../i18n/workspace'
 import { icon } from '../ui/icons'
 import './chat-page'
+import './compare/compare-page'
 import './documents/document-page'
 import './documents/documents-page'
+import './leaderboard/leaderboard-page'
 import './settings-page'
 import type { Route } from './router'
 
@@ -23,6 +26,15 @@ export const sections: readonly Section[] = [
     label: () => tell('chat'),
     sign: icon.chat,
     page: (client, route) => html`<px-chat-page .client=${client} .route=${route}></px-chat-page>`,
+  },
+  {
+    name: 'compare',
+    label: () => compare('compare'),
+    sign: icon.compare,
+    page: (client, route) =>
+      route.id === 'leaderboard'
+        ? html`<px-leaderboard-page .client=${client} .route=${route}></px-leaderboard-page>`
+        : html`<px-compare-page .client=${client} .route=${route}></px-compare-page>`,
   },
   {
     name: 'documents',

@@ -1,0 +1,169 @@
+import { css } from 'lit'
+
+export const laneStyle = css`
+  :host {
+    display: flex;
+    flex-direction: column;
+    min-width: 0;
+    min-height: 0;
+    border: 1px solid var(--px-line);
+    border-radius: 12px;
+    background: var(--px-surface);
+    overflow: clip;
+  }
+  .edge {
+    flex: none;
+    height: 4px;
+    background: currentColor;
+  }
+  .edge.secret {
+    color: var(--px-line-strong);
+  }
+  header {
+    flex: none;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-items: start;
+    gap: 0 8px;
+    padding: 10px 8px 8px 16px;
+  }
+  h2 {
+    display: flex;
+    align-items: center;
+    flex-wrap: wrap;
+    gap: 2px 8px;
+    margin: 0;
+    font: 600 var(--px-size-3) / 24px var(--px-font);
+    overflow-wrap: anywhere;
+  }
+  h2 svg {
+    flex: none;
+  }
+  .who {
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    min-width: 0;
+  }
+  .side {
+    display: inline-grid;
+    place-items: center;
+    min-width: 24px;
+    height: 24px;
+    padding: 0 6px;
+    border-radius: 6px;
+    background: var(--px-hover);
+    color: var(--px-text);
+    font-weight: 600;
+  }
+  .tag {
+    padding: 0 6px;
+    border-radius: 4px;
+    background: var(--px-hover);
+    color: var(--px-text-soft);
+    font: 500 var(--px-size-1) / 20px var(--px-mono);
+    white-space: nowrap;
+  }
+  .model {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    color: var(--px-text-faint);
+  }
+  .won {
+    display: inline-flex;
+    align-items: center;
+    gap: 4px;
+    padding: 0 8px;
+    border-radius: 10px;
+    background: var(--px-accent-soft);
+    color: var(--px-accent-text);
+    font: 600 var(--px-size-1) / 20px var(--px-font);
+  }
+  :host([winner]) {
+    border-color: var(--px-accent);
+    box-shadow: 0 0 0 1px var(--px-accent);
+  }
+  .deeds {
+    display: flex;
+    gap: 2px;
+  }
+  .strip {
+    flex: none;
+    display: flex;
+    margin: 0;
+    padding: 8px 0;
+    border-top: 1px solid var(--px-line);
+    border-bottom: 1px solid var(--px-line);
+    background: var(--px-sunken);
+    font-variant-numeric: tabular-nums;
+  }
+  .strip > div {
+    flex: 1 1 auto;
+    min-width: 0;
+    padding-inline-start: 16px;
+  }
+  .strip > div:last-child {
+    padding-inline-end: 12px;
+  }
+  dt {
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    color: var(--px-text-faint);
+    white-space: nowrap;
+  }
+  dd {
+    margin: 0;
+    font-size: var(--px-size-2);
+    line-height: 20px;
+    color: var(--px-text);
+    white-space: nowrap;
+  }
+  .checked {
+    display: inline-flex;
+    gap: 8px;
+  }
+  .verdict {
+    display: inline-flex;
+  }
+  dd .verdict {
+    font-size: var(--px-size-2);
+    line-height: 20px;
+  }
+  .body {
+    flex: 1;
+    min-height: 0;
+    padding: 16px;
+    overflow-y: auto;
+  }
+  .teach {
+    margin: 0;
+    color: var(--px-text-soft);
+  }
+  .stale {
+    margin: 0 0 12px;
+    padding: 8px 12px;
+    border-radius: var(--px-radius);
+    background: var(--px-accent-soft);
+    color: var(--px-accent-text);
+  }
+  .old {
+    opacity: 0.55;
+  }
+  .facts {
+    flex: none;
+    margin: 0;
+    padding: 4px 8px 4px 16px;
+    border-top: 1px solid var(--px-line);
+  }
+  @media (max-width: 720px) {
+    .body {
+      overflow: visible;
+    }
+    .strip > div {
+      padding-inline-start: 12px;
+    }
+  }
+`

@@ -1,0 +1,42 @@
+import { speaker } from './tongue'
+
+const en = {
+  answerOf: 'Answer {letter}',
+  better: '{letter} is better',
+  tie: 'Tie',
+  bothBad: 'Both are bad',
+  allBad: 'All are bad',
+  whichBetter: 'Which answer is better?',
+  whichBest: 'Which answer is best?',
+  whyBetter: 'Why? (optional)',
+  progress: '{ended} of {lanes} answers are complete',
+  together: 'They are shown together when all are there, so that speed cannot sway the vote.',
+  voteThanks: 'Thank you. The conversation goes on with the answer you preferred.',
+  voteFailed: 'Your vote was not saved',
+  pairFailed: 'One of the two answers is missing, so there is no vote.',
+  goOn: 'Go on without a vote',
+  itWas: 'This was {name}',
+} as const
+
+const zh: Record<keyof typeof en, string> = {
+  answerOf: '回答 {letter}',
+  better: '{letter} 較好',
+  tie: '不分上下',
+  bothBad: '兩者都不好',
+  allBad: '全都不好',
+  whichBetter: '哪個回答較好？',
+  whichBest: '哪個回答最好？',
+  whyBetter: '為什麼？（選填）',
+  progress: '已完成 {ended}／{lanes} 個回答',
+  together: '全部完成後才會同時顯示，以免速度影響評比。',
+  voteThanks: '謝謝。對話將以您選擇的回答繼續。',
+  voteFailed: '您的投票未儲存',
+  pairFailed: '其中一個回答缺少，因此無法投票。',
+  goOn: '不投票，繼續',
+  itWas: '這是「{name}」',
+}
+
+export const voting = { en, 'zh-TW': zh } as const
+
+/** What is said around a vote, in the workspace and in the widget. */
+export const call = speaker(voting)

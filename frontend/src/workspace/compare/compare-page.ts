@@ -1,0 +1,294 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { property, query, state } from 'lit/decorators.js'
+import { repeat } from 'lit/directives/repeat.js'
+import type { Place as Spot } from '../../answer/places'
+import { placeOf } from '../../answer/places'
+import type { Client } from '../../api/client'
+import { Failure } from '../../api/failure'
+import type { Citation, Collection, Page, Variant } from '../../api/types'
+import '../../chat/composer'
+import type { Composer } from '../../chat/composer'
+import type { Turn } from '../../chat/turn'
+import { lanesOfText, MOST, place, wantedOf, type ApproachInfo, type Place } from '../../compare/plan'
+import type { Values, Winner } from '../../compare/types'
+import { winnerOf, type VoteBar } from '../../compare/vote-bar'
+import { tell } from '../../i18n/compare'
+import { controls } from '../../ui/controls'
+import { hueStyle } from '../../ui/hue'
+import { base, define, Part } from '../../ui/part'
+import { styled } from '../../ui/styled'
+import '../evidence'
+import type { View } from '../evidence'
+import { go, path, type Route } from '../router'
+import { titleStyle } from '../shared-style'
+import { addColumn } from './add-column'
+import { bands } from './bands'
+import { columnsOf, type Column, type Seats } from './columns'
+import { columnsStyle } from './columns-style'
+import { Comparison } from './comparison'
+import { compareStyle } from './compare-style'
+import { foot } from './foot'
+import { head } from './head'
+import { laneColumn } from './lane-column'
+import './prompts-dialog'
+import './recents'
+import { keepSetup, present, readSetup, twins, type Setup } from './setup'
+import { Spoken } from './spoken'
+
+/** Compare: one question, its lanes side by side, a blind vote when asked for, and the evidence on the right. */
+export class ComparePage extends Part {
+  static override styles = [base, controls, hueStyle, titleStyle, compareStyle, columnsStyle]
+
+  @property({ attribute: false }) client!: Client
+  @property({ attribute: false }) route!: Route
+  @state() variants: readonly Variant[] = []
+  @state() collections: readonly Collection[] = []
+  @state() setup: Setup = readSetup()
+  @state() adding = false
+  @state() approaches: readonly ApproachInfo[] = []
+  @state() editing: string | null = null
+  @state() refused: Failure | null = null
+  @state() draft = ''
+  @state() shared = false
+  @state() private opened: Spot | null = null
+  @query('px-composer') private composer!: Composer | null
+  comparison!: Comparison
+  private seats: Seats = new Map()
+  private readonly spoken = new Spoken()
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.comparison = new Comparison(this.client, () => this.onChange())
+    addEventListener('px-focus-question', this.onFocus)
+    addEventListener('px-escape', this.onEscape)
+    addEventListener('keydown', this.onKey)
+    void this.learn()
+  }
+
+  override disconnectedCallback(): void {
+    removeEventListener('px-focus-question', this.onFocus)
+    removeEventListener('px-escape', this.onEscape)
+    removeEventListener('keydown', this.onKey)
+    this.comparison.clear()
+    super.disconnectedCallback()
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('setup')) keepSetup(this.setup)
+    if (!changed.has('route')) return
+    const { id, query } = this.route
+    if (!query.get('view')) this.opened = null
+    if (id !== null && id !== this.comparison.id) void this.load(id)
+    else if (id === null) this.begin(query)
+  }
+
+  override firstUpdated(): void {
+    if (this.route.id === null && matchMedia('(pointer: fine)').matches) this.composer?.focus()
+  }
+
+  get columns(): readonly Column[] {
+    return columnsOf(this.comparison, this.setup, this.seats, this.variants)
+  }
+
+  /** Whether lanes can be added, changed and removed now: they are shown, and nothing is on its way. */
+  get plannable(): boolean {
+    const { lanes, blind, busy } = this.comparison
+    return !busy && (lanes.length > 0 ? !blind : !(this.setup.blind && this.setup.byLot))
+  }
+
+  /** Whether the plan has to be changed before it can be asked. */
+  get twinned(): boolean {
+    return !(this.setup.blind && this.setup.byLot) && twins(this.setup.plan)
+  }
+
+  override render(): TemplateResult {
+    const turn = this.shownTurn()
+    const start = this.comparison.lanes.length === 0 && !this.route.id
+    return html`<section class="main ${start ? 'start' : ''}">
+        ${head(this)}
+        <div class="scroll">
+          ${bands(this)} ${this.comparison.failure && this.comparison.lanes.length === 0 ? nothing : this.lanes()}
+          ${start ? html`<div class="recents"><px-recents .client=${this.client} .variants=${this.variants}></px-recents></div>` : nothing}
+        </div>
+        ${foot(this)}
+        <div class="visually-hidden" role="log" aria-live="polite" aria-relevant="additions">${this.spoken.lines.map((line) => html`<p>${line}</p>`)}</div>
+      </section>
+      ${turn
+        ? html`<px-evidence
+            .client=${this.client}
+            .turn=${turn}
+            .place=${this.spotShown(turn)}
+            .view=${(this.route.query.get('view') ?? 'passages') as View}
+            @view=${(event: CustomEvent<View>) => this.show(event.detail, this.laneShown)}
+            @place=${(event: CustomEvent<Spot>) => this.showSpot(event.detail)}
+            @close=${this.onEscape}
+          ></px-evidence>`
+        : nothing}
+      ${this.route.query.get('view') === 'prompts' && this.comparison.id && this.comparison.open
+        ? html`<px-prompts .client=${this.client} .id=${this.comparison.id} .columns=${this.columns} .route=${this.route} @close=${this.onEscape}></px-prompts>`
+        : nothing}`
+  }
+
+  private lanes(): TemplateResult {
+    const columns = this.columns
+    const room = this.plannable && columns.length < MOST
+    return html`<ul class="lanes" aria-label=${tell('lanes')} ${styled({ '--lanes': String(columns.length) })}>
+      ${repeat(columns, (one) => one.key, (one) => html`<li>${laneColumn(this, one, columns.length)}</li>`)}
+      ${room ? addColumn(this) : nothing}
+    </ul>`
+  }
+
+  plan(plan: readonly Place[], more: Partial<Setup> = {}): void {
+    this.setup = { ...this.setup, ...more, plan }
+  }
+
+  /** Adds a lane; one that would be a twin opens to be changed. */
+  addLane(variant: string, parameters: Values = {}, after: string | null = null): void {
+    const fresh = place(variant, parameters)
+    const at = after === null ? this.setup.plan.length : this.setup.plan.findIndex(({ key }) => key === after) + 1
+    this.plan([...this.setup.plan.slice(0, at), fresh, ...this.setup.plan.slice(at)])
+    this.adding = false
+    this.editing = twins(this.setup.plan) ? fresh.key : null
+  }
+
+  changeLane(key: string, parameters: Values): void {
+    this.plan(this.setup.plan.map((one) => (one.key === key ? { ...one, parameters } : one)))
+    this.editing = null
+  }
+
+  ask(question: string): void {
+    const { plan, blind, byLot, collection } = this.setup
+    const drawn = blind && byLot
+    if (this.twinned) {
+      this.draft = question
+      return
+    }
+    this.draft = ''
+    this.refused = null
+    this.editing = null
+    this.adding = false
+    this.spoken.clear()
+    this.seats = new Map(plan.map((as, lane) => [as.key, { lane, as }]))
+    const wanted = plan.map(({ variant, parameters }) => ({ variant, parameters }))
+    void this.comparison.ask(question, drawn ? null : wanted, { collection, blind })
+  }
+
+  readonly vote = async (winner: Winner, reason = ''): Promise<void> => {
+    try {
+      this.refused = null
+      await this.comparison.vote(winner, reason)
+    } catch (error) {
+      this.refused = Failure.of(error)
+    }
+  }
+
+  private async load(id: string): Promise<void> {
+    this.refused = null
+    this.adding = false
+    this.spoken.clear()
+    await this.comparison.load(id)
+    const { comparison } = this
+    if (comparison.id !== id || comparison.lanes.length === 0) return
+    const arms = comparison.blind ? [] : comparison.lanes.map(({ arm }) => (arm ? wantedOf(arm, this.variants) : null))
+    const plan = arms.flatMap((one) => (one ? [place(one.variant, one.parameters)] : []))
+    this.seats = new Map(plan.map((as, lane) => [as.key, { lane, as }]))
+    this.plan(plan.length > 1 ? plan : this.setup.plan, { blind: comparison.blind, collection: comparison.collection ?? this.setup.collection })
+  }
+
+  /** An address without a comparison: what it says is prepared, and asked when whoever led here wants that. */
+  private begin(query: URLSearchParams): void {
+    if (this.comparison.id !== null || this.comparison.lanes.length > 0) this.comparison.clear()
+    this.refused = null
+    const lanes = lanesOfText(query.get('lanes') ?? '')
+    if (lanes.length > 1) this.plan(lanes, { blind: false, collection: query.get('collection') ?? this.setup.collection })
+    this.draft = query.get('q') ?? this.draft
+    if (!query.has('ask')) return
+    const question = this.draft
+    queueMicrotask(() => {
+      go('/compare', true)
+      if (question.trim()) this.ask(question)
+    })
+  }
+
+  private onChange(): void {
+    this.requestUpdate()
+    const { id, lanes } = this.comparison
+    this.spoken.hear(this.comparison, (lane) => this.columns.find((one) => one.lane?.lane === lane)?.face?.name ?? null)
+    if (id && lanes.length > 0 && this.isConnected && this.route.section === 'compare' && this.route.id !== id) {
+      queueMicrotask(() => this.comparison.id === id && go(path('compare', id), this.route.id === null))
+    }
+  }
+
+  private get laneShown(): number {
+    return Number(this.route.query.get('lane') ?? -1)
+  }
+
+  private shownTurn(): Turn | null {
+    const view = this.route.query.get('view')
+    if (!view || view === 'prompts' || !this.comparison.open) return null
+    return this.comparison.lanes[this.laneShown]?.turn ?? null
+  }
+
+  private spotShown(turn: Turn): Spot | null {
+    const index = this.route.query.get('cite')
+    const citation = index === null ? undefined : turn.citations[Number(index)]
+    return this.opened ?? (citation ? placeOf(citation) : null)
+  }
+
+  show(view: View | 'prompts' | null, lane: number, cite: string | null = null): void {
+    const kept = cite ?? (lane === this.laneShown ? this.route.query.get('cite') : null)
+    if (lane !== this.laneShown) this.opened = null
+    go(path('compare', this.route.id, view ? { view, lane: String(lane), cite: kept } : {}), this.route.query.has('view'))
+  }
+
+  showCitation({ citation, turn }: { citation: Citation; turn: Turn }, lane: number): void {
+    this.opened = null
+    this.show('document', lane, String(turn.citations.indexOf(citation)))
+  }
+
+  private showSpot(spot: Spot): void {
+    this.opened = spot
+    this.show('document', this.laneShown)
+  }
+
+  private readonly onFocus = (): void => this.composer?.focus()
+
+  private readonly onEscape = (): void => {
+    if (this.adding) this.adding = false
+    else if (this.route.query.get('view')) go(path('compare', this.route.id), true)
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const target = event.composedPath()[0]
+    const writing = target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+    if (writing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return
+    if (!this.comparison.canVote || !this.comparison.blind) return
+    const winner = winnerOf(event.key, this.comparison.lanes.length)
+    if (winner === null) return
+    event.preventDefault()
+    const bar = this.renderRoot.querySelector<VoteBar>('px-vote')
+    void this.vote(winner, bar?.reason)
+  }
+
+  private async learn(): Promise<void> {
+    const approaches = this.client.json<Page<ApproachInfo>>('GET', '/api/approaches')
+    const [variants, collections, known] = await Promise.allSettled([this.client.variants(), this.client.collections(), approaches])
+    if (variants.status === 'fulfilled') this.variants = variants.value
+    if (collections.status === 'fulfilled') this.collections = collections.value
+    if (known.status === 'fulfilled') this.approaches = known.value.items
+    if (this.comparison.lanes.length === 0) this.plan(present(this.setup.plan, this.variants))
+  }
+
+  readonly share = async (): Promise<void> => {
+    await navigator.clipboard?.writeText(location.origin + path('compare', this.comparison.id)).catch(() => undefined)
+    this.shared = true
+    setTimeout(() => (this.shared = false), 1600)
+  }
+
+  /** A lane's name for people, or its letter while it is secret. */
+  nameOf(lane: number): string {
+    return this.columns.find((one) => one.lane?.lane === lane)?.face?.name ?? ''
+  }
+}
+
+define('px-compare-page', ComparePage)

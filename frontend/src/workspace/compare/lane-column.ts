@@ -1,0 +1,38 @@
+import { html, type TemplateResult } from 'lit'
+import type { Citation } from '../../api/types'
+import type { Turn } from '../../chat/turn'
+import '../../compare/lane-view'
+import { MOST } from '../../compare/plan'
+import type { Values } from '../../compare/types'
+import { tell } from '../../i18n/compare'
+import type { Column } from './columns'
+import type { ComparePage } from './compare-page'
+
+/** A column of the page with what its lane may do now. */
+export function laneColumn(page: ComparePage, one: Column, all: number): TemplateResult {
+  const { ballot, blind, lanes } = page.comparison
+  const variant = page.variants.find(({ name }) => name === one.place?.variant)
+  const approach = page.approaches.find(({ name }) => name === variant?.approach)
+  return html`<px-lane
+    .number=${one.number}
+    .face=${one.face}
+    .lane=${one.lane}
+    .lettered=${blind && lanes.length > 0}
+    .teach=${one.face ? tell(`teach_${one.face.approach}`) : tell('drawHint')}
+    .plannable=${page.plannable}
+    .removable=${all > 2}
+    .clonable=${all < MOST}
+    .editing=${one.place !== null && page.editing === one.key && page.plannable}
+    .stale=${one.stale}
+    .winner=${ballot !== null && ballot.winner === one.lane?.lane}
+    .parameters=${approach?.parameters ?? []}
+    .own=${(variant?.parameters ?? {}) as Values}
+    @edit=${(event: CustomEvent<boolean>) => (page.editing = event.detail ? one.key : null)}
+    @values=${(event: CustomEvent<Values>) => page.changeLane(one.key, event.detail)}
+    @clone=${() => one.place && page.addLane(one.place.variant, one.place.parameters, one.key)}
+    @remove=${() => page.plan(page.setup.plan.filter(({ key }) => key !== one.key))}
+    @again=${() => one.lane && page.comparison.again(one.lane.lane)}
+    @evidence=${() => one.lane && page.show('passages', one.lane.lane)}
+    @cite=${(event: CustomEvent<{ citation: Citation; turn: Turn }>) => one.lane && page.showCitation(event.detail, one.lane.lane)}
+  ></px-lane>`
+}

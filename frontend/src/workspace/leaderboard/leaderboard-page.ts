@@ -1,0 +1,207 @@
+import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { property, state } from 'lit/decorators.js'
+import type { Client } from '../../api/client'
+import { Failure } from '../../api/failure'
+import type { Collection, Variant } from '../../api/types'
+import { faceOfArm, type Face } from '../../compare/plan'
+import { say } from '../../i18n/common'
+import { rankly } from '../../i18n/leaderboard'
+import { listed, percent, plural, tongue } from '../../i18n/tongue'
+import { tell as workspace } from '../../i18n/workspace'
+import { glyph } from '../../ui/approach'
+import { controls } from '../../ui/controls'
+import { hueStyle } from '../../ui/hue'
+import { icon } from '../../ui/icons'
+import { base, define, Part } from '../../ui/part'
+import { styled } from '../../ui/styled'
+import { pageStyle } from '../page-style'
+import { go, path, type Route } from '../router'
+import { oddsOf, timesOf, type Board, type Effect, type Standing } from './board'
+import { leaderboardStyle } from './leaderboard-style'
+import './strength-chart'
+
+/** The leaderboard of blind votes: the sentence first, then strengths with their intervals, then everything counted. */
+export class LeaderboardPage extends Part {
+  static override styles = [base, controls, hueStyle, pageStyle, leaderboardStyle]
+
+  @property({ attribute: false }) client!: Client
+  @property({ attribute: false }) route!: Route
+  @state() private board: Board | null = null
+  @state() private failure: Failure | null = null
+  @state() private variants: readonly Variant[] = []
+  @state() private collections: readonly Collection[] = []
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    void this.dress()
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('route')) void this.learn()
+  }
+
+  override render(): TemplateResult {
+    return html`<div class="page">
+      <div class="head">
+        <a class="icon" href="/compare" data-inside="yes" aria-label=${rankly('back')} title=${rankly('back')}>${icon.back(18)}</a>
+        <h1>${rankly('title')}</h1>
+        <select class="field" aria-label=${workspace('collection')} @change=${(event: Event) => go(path('compare', 'leaderboard', { collection: (event.target as HTMLSelectElement).value }))}>
+          <option value="" ?selected=${this.collection === null}>${rankly('all')}</option>
+          ${this.collections.map(({ name }) => html`<option value=${name} ?selected=${name === this.collection}>${name}</option>`)}
+        </select>
+      </div>
+      ${this.failure ? this.failed(this.failure) : this.board ? (this.board.items.length === 0 ? this.empty(this.board) : this.whole(this.board)) : html`<div class="lines"><span class="skeleton"></span><span class="skeleton"></span></div>`}
+    </div>`
+  }
+
+  private get collection(): string | null {
+    return this.route.query.get('collection')
+  }
+
+  private empty(board: Board): TemplateResult {
+    return html`<div class="empty">
+        ${icon.compare(40)}<strong>${rankly('emptyTitle')}</strong><p>${rankly('emptyHint')}</p>
+        <a class="button primary" href="/compare" data-inside="yes">${rankly('emptyAct')}</a>
+      </div>
+      ${this.leftOut(board)}`
+  }
+
+  private whole(board: Board): TemplateResult {
+    return html`<p class="verdict-line">${this.sentence(board)}</p>
+      <p class="soft">${rankly('intro', { n: rankly(plural(board.votes, 'vote', 'votes'), { n: board.votes, voters: board.voters }) })}${board.resampled === 'votes' ? ` ${rankly('resampledVotes')}` : ''}</p>
+      ${board.connected
+        ? html`<section aria-labelledby="strength"><h2 id="strength">${rankly('strength')}</h2><p class="soft">${rankly('strengthHint')}</p><px-strengths .items=${board.items} .variants=${this.variants}></px-strengths></section>`
+        : html`<p class="soft">${rankly('notConnected')}</p>`}
+      ${this.counts(board)} ${board.connected ? html`${this.matrix(board)}${this.effects(board)}` : nothing}
+      <p class="soft small">${rankly('badRate', { share: percent(board.both_bad.rate), n: board.both_bad.votes, votes: board.votes })}</p>
+      ${this.leftOut(board)}`
+  }
+
+  /** The server says it in English; other languages are put together here. */
+  private sentence(board: Board): string {
+    if (tongue.language === 'en') return board.sentence
+    if (board.items.length === 0) return rankly('emptyTitle')
+    const named = (names: readonly string[]): string => listed(names.map((name) => this.nameOf(board, name)))
+    if (!board.connected) return rankly('apart', { groups: board.groups.map(named).join(' | ') })
+    if (board.verdict === 'preferred' && board.lead) return rankly('preferredMost', { name: named([board.lead.variant]), chose: board.lead.chose, voters: board.lead.voters })
+    return rankly('undecided', { names: named(board.items.filter((one) => one.rank_low === 1).map((one) => one.variant)) })
+  }
+
+  private counts(board: Board): TemplateResult {
+    return html`<section class="table">
+      <table>
+        <thead>
+          <tr><th>${rankly('variant')}</th><th class="number">${rankly('games')}</th><th class="number">${rankly('won')}</th><th class="number">${rankly('lost')}</th><th class="number">${rankly('tied')}</th><th class="number">${rankly('bad')}</th></tr>
+        </thead>
+        <tbody>
+          ${board.items.map(
+            (one) => html`<tr>
+              <td>${this.chip(one)}${one.configurations > 1 ? html`<span class="soft small" title=${rankly('settingsHint')}> ${rankly('settings', { n: one.configurations })}</span>` : nothing}</td>
+              <td class="number">${one.games}</td><td class="number">${one.wins}</td><td class="number">${one.losses}</td><td class="number">${one.ties}</td>
+              <td class="number">${one.games > 0 ? percent(one.both_bad / one.games) : '–'}</td>
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </section>`
+  }
+
+  private matrix({ win_matrix: { variants, games, probability }, items }: Board): TemplateResult {
+    const of = (name: string): Standing | undefined => items.find((one) => one.variant === name)
+    return html`<section class="table" aria-labelledby="matrix">
+      <h2 id="matrix">${rankly('matrix')}</h2>
+      <p class="soft">${rankly('matrixHint')}</p>
+      <table class="matrix">
+        <thead><tr><th></th>${variants.map((name) => html`<th>${this.chip(of(name))}</th>`)}</tr></thead>
+        <tbody>
+          ${variants.map(
+            (row, i) => html`<tr><th>${this.chip(of(row))}</th>
+              ${variants.map((column, j) => {
+                if (i === j) return html`<td class="none"></td>`
+                const chance = probability[i]?.[j] ?? 0.5
+                const n = games[i]?.[j] ?? 0
+                const said = n === 0 ? rankly('noPair') : `n = ${n}`
+                return html`<td ${styled({ '--share': `${Math.round(Math.abs(chance - 0.5) * 80)}%` })} class=${chance >= 0.5 ? 'ahead' : 'behind'} aria-label=${rankly('chance', { row, column, share: percent(chance), n: said })}><strong>${percent(chance)}</strong><small>${said}</small></td>`
+              })}
+            </tr>`,
+          )}
+        </tbody>
+      </table>
+    </section>`
+  }
+
+  private effects(board: Board): TemplateResult {
+    const side = board.position_bias
+    return html`<section aria-labelledby="effects">
+      <h2 id="effects">${rankly('matters')}</h2>
+      <p class="soft">${rankly('mattersHint')}</p>
+      <dl>
+        ${side ? this.effect(rankly('position'), side, this.sideSaid(side)) : nothing}
+        ${board.style.map((one) => this.effect(this.feature(one.feature), one, this.styleSaid(one)))}
+      </dl>
+    </section>`
+  }
+
+  private effect(name: string, effect: Effect, said: string): TemplateResult {
+    const { low, high } = oddsOf(effect)
+    return html`<div><dt>${name}</dt><dd>${said}<span class="soft small num">${rankly('interval', { low: timesOf(low), high: timesOf(high) })}</span></dd></div>`
+  }
+
+  private sideSaid(effect: Effect): string {
+    const { sure, times } = oddsOf(effect)
+    if (!sure) return rankly('position_none')
+    return times >= 1 ? rankly('position_left', { times: timesOf(times) }) : rankly('position_right', { times: timesOf(1 / times) })
+  }
+
+  private styleSaid(effect: Effect): string {
+    const { sure, times } = oddsOf(effect)
+    return sure ? rankly(times >= 1 ? 'more' : 'less', { times: timesOf(times) }) : rankly('noEffect')
+  }
+
+  private feature(name: string): string {
+    const known = ['tokens', 'headings', 'lists', 'bold', 'citations'] as const
+    const key = known.find((one) => one === name)
+    return key ? rankly(`style_${key}`) : name
+  }
+
+  private leftOut({ left_out: { open, reveals } }: Board): TemplateResult | typeof nothing {
+    return open + reveals === 0 ? nothing : html`<p class="soft small">${rankly('leftOut', { open, reveals })}</p>`
+  }
+
+  private failed(failure: Failure): TemplateResult {
+    return html`<div class="failure" role="alert">${icon.warn()}<div><strong>${failure.message}</strong><div>${failure.hint}</div></div><button type="button" class="button" @click=${() => this.learn()}>${say('regenerate')}</button></div>`
+  }
+
+  private face(one: Standing): Face {
+    return faceOfArm({ ...one, model: '', parameters: {} }, this.variants)
+  }
+
+  private nameOf(board: Board, name: string): string {
+    const one = board.items.find(({ variant }) => variant === name)
+    return one ? this.face(one).name : name
+  }
+
+  private chip(one: Standing | undefined): TemplateResult | typeof nothing {
+    if (!one) return nothing
+    const face = this.face(one)
+    const changes = Object.entries(face.changes).map((pair) => pair.join(' = ')).join(', ')
+    return html`<span class="chip hue-${face.approach}" title=${one.label}>${glyph(face.approach)}<span>${face.name}${changes ? ` · ${changes}` : ''}</span></span>`
+  }
+
+  private async learn(): Promise<void> {
+    try {
+      this.failure = null
+      this.board = await this.client.json<Board>('GET', '/api/leaderboard', { query: { collection: this.collection } })
+    } catch (error) {
+      this.failure = Failure.of(error)
+    }
+  }
+
+  private async dress(): Promise<void> {
+    const [variants, collections] = await Promise.allSettled([this.client.variants(), this.client.collections()])
+    if (variants.status === 'fulfilled') this.variants = variants.value
+    if (collections.status === 'fulfilled') this.collections = collections.value
+  }
+}
+
+define('px-leaderboard-page', LeaderboardPage)
