@@ -26,6 +26,7 @@ from service.errors import NotReady
 from service.evaluate import schema as evaluate_schema
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
+from service.models.defaults import LocalModel
 from service.models.shelf import Shelf
 from service.parts import Check, Parts, ReadyCheck
 from service.retrieve.search import HybridSearch
@@ -47,11 +48,13 @@ __all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]
 
 
 @asynccontextmanager
-async def open_parts(settings: Settings, installation: Installation | None = None) -> AsyncIterator[Parts]:
+async def open_parts(
+    settings: Settings, installation: Installation | None = None, *, local: LocalModel | None = None
+) -> AsyncIterator[Parts]:
     """Everything a process needs, opened in order and closed in reverse.
 
-    `settings` name every part by URL: those of an `Installation` do. Raises `CatalogueUnavailable`, `NotReady`,
-    `ModelFile` when a part cannot be opened.
+    `settings` name every part by URL: those of an `Installation` do. `local` is where the local model is, for a process
+    that did not start it. Raises `CatalogueUnavailable`, `NotReady`, `ModelFile` when a part cannot be opened.
     """
     if settings.chroma_url is None or settings.redis_url is None:
         raise NotReady(
@@ -67,8 +70,9 @@ async def open_parts(settings: Settings, installation: Installation | None = Non
         index = ChromaIndex(settings.chroma_url)
         stack.push_async_callback(index.close)
         queue = await stack.enter_async_context(Queue(settings.redis_url.get_secret_value(), redis))
-        shelf = Shelf(settings, local_url=installation.model_url if installation else None,
-                      local_key=installation.model_key if installation else None)  # fmt: skip
+        if installation is not None:
+            local = LocalModel(installation.model_url, installation.model_key)
+        shelf = Shelf(settings, local_url=local.url if local else None, local_key=local.key if local else None)
         stack.push_async_callback(shelf.close)
         embedder = await in_thread(shelf.embedder)
         await in_thread(_ensure_default, engine, embedder.name)

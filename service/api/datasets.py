@@ -267,8 +267,12 @@ async def _from_form(request: Request) -> tuple[str, list[cases.Draft]]:
 
 
 async def _from_json(request: Request) -> tuple[str, list[cases.Draft]]:
+    return await in_thread(_read_json, await request.body())
+
+
+def _read_json(body: bytes) -> tuple[str, list[cases.Draft]]:
     try:
-        new = NewDataset.model_validate_json(await request.body())
+        new = NewDataset.model_validate_json(body)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         if first["type"] == "json_invalid":

@@ -10,6 +10,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 JSON_BODY_BYTES = 1_048_576
 UPLOAD_PATH = "/api/documents"
+DATASETS_PATH = "/api/datasets"
+DATASET_BYTES = 32 * 1_048_576
 
 REQUESTS = Counter("parallax_requests_total", "Requests by route and status", ["method", "route", "status"])
 SECONDS = Histogram(
@@ -32,7 +34,8 @@ _HEADERS = (
 
 
 class BodyLimit:
-    """Refuses bodies over `JSON_BODY_BYTES`; uploads have their own, larger limit, counted as they are stored."""
+    """Refuses bodies over `JSON_BODY_BYTES`, datasets over `DATASET_BYTES`; uploads of documents have their own limit,
+    counted as they are stored."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -41,9 +44,10 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or scope["path"] == UPLOAD_PATH:
             await self._app(scope, receive, send)
             return
+        most = DATASET_BYTES if scope["path"].startswith(DATASETS_PATH) else JSON_BODY_BYTES
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if not declared.isdigit() or int(declared) > JSON_BODY_BYTES:
-            await _refuse(send)
+        if not declared.isdigit() or int(declared) > most:
+            await _refuse(send, most)
             return
         taken = 0
         refused = False
@@ -52,9 +56,9 @@ class BodyLimit:
             nonlocal taken, refused
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > JSON_BODY_BYTES and not refused:
+            if taken > most and not refused:
                 refused = True
-                await _refuse(send)
+                await _refuse(send, most)
             return {"type": "http.disconnect"} if refused else message
 
         async def unless_refused(message: Message) -> None:
@@ -107,11 +111,11 @@ class Observed:
             SECONDS.labels(scope["method"], route).observe(time.perf_counter() - started)
 
 
-async def _refuse(send: Send) -> None:
+async def _refuse(send: Send, most: int) -> None:
     body = orjson.dumps(
         {
             "code": "too_large",
-            "message": f"The request is larger than {JSON_BODY_BYTES:,} bytes.",
+            "message": f"The request is larger than {most:,} bytes.",
             "hint": "Long texts belong into documents: upload them and ask about them.",
         }
     )

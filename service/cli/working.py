@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
+
 from pydantic import SecretStr
 
 from service.datafolder import running
+from service.models.defaults import LocalModel
 from service.settings import Settings
 from service.wiring import open_parts, run_worker
 
 
 async def run_until_told(config: Settings) -> None:
-    """An ingest worker, until a signal ends it: for the configured parts, or those of the service on this folder."""
+    """A worker, until a signal ends it: for the configured parts, or those of the service on this folder."""
     if (service := running(config.data_dir)) is not None:
         found = {
             "redis_url": SecretStr(service.redis_url) if service.redis_url else None,
@@ -19,5 +22,5 @@ async def run_until_told(config: Settings) -> None:
         config = config.model_copy(
             update={name: url for name, url in found.items() if url and getattr(config, name) is None}
         )
-    async with open_parts(config) as parts:
+    async with open_parts(config, local=LocalModel.told(os.environ)) as parts:
         await run_worker(parts)

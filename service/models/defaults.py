@@ -2,8 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
 from service.models import files
 from service.settings import Settings
+
+LOCAL_MODEL_URL = "PARALLAX_LOCAL_MODEL_URL"
+LOCAL_MODEL_KEY = "PARALLAX_LOCAL_MODEL_KEY"
+"""How a worker of `parallax serve` is told, by environment, where the local model is and what it answers to."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """Where the local model answers (`.../v1`), and to what key; None where it does not run."""
+
+    url: str | None
+    key: SecretStr | None
+
+    @classmethod
+    def told(cls, environ: Mapping[str, str]) -> LocalModel:
+        """What this process was told by whoever started it."""
+        key = environ.get(LOCAL_MODEL_KEY)
+        return cls(environ.get(LOCAL_MODEL_URL), SecretStr(key) if key else None)
 
 
 def default_chat(settings: Settings) -> str:

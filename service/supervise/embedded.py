@@ -12,7 +12,7 @@ from typing import Literal
 from pydantic import SecretStr
 
 from service.datafolder import DataFolder, Holder, hold, open_folder
-from service.models.defaults import needs_local_server
+from service.models.defaults import LOCAL_MODEL_KEY, LOCAL_MODEL_URL, needs_local_server
 from service.settings import Settings
 from service.supervise import specs
 from service.supervise.child import Child, State
@@ -102,12 +102,24 @@ def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[
         children.append(specs.model(number, model_key.get_secret_value(), told))
         model_url = f"http://127.0.0.1:{number}/v1"
     if "workers" in needs:
-        children += [specs.worker(number, run, told, after=stores) for number in range(1, settings.workers + 1)]
+        keys = _keys(settings, model_url, model_key)
+        children += [specs.worker(number, run, told, stores, keys) for number in range(1, settings.workers + 1)]
     return _Plan(children, resolved, model_url, model_key)
 
 
+def _keys(settings: Settings, model_url: str | None, model_key: SecretStr | None) -> dict[str, str]:
+    """What a worker asks chat models with: by environment, where only its own user can read it."""
+    given = {
+        "PARALLAX_CHAT_API_KEY": settings.chat_api_key,
+        "PARALLAX_OPENAI_API_KEY": settings.openai_api_key,
+        LOCAL_MODEL_KEY: model_key,
+    }
+    keys = {name: value.get_secret_value() for name, value in given.items() if value is not None}
+    return keys | ({LOCAL_MODEL_URL: model_url} if model_url is not None else {})
+
+
 def _as_environment(settings: Settings) -> dict[str, str]:
-    """What a worker of ours must be told: the same settings, addresses included, less the chat models' keys."""
+    """What children of ours must be told: the same settings, addresses included, less the chat models' keys."""
     told: dict[str, str] = {}
     for name in type(settings).model_fields:
         value = getattr(settings, name)

@@ -25,6 +25,6 @@ def plain(extra: Mapping[str, str] | None = None) -> dict[str, str]:
 
 
 def ours(extra: Mapping[str, str]) -> dict[str, str]:
-    """For a worker of ours, which may need a cloud's keys for FILES_URL: everything but the keys of chat models."""
-    kept = {name: value for name, value in os.environ.items() if not name.endswith("_API_KEY")}
-    return kept | QUIET | dict(extra)
+    """For a worker of ours: everything. It stores files (a cloud's keys) and asks chat models (their keys); what it
+    starts itself, the readers of documents, inherits none of that."""
+    return dict(os.environ) | QUIET | dict(extra)

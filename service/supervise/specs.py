@@ -95,14 +95,16 @@ def model(port: int, key: str, settings: Mapping[str, str]) -> Child:
     )
 
 
-def worker(number: int, run: Path, settings: Mapping[str, str], after: tuple[str, ...]) -> Child:
-    """An ingest worker. It writes the file named by PARALLAX_READY_FILE once it takes work, and on SIGTERM gives back
-    what it has not finished."""
+def worker(
+    number: int, run: Path, settings: Mapping[str, str], after: tuple[str, ...], keys: Mapping[str, str]
+) -> Child:
+    """A worker. It writes the file named by PARALLAX_READY_FILE once it takes work, and on SIGTERM gives back what it
+    has not finished. `keys` are what it asks the chat models of evaluation runs with."""
     mark = run / f"worker-{number}.ready"
     return Child(
         name=f"worker-{number}",
         command=(sys.executable, "-P", "-m", "service.cli.app", "worker"),
-        environment=environment.ours({**settings, "PARALLAX_READY_FILE": str(mark)}),
+        environment=environment.ours({**settings, **keys, "PARALLAX_READY_FILE": str(mark)}),
         ready=ready.file(mark),
         after=after,
         essential=False,
