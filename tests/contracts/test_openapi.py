@@ -47,7 +47,7 @@ class Target:
 
     url: str
     paths: dict[str, str]
-    bodies: dict[str, str]
+    bodies: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +60,15 @@ def target(served_once: Served) -> Iterator[Target]:
         assert api.post("/api/variants", json={"name": variant, "approach": "rag"}).status_code == 201
         document = served_once.add(api, collection, "sea.md", "# Sea\n\nThe sea is deep.")
         answer = api.post("/api/chat", json={"question": "Sea?", "variant": "plain", "stream": False}).json()
+        with api.stream("POST", "/api/compare", json={"question": "Sea?", "variants": ["plain", "rag"]}) as stream:
+            compared = list(sse(stream))
         yield Target(
             served_once.url,
             {
                 "document_id": document["id"],
                 "conversation_id": answer["conversation_id"],
                 "answer_id": answer["id"],
+                "comparison_id": compared[0][1]["id"],
                 "name": variant,
             },
             {
@@ -73,6 +76,7 @@ def target(served_once: Served) -> Iterator[Target]:
                 "variant": "plain",
                 "model": "rag",
                 "conversation_id": answer["conversation_id"],
+                "variants": ["plain", "rag"],
             },
         )
         for path, known in before.items():
@@ -92,9 +96,15 @@ def _at_home(case: Case[Any], target: Target) -> None:
     for given, names in ((case.path_parameters, target.paths), (case.body, target.bodies)):
         if isinstance(given, dict) and case.method != "DELETE":
             for name in given.keys() & names.keys():
-                made_up = given[name]
-                if isinstance(made_up, str) and len(made_up) <= 200:
+                if _like(given[name], names[name]):
                     given[name] = names[name]
+
+
+def _like(made_up: Any, name: Any) -> bool:
+    """Whether what was made up is as good as the name, but for being one."""
+    if isinstance(name, list):
+        return isinstance(made_up, list) and len(made_up) == len(name) and all(map(_like, made_up, name))
+    return isinstance(made_up, str) and len(made_up) <= 200
 
 
 @schema.parametrize()
