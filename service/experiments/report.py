@@ -139,7 +139,7 @@ def of(connection: Connection, experiment_id: str, language: Language = "en") ->
         decision=decision,
         leader=leader,
         verdict=tale.verdict(decision, leader, [one.sentence for one in measured[0].comparisons]),
-        aa=_machinery(tale, experiment, ratio, measured) if experiment.aa else None,
+        aa=_machinery(tale, ratio, measured) if experiment.aa else None,
     )
 
 
@@ -250,7 +250,7 @@ def _decision(experiment: Experiment, ratio: Ratio, measured: Sequence[Measured]
     return "undecided", None
 
 
-def _machinery(tale: words.Tale, experiment: Experiment, ratio: Ratio, measured: Sequence[Measured]) -> Machinery:
+def _machinery(tale: words.Tale, ratio: Ratio, measured: Sequence[Measured]) -> Machinery:
     """An A/A test is sound while the split fits and no metric tells lanes apart that are the same.
 
     Several metrics are looked at, so each is held to its share of 5 % (Bonferroni).
@@ -258,7 +258,7 @@ def _machinery(tale: words.Tale, experiment: Experiment, ratio: Ratio, measured:
     told = [one for metric in measured for one in metric.comparisons]
     limit = sequential.ALPHA / len(measured)
     apart = [one for one in told if one.p <= limit]
-    enough = any(one.low is not None for one in measured[0].comparisons)
+    enough = tale.visitors >= sequential.FEWEST
     sound = False if ratio.alarm or apart else True if enough else None
     return Machinery(sound, tale.machinery(sound, [one.sentence for one in apart]))
 

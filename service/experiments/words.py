@@ -47,7 +47,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "sound": "Sound: the split fits and no metric tells the lanes apart.",
         "unsound": "Not sound: {why}",
         "split": "the visitors do not fit the weights (p = {p}).",
-        "early": "Too early to say: there are fewer than 25 visitors a lane.",
+        "early": "Too early to say: fewer than 50 visitors came.",
     },
     "zh-TW": {
         "nobody": "還沒有任何訪客看到回答。",
@@ -62,7 +62,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "sound": "正常：分流比例相符，且沒有任何指標能區分各組。",
         "unsound": "不正常：{why}",
         "split": "訪客人數與設定的比例不符（p = {p}）。",
-        "early": "還太早：每組不到 25 位訪客。",
+        "early": "還太早：訪客不到 50 位。",
     },
 }
 
