@@ -37,20 +37,18 @@ class Statement:
 def statements(text: str) -> tuple[Statement, ...]:
     """The statements of an answer that say something: not "Yes.", nor what only leads in to a list.
 
-    Such a lead-in, and a marker on a line of its own, go with the statement they belong to.
+    A marker on a line of its own goes with the statement above it.
     """
     reader = Statements()
     found: list[Statement] = []
     for part in reader.feed(text) + reader.flush():
         bare = _ENUMERATOR.sub("", without_markers(part)).strip()
         cites = frozenset(int(n) for group in _NUMBERS.findall(part) for n in group.split(","))
-        if len(content(bare)) > 1 or numbers(bare):
+        if content(bare) or numbers(bare):
             if not bare.endswith((":", "：")) or cites:
                 found.append(Statement(bare, cites))
-        elif cites and found and not bare:
+        elif cites and found:
             found[-1] = Statement(found[-1].text, found[-1].cites | cites)
-        elif cites:
-            found.append(Statement(bare, cites))
     return tuple(found)
 
 
@@ -68,7 +66,8 @@ def entails(text: str, statement: str) -> bool:
     said = [dates.read(match) for match in dates.PATTERN.finditer(bare)]
     if not all(any(dates.agrees(reading, other) for reading in readings for other in stand) for readings in said):
         return False
-    if not numbers(dates.PATTERN.sub(" ", bare)) <= numbers(text):
+    bare = dates.PATTERN.sub(" ", bare)
+    if not numbers(bare) <= numbers(text):
         return False
     words = set(content(bare))
     return not words or len(words & set(tokens(text))) >= ENOUGH * len(words)

@@ -13,7 +13,7 @@ TOLERANCE = 0.01
 """How far two rounded numbers may lie apart, relative to the reference."""
 
 _NUMBER = re.compile(
-    r"(?<![\w.])(?P<sign>[$£€¥]|us\$|nt\$)?\s?(?P<minus>-)?(?P<digits>\d+(?:\.\d+)?)(?P<percent>%)?"
+    r"(?<![a-z0-9_.])(?P<sign>[$£€¥]|us\$|nt\$)?\s?(?P<minus>-)?(?P<digits>\d+(?:\.\d+)?)(?P<percent>%)?"
     r"(?:\s?(?P<scale>thousand|million|billion|萬|億))?(?P<after>\s?[\u3400-\u9fff]{1,2}|(?:[ -]?[a-z]+){0,2})"
 )
 _SCALES = {"thousand": 1e3, "million": 1e6, "billion": 1e9, "萬": 1e4, "億": 1e8}
@@ -112,9 +112,9 @@ def mostly_numbers(text: str) -> bool:
     """Whether a reference says little beside its quantities: at most two other words, or two Chinese characters."""
     if not quantities(text):
         return False
-    rest = _NUMBER.sub(lambda match: match["after"] if not _unit(match["after"]) else " ", normal(_undated(text)))
+    rest = _NUMBER.sub(lambda match: _without_unit(match["after"]), normal(dates.PATTERN.sub(" ", text)))
     return len(re.findall(r"[\u3400-\u9fff]|[a-z]+", rest)) <= 2
 
 
-def _undated(text: str) -> str:
-    return dates.PATTERN.sub(" ", text)
+def _without_unit(after: str) -> str:
+    return " " if is_cjk(after) and _unit(after) else " ".join(word for word in after.split() if not _unit(word))

@@ -10,7 +10,8 @@ from typing import Literal
 import numpy as np
 
 from service.statistics.cluster import Floats
-from service.statistics.strength import RIDGE, strengths
+from service.statistics.strength import RIDGE, errors, strengths
+from service.statistics.tails import normal_quantile
 from service.statistics.votes import Battle, Design, design
 
 DRAWS = 1_000
@@ -82,7 +83,8 @@ def ranking(
     draws: int = DRAWS,
     seed: int = 0,
 ) -> Ranking:
-    """Bradley-Terry strengths (`strength.strengths`) with a bootstrap over voters.
+    """Bradley-Terry strengths (`strength.strengths`) with a bootstrap over voters, never narrower than the curvature
+    of the likelihood allows for: votes that all agree are not certain.
 
     Rank ranges as in Chatbot Arena (Chiang et al. 2024, arXiv:2403.04132): 1 + the arms whose interval lies wholly
     above. Votes of an arm against itself (an A/A test) count for the position only. No votes: no standings.
@@ -126,12 +128,13 @@ def ranking(
 
 
 def _ends(it: Design, best: Floats, confidence: float, draws: int, seed: int, ridge: float) -> Floats:
-    """2 x coefficients: where the bootstrap's middle `confidence` begins and ends."""
+    """2 x coefficients: the ends of the bootstrap's middle `confidence`, or of the curvature's where that is wider."""
     rng = np.random.default_rng(seed)
     drawn = rng.multinomial(len(it.counts), np.full(len(it.counts), 1 / len(it.counts)), size=draws)
     fits = strengths(it, drawn @ it.counts, ridge=ridge, start=best)
-    ends: Floats = np.quantile(fits, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    return ends
+    low, high = np.quantile(fits, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    half = normal_quantile((1 + confidence) / 2) * errors(it, it.counts.sum(axis=0), best, ridge=ridge)
+    return np.vstack([np.minimum(low, best - half), np.maximum(high, best + half)])
 
 
 def connected(battles: Sequence[Battle]) -> tuple[tuple[str, ...], ...]:

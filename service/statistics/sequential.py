@@ -78,8 +78,6 @@ def _edge(wins: int, n: int, bound: float, outside: float, inside: float) -> flo
         middle = (outside + inside) / 2
         if not 0 < middle < 1:  # as near to 0 or 1 as a float can tell
             break
-        if middle in (0.0, 1.0):  # as near to the end as a float can be
-            break
         lost = n - wins
         likelihood = (wins * math.log(middle) if wins else 0.0) + (lost * math.log1p(-middle) if lost else 0.0)
         outside, inside = (outside, middle) if likelihood > bound else (middle, inside)

@@ -29,23 +29,14 @@ def strengths(it: Design, weights: Floats, *, ridge: float = RIDGE, start: Float
 
 def _fitted(it: Design, weights: Floats, ridge: float, start: Floats | None) -> Floats:
     arms, columns = len(it.arms), it.x.shape[1]
-    outer = (it.x[:, :, None] * it.x[:, None, :]).reshape(len(it.x), columns * columns)
-    other = np.full(columns, max(ridge, 1e-6) / 10)
+    other = _light(it, ridge)
     beta = np.zeros((len(weights), columns)) + (0.0 if start is None else start)
     value = _likelihood(it, weights, beta, ridge, other)
-    flat = 1e-9 * np.eye(columns)
-    if ridge == 0:  # fixes the level: only differences of arms are known then
-        flat[:arms, :arms] += 1.0 / arms
     for _ in range(_STEPS):
-        chance = _logistic(beta @ it.x.T)
-        pseudo = _logistic(beta[:, :arms])
-        gradient = (weights * (it.y - chance)) @ it.x
-        gradient[:, :arms] += ridge * (0.5 - pseudo)
+        gradient = (weights * (it.y - _logistic(beta @ it.x.T))) @ it.x
+        gradient[:, :arms] += ridge * (0.5 - _logistic(beta[:, :arms]))
         gradient[:, arms:] -= other[arms:] * beta[:, arms:]
-        hessian = ((weights * chance * (1 - chance)) @ outer).reshape(-1, columns, columns) + flat
-        diagonal = np.einsum("dii->di", hessian)
-        diagonal[:, :arms] += ridge * pseudo * (1 - pseudo)
-        diagonal[:, arms:] += other[arms:]
+        hessian = _curvature(it, weights, beta, ridge)
         move = np.clip(np.linalg.solve(hessian, gradient[:, :, None])[:, :, 0], -5, 5)
         for _ in range(20):
             tried = _likelihood(it, weights, beta + move, ridge, other)
@@ -58,6 +49,39 @@ def _fitted(it: Design, weights: Floats, ridge: float, start: Floats | None) -> 
             break
     beta[:, :arms] -= beta[:, :arms].mean(axis=1, keepdims=True)
     return beta
+
+
+def errors(it: Design, weights: Floats, beta: Floats, *, ridge: float = RIDGE) -> Floats:
+    """Standard errors of one fit's coefficients, the arms' centred, from the curvature, with every vote independent.
+
+    The bootstrap says nothing where all votes agree, since every draw is the same; this does.
+    """
+    arms, columns = len(it.arms), it.x.shape[1]
+    centre = np.eye(columns)
+    centre[:arms, :arms] -= 1.0 / arms
+    inverse = np.linalg.inv(_curvature(it, weights[None, :], beta[None, :], ridge)[0])
+    found: Floats = np.sqrt(np.diag(centre @ inverse @ centre.T))
+    return found
+
+
+def _curvature(it: Design, weights: Floats, beta: Floats, ridge: float) -> Floats:
+    """Minus the second derivatives of the penalised likelihood: weightings x columns x columns."""
+    arms, columns = len(it.arms), it.x.shape[1]
+    chance, pseudo = _logistic(beta @ it.x.T), _logistic(beta[:, :arms])
+    outer = (it.x[:, :, None] * it.x[:, None, :]).reshape(len(it.x), columns * columns)
+    hessian: Floats = ((weights * chance * (1 - chance)) @ outer).reshape(-1, columns, columns)
+    hessian += 1e-9 * np.eye(columns)
+    if ridge == 0:  # fixes the level: only differences of arms are known then
+        hessian[:, :arms, :arms] += 1.0 / arms
+    diagonal = np.einsum("dii->di", hessian)
+    diagonal[:, :arms] += ridge * pseudo * (1 - pseudo)
+    diagonal[:, arms:] += _light(it, ridge)[arms:]
+    return hessian
+
+
+def _light(it: Design, ridge: float) -> Floats:
+    """The penalty of every column that is no arm's."""
+    return np.full(it.x.shape[1], max(ridge, 1e-6) / 10)
 
 
 def _likelihood(it: Design, weights: Floats, beta: Floats, ridge: float, other: Floats) -> Floats:

@@ -72,9 +72,9 @@ def student_quantile(p: float, df: float) -> float:
 
 def chi_square_tail(x: float, df: int) -> float:
     """P(X >= x): for whole df a finite sum, by Q(a+1, y) = Q(a, y) + y^a e^-y / Gamma(a+1) with y = x/2."""
-    if x <= 0:
-        return 1.0
     y = x / 2
+    if y <= 0:
+        return 1.0
     a, q = (0.5, math.erfc(math.sqrt(y))) if df % 2 else (1.0, math.exp(-y))
     while a < df / 2:
         q += math.exp(a * math.log(y) - y - math.lgamma(a + 1))

@@ -95,6 +95,7 @@ def test_shares_decide_early_when_everything_fails() -> None:
     assert broken.p < 1e-4
     assert broken.low > 0.5
     assert not shares(3, 3, 0, 3).decided
+    assert not shares(3, 4, 0, 4).decided
     assert not shares(0, 0, 1, 1).decided
     inside = shares(14, 30, 60, 300, margin=0.2)
     assert not inside.decided

@@ -91,6 +91,13 @@ def test_one_voter_gets_intervals_over_votes() -> None:
     assert it.standings[0].high - it.standings[0].low > 50
 
 
+def test_votes_that_agree_are_not_certain() -> None:
+    for count, voter in ((1, "me"), (4, "v{}"), (8, "v{}")):
+        it = ranking([Battle("a", "b", "left", voter.format(at)) for at in range(count)], draws=100)
+        assert it.standings[0].low < MIDDLE < it.standings[0].high, f"after {count} votes"
+        assert (it.standings[0].rank_low, it.standings[0].rank_high) == (1, 2)
+
+
 def test_few_votes_overlap_in_rank() -> None:
     it = ranking(votes(np.random.default_rng(5), 12), draws=300)
     assert {one.rank_low for one in it.standings} == {1}
@@ -99,8 +106,13 @@ def test_few_votes_overlap_in_rank() -> None:
 
 def test_clicking_often_is_not_many_voters() -> None:
     """Twenty votes each of 6 voters who agree with themselves say less than 120 voters."""
-    many = [Battle("a", "b", "left" if at % 3 else "right", f"v{at}") for at in range(120)]
-    few = [Battle("a", "b", "left" if voter % 3 else "right", f"v{voter}") for voter in range(6) for _ in range(20)]
+
+    def cast(voter: int, at: int, won: bool) -> Battle:
+        left, right = ("a", "b") if at % 2 else ("b", "a")
+        return Battle(left, right, "left" if won == (left == "a") else "right", f"v{voter}")
+
+    many = [cast(at, at, bool(at // 2 % 3)) for at in range(120)]
+    few = [cast(voter, at, bool(voter % 3)) for voter in range(6) for at in range(20)]
     wide, narrow = ranking(few, draws=400).standings[0], ranking(many, draws=400).standings[0]
     assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
 
