@@ -1,4 +1,4 @@
-"""One question put to one arm: the answer object, and whether an error of it is worth another try."""
+"""One question put to one arm: the answer object, and whether an error of it says anything about the question."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ from service.models.shelf import Shelf
 from service.ports import Retriever
 from service.types import Answer, Example, Failed, Finished, Message
 
-Trouble = Literal["", "down", "busy", "again", "wrong"]
-"""Nothing; a part is not there; the model wants patience; worth one more try; the answer failed for good."""
+Trouble = Literal["", "down", "busy", "fault", "wrong"]
+"""Nothing; a part is not there; the model wants patience; it broke, though the model's client has tried twice; the
+question itself is refused."""
 
 DOWN = frozenset(
     {
@@ -38,7 +39,8 @@ DOWN = frozenset(
     }
 )
 """What says nothing about the question: it is asked again when the part is back."""
-AGAIN = frozenset({"model_failed", "model_timeout", "model_cut", "model_nonsense", "model_said_nothing", "internal"})
+FAULT = frozenset({"model_failed", "model_timeout", "model_cut", "model_nonsense", "model_said_nothing"})
+"""What may be the question's fault or the endpoint's: asked again only when the endpoint is gone altogether."""
 
 _LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 
@@ -136,7 +138,7 @@ def _trouble(event: Failed) -> Trouble:
         return "down"
     if event.code == "model_rate_limited":
         return "busy"
-    return "again" if event.code in AGAIN else "wrong"
+    return "fault" if event.code in FAULT else "wrong"
 
 
 def _declined(ask: Ask) -> Answer:

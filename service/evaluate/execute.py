@@ -210,14 +210,13 @@ class _Working:
             tries += 1
             if not said.trouble or said.trouble == "wrong":
                 break
-            if said.trouble == "again" and tries >= 2 and await reachable(self._asker.shelf, arm.model) is not False:
+            if said.trouble == "fault" and await reachable(self._asker.shelf, arm.model) is not False:
                 break
             if said.trouble == "busy" and tries >= BUSY_TRIES:
                 break
             if self._held.draining:
                 return
-            if said.trouble != "again" or tries >= 2:
-                await self._say(said)
+            await self._say(said)
             await anyio.sleep(max(said.retry_after or 0.0, next(patience)))
         crash_point("run_after_answer")
         result = Result(case.id, arm.name, task.repeat, task.position, said.answer, said.finish, tries, began, now())

@@ -167,6 +167,10 @@ def rescore(connection: Connection, run_id: str, current: Sequence[StoredCase]) 
         mine = (run_cases.c.run_id == run_id) & (run_cases.c.case_id == case.id)
         connection.execute(update(run_cases).where(mine).values(body=dict(body)))
         changed += 1
+    if changed:
+        told = dict(get(connection, run_id).provenance)
+        told["cases"] = {**told["cases"], "rescored_at": now(), "rescored": changed}
+        connection.execute(update(runs).where(runs.c.id == run_id).values(provenance=told))
     return changed
 
 
