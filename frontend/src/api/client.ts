@@ -154,6 +154,13 @@ export class Client {
     return (response.status === 204 ? {} : await response.json()) as T
   }
 
+  /** One form, files and all. */
+  async form<T>(path: string, form: FormData): Promise<T> {
+    const response = await this.reach(this.url(path), { method: 'POST', headers: { Accept: 'application/json' }, body: form, signal: within(UPLOAD_SECONDS, undefined) })
+    if (!response.ok) throw Failure.of(await response.json().catch(() => null), response.status)
+    return (await response.json()) as T
+  }
+
   /** The events of one POST, as they come. */
   async *events(path: string, body: unknown, signal: AbortSignal): AsyncGenerator<ServerEvent> {
     yield* this.stream(await this.send('POST', path, { body, signal, accept: 'text/event-stream' }))
