@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { common, say } from '../src/i18n/common'
+import { comparing } from '../src/i18n/compare'
+import { leaderboard } from '../src/i18n/leaderboard'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
 import { trace } from '../src/i18n/trace'
+import { voting } from '../src/i18n/vote'
 import { workspace } from '../src/i18n/workspace'
 
 const placeholders = (line: string): string[] => (line.match(/\{\w+\}/g) ?? []).sort()
@@ -10,6 +13,9 @@ describe.each([
   ['common', common],
   ['workspace', workspace],
   ['trace', trace],
+  ['voting', voting],
+  ['comparing', comparing],
+  ['leaderboard', leaderboard],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>
   const zh = table['zh-TW'] as Readonly<Record<string, string>>
@@ -25,7 +31,7 @@ describe.each([
 
   it('are Chinese in Chinese, with full-width punctuation', () => {
     const same = Object.keys(en).filter((key) => en[key] === zh[key])
-    expect(same.filter((key) => !['approach_rag'].includes(key))).toEqual([])
+    expect(same.filter((key) => !['approach_rag', 'between'].includes(key))).toEqual([])
     for (const line of Object.values(zh)) expect(line).not.toMatch(/[\u4e00-\u9fff][,?:;()!]/)
   })
 })

@@ -41,20 +41,20 @@ describe('the widget tag', () => {
   }
 
   it('reads back as the options it was made from', () => {
-    const options = { base: 'https://host.example/sub', variant: 'plain', collection: 'hr', theme: 'dark', language: 'zh-TW', accent: '#aa3300', title: 'A "title" <b> & more', position: 'left', switch: true } as const
+    const options = { base: 'https://host.example/sub', variant: 'plain', collection: 'hr', theme: 'dark', language: 'zh-TW', accent: '#aa3300', title: 'A "title" <b> & more', position: 'left', switch: true, vote: 'always' } as const
     expect(optionsOf(parsed(widgetTag(options.base, options)))).toEqual(options)
   })
 
   it('always says what answers and from where, and nothing else that is the default', () => {
     const plain = optionsOf({ src: 'http://h/widget.js?v=2', dataset: {} })
-    expect(plain).toMatchObject({ base: 'http://h', theme: 'auto', title: 'Parallax', position: 'right', variant: null, switch: false })
+    expect(plain).toMatchObject({ base: 'http://h', theme: 'auto', title: 'Parallax', position: 'right', variant: null, switch: false, vote: 'never' })
     expect(widgetTag('http://h', plain)).toBe('<script src="http://h/widget.js" data-variant="rag" data-collection="default" defer></script>')
   })
 
   it('is the one of the README, and so are its attributes', () => {
     const readme = readFileSync('../README.md', 'utf8')
     expect(readme).toContain(widgetTag('http://127.0.0.1:8000', optionsOf({ src: 'http://127.0.0.1:8000/widget.js', dataset: {} })))
-    const options = { base: '', variant: 'plain', collection: 'hr', theme: 'dark', language: 'en', accent: '#aa3300', title: 'Help', position: 'left', switch: true } as const
+    const options = { base: '', variant: 'plain', collection: 'hr', theme: 'dark', language: 'en', accent: '#aa3300', title: 'Help', position: 'left', switch: true, vote: 'sometimes' } as const
     const written = [...widgetTag('http://h', options).matchAll(/ (data-[a-z]+)=/g)].map(([, name]) => name)
     expect(written).toEqual([...readme.matchAll(/^\| `(data-[a-z]+)` \|/gm)].map(([, name]) => name))
   })

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from service.answer.approaches import APPROACHES
-from service.answer.parameters import BOUNDS, DEFAULTS
+from service.answer.parameters import BOUNDS, DEFAULTS, MEANINGS
 from service.api.schemas import Body
 from service.types import ApproachName
 
@@ -19,6 +19,7 @@ _KINDS: dict[type, Kind] = {bool: "boolean", int: "integer", float: "number"}
 
 class ParameterBody(Body):
     name: str
+    meaning: str
     kind: Kind
     low: float | None = Field(description="smallest value; null for a boolean")
     high: float | None = Field(description="largest value; null for a boolean")
@@ -50,6 +51,7 @@ def _parameter(name: str) -> ParameterBody:
     bounds = BOUNDS.get(name)
     return ParameterBody(
         name=name,
+        meaning=MEANINGS[name],
         kind=_KINDS[type(default)],
         low=bounds.low if bounds else None,
         high=bounds.high if bounds else None,

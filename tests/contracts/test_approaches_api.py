@@ -15,6 +15,7 @@ def test_every_parameter_can_be_set_to_its_bounds_and_no_further(api: httpx.Clie
     for approach, parameters in items.items():
         assert [one["name"] for one in parameters] == list(APPROACHES[approach].accepts)
     for one in items["rag"]:
+        assert one["meaning"]
         if one["kind"] == "boolean":
             assert (one["low"], one["high"], one["default"]) == (None, None, True)
             continue

@@ -2751,6 +2751,8 @@ export interface components {
         Parameter: {
             /** Name */
             name: string;
+            /** Meaning */
+            meaning: string;
             /**
              * Kind
              * @enum {string}

@@ -58,6 +58,15 @@ export class Conversation {
     return this.stream([...this.turns, newTurn(old.question, variant)], old.id)
   }
 
+  /** Goes on from an answer that was given elsewhere: the preferred one of two. */
+  adopt(turn: Turn): void {
+    if (this.busy) return
+    this.id = turn.answer?.conversation_id ?? this.id
+    this.turns = [...this.turns, turn]
+    this.save()
+    this.changed()
+  }
+
   stop(): void {
     this.running?.abort()
   }

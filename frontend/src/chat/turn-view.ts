@@ -119,6 +119,7 @@ export class TurnView extends Part {
       <div class="actions">
         ${text ? this.action(this.copied ? 'copied' : 'copy', this.copied ? icon.check() : icon.copy(), this.copy) : nothing}
         ${now === 'failed' ? nothing : this.action('regenerate', icon.again(), this.again, this.busy)}
+        ${this.compact || !ended ? nothing : this.action('compareThis', icon.compare(), () => this.emit('compare', this.turn))}
         ${this.compact || !(answer || passages?.length) ? nothing : this.action('evidence', icon.evidence(), () => this.emit('evidence', key))}
         ${id && ended ? html`<px-feedback .rating=${rating} .rate=${((...rest) => this.rate(key, ...rest)) as Rate}></px-feedback>` : nothing}
       </div>
@@ -143,7 +144,7 @@ export class TurnView extends Part {
     return html`<span class="chip hue-${approach}" title=${variantTitle(variant, model)}>${glyph(approach)}<span class="cut">${variantName(variant)}</span></span>`
   }
 
-  private action(key: 'copy' | 'copied' | 'regenerate' | 'evidence', drawing: TemplateResult, act: () => void, off = false): TemplateResult {
+  private action(key: 'copy' | 'copied' | 'regenerate' | 'compareThis' | 'evidence', drawing: TemplateResult, act: () => void, off = false): TemplateResult {
     return html`<button type="button" class="icon" aria-label=${say(key)} title=${say(key)} ?disabled=${off} @click=${act}>${drawing}</button>`
   }
 

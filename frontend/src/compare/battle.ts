@@ -26,6 +26,8 @@ export class Battle {
   failure: Failure | null = null
   ballot: Ballot | null = null
   canVote = false
+  /** A vote is on its way. */
+  voting = false
   protected running: AbortController | null = null
 
   constructor(
@@ -46,7 +48,7 @@ export class Battle {
   clear(): void {
     this.running?.abort()
     this.running = null
-    Object.assign(this, { id: null, question: '', blind: false, lanes: [], ended: 0, failure: null, ballot: null, canVote: false })
+    Object.assign(this, { id: null, question: '', blind: false, lanes: [], ended: 0, failure: null, ballot: null, canVote: false, voting: false })
     this.changed()
   }
 
@@ -82,6 +84,7 @@ export class Battle {
   async vote(winner: Winner, reason = ''): Promise<void> {
     if (!this.id || !this.canVote) return
     this.canVote = false
+    this.voting = true
     this.changed()
     try {
       const result = await vote(this.client, this.id, { winner, reason: reason.trim() || undefined, visitor: visitor(), source: this.source })
@@ -95,6 +98,7 @@ export class Battle {
       this.canVote = Failure.of(error).status !== 409
       throw error
     } finally {
+      this.voting = false
       this.changed()
     }
   }

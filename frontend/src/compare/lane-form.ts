@@ -89,7 +89,7 @@ export class LaneForm extends Part {
     const usual = this.usual(one)
     const value = this.values[one.name] ?? usual
     const hint = one.kind === 'boolean' ? one.name : `${one.name} · ${one.low}–${one.high} · ${tell('usually', { value: String(usual) })}`
-    return html`<label>
+    return html`<label title=${one.meaning}>
       <span>${parameterName(one.name)}<small>${hint}</small></span>
       ${one.kind === 'boolean'
         ? html`<input type="checkbox" name=${one.name} .checked=${value === true} />`

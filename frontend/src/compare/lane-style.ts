@@ -83,8 +83,8 @@ export const laneStyle = css`
     font: 600 var(--px-size-1) / 20px var(--px-font);
   }
   :host([winner]) {
-    border-color: var(--px-accent);
-    box-shadow: 0 0 0 1px var(--px-accent);
+    border-color: transparent;
+    box-shadow: 0 0 0 2px var(--px-accent);
   }
   .deeds {
     display: flex;

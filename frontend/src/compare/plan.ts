@@ -9,6 +9,7 @@ export const MOST = 6
 /** A parameter that a variant of an approach may set. */
 export interface Parameter {
   readonly name: string
+  readonly meaning: string
   readonly kind: 'integer' | 'number' | 'boolean'
   readonly low: number | null
   readonly high: number | null

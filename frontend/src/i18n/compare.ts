@@ -2,7 +2,6 @@ import { speaker } from './tongue'
 
 const en = {
   compare: 'Compare',
-  compareThis: 'Compare this',
   intro: 'One question, several ways of answering, side by side.',
   introBlind: 'Two answers without names. Vote for the better one, then see whose it was.',
   askLanes: 'Ask all lanes…',
@@ -99,13 +98,13 @@ const en = {
   param_candidates: 'Passages looked at',
   param_k: 'Passages in the prompt',
   param_min_fit: 'Least fit to answer at all',
+  param_min_about: 'Least fit to be cited',
   param_passage_chars: 'Characters of passages',
   param_check: 'Check every statement',
 } as const
 
 const zh: Record<keyof typeof en, string> = {
   compare: '比較',
-  compareThis: '比較此回答',
   intro: '同一個問題，多種回答方式，並排比較。',
   introBlind: '兩個不具名的回答。先選出較好的，再看是誰的回答。',
   askLanes: '向所有欄位提問…',
@@ -202,6 +201,7 @@ const zh: Record<keyof typeof en, string> = {
   param_candidates: '檢視的段落數',
   param_k: '提示中的段落數',
   param_min_fit: '可回答的最低符合度',
+  param_min_about: '可引用的最低符合度',
   param_passage_chars: '段落總字元數',
   param_check: '查核每一句',
 }

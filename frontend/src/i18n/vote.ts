@@ -12,10 +12,14 @@ const en = {
   progress: '{ended} of {lanes} answers are complete',
   together: 'They are shown together when all are there, so that speed cannot sway the vote.',
   voteThanks: 'Thank you. The conversation goes on with the answer you preferred.',
-  voteFailed: 'Your vote was not saved',
-  pairFailed: 'One of the two answers is missing, so there is no vote.',
+  voteThanksAny: 'Thank you. The conversation goes on with answer {letter}.',
+  voteFailed: 'Your vote was not saved: {message}',
   goOn: 'Go on without a vote',
-  itWas: 'This was {name}',
+  itWas: 'It was {name}.',
+  votes: 'Blind votes',
+  votesNever: 'Never',
+  votesSometimes: 'Now and then',
+  votesAlways: 'Every new conversation',
 } as const
 
 const zh: Record<keyof typeof en, string> = {
@@ -30,10 +34,14 @@ const zh: Record<keyof typeof en, string> = {
   progress: '已完成 {ended}／{lanes} 個回答',
   together: '全部完成後才會同時顯示，以免速度影響評比。',
   voteThanks: '謝謝。對話將以您選擇的回答繼續。',
-  voteFailed: '您的投票未儲存',
-  pairFailed: '其中一個回答缺少，因此無法投票。',
+  voteThanksAny: '謝謝。對話將以回答 {letter} 繼續。',
+  voteFailed: '您的投票未儲存：{message}',
   goOn: '不投票，繼續',
-  itWas: '這是「{name}」',
+  itWas: '這是「{name}」的回答。',
+  votes: '盲測投票',
+  votesNever: '從不',
+  votesSometimes: '偶爾',
+  votesAlways: '每次新對話',
 }
 
 export const voting = { en, 'zh-TW': zh } as const

@@ -1,3 +1,6 @@
+/** How often two blind answers are put to the vote in place of one. */
+export type Vote = 'never' | 'sometimes' | 'always'
+
 export interface Options {
   readonly base: string
   readonly variant: string | null
@@ -8,11 +11,12 @@ export interface Options {
   readonly title: string
   readonly position: 'left' | 'right'
   readonly switch: boolean
+  readonly vote: Vote
 }
 
 /** The widget's options from its script tag: the server is where the script came from. */
 export function optionsOf(script: Pick<HTMLScriptElement, 'src' | 'dataset'>): Options {
-  const { variant, collection, theme, lang, accent, title, position } = script.dataset
+  const { variant, collection, theme, lang, accent, title, position, vote } = script.dataset
   return {
     base: script.src.replace(/\/widget\.js(?:[?#].*)?$/, ''),
     variant: variant || null,
@@ -23,5 +27,6 @@ export function optionsOf(script: Pick<HTMLScriptElement, 'src' | 'dataset'>): O
     title: title || 'Parallax',
     position: position === 'left' ? 'left' : 'right',
     switch: script.dataset.switch === 'true',
+    vote: vote === 'always' ? 'always' : vote === 'true' ? 'sometimes' : 'never',
   }
 }

@@ -7,8 +7,10 @@ import '../chat/composer'
 import type { Composer } from '../chat/composer'
 import { Conversation } from '../chat/conversation'
 import { Shelf } from '../chat/shelf'
+import type { Turn } from '../chat/turn'
 import '../chat/thread'
 import '../chat/variant-switch'
+import { Battle } from '../compare/battle'
 import '../document/document-view'
 import { say } from '../i18n/common'
 import { variantName } from '../ui/approach'
@@ -17,6 +19,8 @@ import { icon, sign } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
 import type { Options } from './options'
 import { panelStyle } from './panel-style'
+import { due, outcome } from './vote'
+import './vote-view'
 
 /** The inside of the widget: the conversation, and the document a citation opens over it. Fires `close`. */
 export class Panel extends Part {
@@ -30,6 +34,9 @@ export class Panel extends Part {
   @state() private lost = false
   @state() private variants: readonly Variant[] = []
   @state() private variant: string | null = null
+  @state() private battle: Battle | null = null
+  @state() private tick = 0
+  @state() private said = ''
   @query('px-composer') private composer!: Composer
   private conversation!: Conversation
   private shelf!: Shelf
@@ -54,6 +61,7 @@ export class Panel extends Part {
   }
 
   override disconnectedCallback(): void {
+    this.battle?.clear()
     this.conversation.load(null)
     super.disconnectedCallback()
   }
@@ -84,7 +92,11 @@ export class Panel extends Part {
           : nothing}
         ${this.preview ? nothing : html`<button type="button" class="icon" aria-label=${say('close')} title=${say('close')} @click=${() => this.emit('close')}>${icon.close()}</button>`}
       </header>
-      <px-thread
+      ${this.battle ? html`<px-vote-view .battle=${this.battle} .tick=${this.tick} @voted=${this.onVoted} @skip=${() => this.askAlone()}></px-vote-view>` : html`${this.thread(turns)}${this.footer(busy)}`}`
+  }
+
+  private thread(turns: readonly Turn[]): TemplateResult {
+    return html`<px-thread
         compact
         .turns=${turns}
         .variants=${this.variants}
@@ -94,8 +106,12 @@ export class Panel extends Part {
         @regenerate=${(event: CustomEvent<string>) => this.conversation.regenerate(event.detail)}
       >
         <div class="greeting">${sign(36)}<strong>${say('greeting')}</strong><span>${say('greetingHint')}</span></div>
-      </px-thread>
-      <footer>
+      </px-thread>`
+  }
+
+  private footer(busy: boolean): TemplateResult {
+    return html`<footer>
+        ${this.said ? html`<p role="status">${this.said}</p>` : nothing}
         ${this.variants.length > 1
           ? html`<px-variants .variants=${this.variants} .chosen=${this.variant} @variant=${(event: CustomEvent<string>) => (this.variant = event.detail)}></px-variants>`
           : nothing}
@@ -130,10 +146,38 @@ export class Panel extends Part {
   }
 
   private readonly ask = (event: CustomEvent<string>): void => {
-    void this.conversation.ask(event.detail, this.variant)
+    this.said = ''
+    if (!this.preview && due(this.options.vote, this.conversation.turns.length)) void this.askBlind(event.detail)
+    else void this.conversation.ask(event.detail, this.variant)
+  }
+
+  /** Two answers drawn by lot; where they cannot both be had, one as always. */
+  private async askBlind(question: string): Promise<void> {
+    const battle = new Battle(this.client, () => (this.tick += 1), 'widget')
+    this.battle = battle
+    await battle.ask(question, null, { collection: this.options.collection, blind: true })
+    if (this.battle === battle && !battle.canVote) this.askAlone()
+  }
+
+  private askAlone(): void {
+    const question = this.battle?.question
+    this.battle?.clear()
+    this.battle = null
+    if (question) void this.conversation.ask(question, this.variant)
+    this.focus()
+  }
+
+  private readonly onVoted = (): void => {
+    const came = this.battle && outcome(this.battle)
+    if (!came) return this.askAlone()
+    this.battle = null
+    this.said = came.said
+    this.conversation.adopt(came.turn)
+    this.focus()
   }
 
   private readonly restart = (): void => {
+    this.said = ''
     this.conversation.load(null)
     // Kept as it is, empty, so that a reload does not bring the old one back.
     this.shelf.put({ key: this.conversation.key, id: null, collection: this.options.collection, at: Date.now(), turns: [] })

@@ -10,6 +10,7 @@ import { Shelf } from '../chat/shelf'
 import '../chat/thread'
 import { keptTurn, type Turn } from '../chat/turn'
 import '../chat/variant-switch'
+import { lanesToText } from '../compare/plan'
 import { say } from '../i18n/common'
 import { tell } from '../i18n/workspace'
 import { variantName } from '../ui/approach'
@@ -21,12 +22,13 @@ import './evidence'
 import type { View } from './evidence'
 import './history-list'
 import { go, path, type Route } from './router'
+import { evidenceStyle } from './shared-style'
 
 const shelf = new Shelf('parallax.workspace')
 
 /** Chat: the conversation, the switch above the composer, and the evidence on the right when asked for. */
 export class ChatPage extends Part {
-  static override styles = [base, controls, chatStyle]
+  static override styles = [base, controls, evidenceStyle, chatStyle]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) route!: Route
@@ -88,6 +90,7 @@ export class ChatPage extends Part {
           @cite=${(event: CustomEvent<{ citation: Citation; turn: Turn }>) => this.showCitation(event.detail)}
           @place=${(event: CustomEvent<{ passage: Passage; turn: Turn }>) => this.showPlace(placeOf(event.detail.passage), event.detail.turn.key)}
           @regenerate=${(event: CustomEvent<string>) => this.conversation.regenerate(event.detail)}
+          @compare=${(event: CustomEvent<Turn>) => this.compare(event.detail)}
           @evidence=${(event: CustomEvent<string>) => this.show('passages', event.detail)}
           >${this.greeting()}</px-thread
         >
@@ -168,6 +171,14 @@ export class ChatPage extends Part {
   private showPlace(place: Place, turn: string): void {
     this.opened = place
     this.show('document', turn, null)
+  }
+
+  /** Puts the answer beside one without documents; a plain one beside RAG. */
+  private compare({ question, variant }: Turn): void {
+    const names = this.variants.map(({ name }) => name)
+    const other = ['plain', 'rag', ...names].find((name) => names.includes(name) && name !== variant)
+    const lanes = [other, variant].filter((name) => name != null).map((variant) => ({ variant }))
+    go(path('compare', null, { q: question, lanes: lanesToText(lanes), collection: this.conversation.collection, ask: '1' }))
   }
 
   private readonly ask = (event: CustomEvent<string>): void => {

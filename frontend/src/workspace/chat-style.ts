@@ -20,10 +20,6 @@ export const chatStyle = css`
   px-thread {
     flex: 1;
   }
-  px-evidence {
-    flex: none;
-    width: clamp(360px, 34vw, 520px);
-  }
   .bar {
     display: none;
   }
@@ -120,13 +116,6 @@ export const chatStyle = css`
     }
   }
   @media (max-width: 900px) {
-    px-evidence {
-      position: absolute;
-      z-index: 5;
-      inset: 0;
-      width: 100%;
-      border: 0;
-    }
     footer {
       padding: 8px 12px max(8px, env(safe-area-inset-bottom));
     }

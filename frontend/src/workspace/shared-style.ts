@@ -55,3 +55,20 @@ export const emptyStyle = css`
     color: var(--px-text);
   }
 `
+
+/** The panel of evidence beside a page, over it where there is no room. */
+export const evidenceStyle = css`
+  px-evidence {
+    flex: none;
+    width: clamp(360px, 34vw, 520px);
+  }
+  @media (max-width: 900px) {
+    px-evidence {
+      position: absolute;
+      z-index: 5;
+      inset: 0;
+      width: 100%;
+      border: 0;
+    }
+  }
+`

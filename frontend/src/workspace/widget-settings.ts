@@ -3,6 +3,7 @@ import { property, state } from 'lit/decorators.js'
 import type { Client } from '../api/client'
 import type { Collection, Variant } from '../api/types'
 import { say } from '../i18n/common'
+import { call } from '../i18n/vote'
 import { tell } from '../i18n/workspace'
 import { variantName } from '../ui/approach'
 import { controls } from '../ui/controls'
@@ -12,7 +13,7 @@ import type { Options } from '../widget/options'
 import './widget-preview'
 import { DEFAULTS, widgetTag } from './widget-tag'
 
-const initial: Options = { base: '', ...DEFAULTS, theme: 'auto', language: 'auto', accent: null, position: 'right', switch: false }
+const initial: Options = { base: '', ...DEFAULTS, theme: 'auto', language: 'auto', accent: null, position: 'right', switch: false, vote: 'never' }
 
 /** The widget's tag to copy, with its options and a live preview. */
 export class WidgetSettings extends Part {
@@ -100,6 +101,7 @@ export class WidgetSettings extends Part {
           ${this.choice(tell('language'), options.language, [['auto', tell('auto')], ['en', 'English'], ['zh-TW', '繁體中文']], (language) => ({ language }))}
           ${this.choice(tell('theme'), options.theme, [['auto', tell('auto')], ['light', tell('light')], ['dark', tell('dark')]], (theme) => ({ theme: theme as Options['theme'] }))}
           ${this.choice(tell('position'), options.position, [['right', tell('right')], ['left', tell('left')]], (position) => ({ position: position as Options['position'] }))}
+          ${this.choice(call('votes'), options.vote, [['never', call('votesNever')], ['sometimes', call('votesSometimes')], ['always', call('votesAlways')]], (vote) => ({ vote: vote as Options['vote'] }))}
           <label>${tell('accent')}
             <span class="colour">
               <input class="field" type="color" aria-label=${tell('accent')} .value=${options.accent ?? '#3a50d9'} @input=${(event: Event) => this.set({ accent: (event.target as HTMLInputElement).value })} />

@@ -11,6 +11,7 @@ export function widgetTag(origin: string, options: Options): string {
     ['accent', options.accent],
     ['position', options.position === 'right' ? null : options.position],
     ['switch', options.switch ? 'true' : null],
+    ['vote', options.vote === 'never' ? null : options.vote === 'always' ? 'always' : 'true'],
   ]
   const attributes = pairs.filter(([, value]) => value).map(([name, value]) => ` data-${name}="${escaped(value ?? '')}"`)
   return `<script src="${escaped(origin)}/widget.js"${attributes.join('')} defer></script>`

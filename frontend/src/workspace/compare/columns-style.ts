@@ -6,7 +6,7 @@ export const columnsStyle = css`
     flex: 1;
     display: grid;
     grid-auto-flow: column;
-    grid-auto-columns: minmax(288px, 1fr);
+    grid-auto-columns: minmax(264px, 1fr);
     gap: 12px;
     min-height: 240px;
     margin: 0;
@@ -26,7 +26,7 @@ export const columnsStyle = css`
     width: 44px;
   }
   .lanes:has(> li.add:not(.wide)) {
-    grid-template-columns: repeat(var(--lanes, 2), minmax(288px, 1fr)) 44px;
+    grid-template-columns: repeat(var(--lanes, 2), minmax(264px, 1fr)) 44px;
   }
   .plus {
     display: grid;

@@ -11,7 +11,6 @@ import type { Composer } from '../../chat/composer'
 import type { Turn } from '../../chat/turn'
 import { lanesOfText, MOST, place, wantedOf, type ApproachInfo, type Place } from '../../compare/plan'
 import type { Values, Winner } from '../../compare/types'
-import { winnerOf, type VoteBar } from '../../compare/vote-bar'
 import { tell } from '../../i18n/compare'
 import { controls } from '../../ui/controls'
 import { hueStyle } from '../../ui/hue'
@@ -20,7 +19,7 @@ import { styled } from '../../ui/styled'
 import '../evidence'
 import type { View } from '../evidence'
 import { go, path, type Route } from '../router'
-import { titleStyle } from '../shared-style'
+import { evidenceStyle, titleStyle } from '../shared-style'
 import { addColumn } from './add-column'
 import { bands } from './bands'
 import { columnsOf, type Column, type Seats } from './columns'
@@ -34,10 +33,11 @@ import './prompts-dialog'
 import './recents'
 import { keepSetup, present, readSetup, twins, type Setup } from './setup'
 import { Spoken } from './spoken'
+import { voteByKey } from './vote-by-key'
 
 /** Compare: one question, its lanes side by side, a blind vote when asked for, and the evidence on the right. */
 export class ComparePage extends Part {
-  static override styles = [base, controls, hueStyle, titleStyle, compareStyle, columnsStyle]
+  static override styles = [base, controls, hueStyle, titleStyle, evidenceStyle, compareStyle, columnsStyle]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) route!: Route
@@ -84,6 +84,12 @@ export class ComparePage extends Part {
 
   override firstUpdated(): void {
     if (this.route.id === null && matchMedia('(pointer: fine)').matches) this.composer?.focus()
+  }
+
+  /** A lane beyond the edge comes into sight when it is added, or its evidence opened. */
+  override updated(changed: PropertyValues<this>): void {
+    const wanted = changed.has('adding') && this.adding ? 'li.add' : changed.has('route') && this.route.query.has('lane') ? `li:nth-child(${this.laneShown + 1})` : null
+    if (wanted) requestAnimationFrame(() => this.renderRoot.querySelector(`.lanes > ${wanted}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' }))
   }
 
   get columns(): readonly Column[] {
@@ -258,17 +264,7 @@ export class ComparePage extends Part {
     else if (this.route.query.get('view')) go(path('compare', this.route.id), true)
   }
 
-  private readonly onKey = (event: KeyboardEvent): void => {
-    const target = event.composedPath()[0]
-    const writing = target instanceof HTMLElement && /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
-    if (writing || event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat) return
-    if (!this.comparison.canVote || !this.comparison.blind) return
-    const winner = winnerOf(event.key, this.comparison.lanes.length)
-    if (winner === null) return
-    event.preventDefault()
-    const bar = this.renderRoot.querySelector<VoteBar>('px-vote')
-    void this.vote(winner, bar?.reason)
-  }
+  private readonly onKey = (event: KeyboardEvent): void => voteByKey(event, this)
 
   private async learn(): Promise<void> {
     const approaches = this.client.json<Page<ApproachInfo>>('GET', '/api/approaches')

@@ -181,19 +181,6 @@ export const compareStyle = css`
   .progress strong {
     color: var(--px-text);
   }
-  px-evidence {
-    flex: none;
-    width: clamp(360px, 34vw, 520px);
-  }
-  @media (max-width: 900px) {
-    px-evidence {
-      position: absolute;
-      z-index: 5;
-      inset: 0;
-      width: 100%;
-      border: 0;
-    }
-  }
   @media (max-width: 720px) {
     .head {
       flex-wrap: wrap;

@@ -9,11 +9,11 @@ import type { ComparePage } from './compare-page'
 
 /** The bottom of the page: the vote while one is due, the progress of a blind comparison, else the next question. */
 export function foot(page: ComparePage): TemplateResult {
-  const { blind, busy, elsewhere, canVote, open, lanes } = page.comparison
+  const { blind, busy, elsewhere, canVote, voting, open, lanes } = page.comparison
   if (blind && (busy || elsewhere) && !open) return html`<footer>${progress(page)}</footer>`
-  if (blind && !open && canVote) {
+  if (blind && !open && (canVote || voting)) {
     return html`<footer>
-      <div class="column"><px-vote .lanes=${lanes.length} @vote=${(event: CustomEvent<{ winner: Winner; reason: string }>) => page.vote(event.detail.winner, event.detail.reason)}></px-vote></div>
+      <div class="column"><px-vote .lanes=${lanes.length} .busy=${voting} @vote=${(event: CustomEvent<{ winner: Winner; reason: string }>) => page.vote(event.detail.winner, event.detail.reason)}></px-vote></div>
     </footer>`
   }
   const missing = blind && !open && lanes.length > 0 && page.refused === null && !page.comparison.failure

@@ -57,7 +57,7 @@ export class PromptsDialog extends Part {
       return given !== null && shown.includes(Number(given)) ? Number(given) : other
     }
     const first = wanted('a', shown[0] ?? 0)
-    return [first, wanted('b', shown.find((one) => one !== first) ?? first)]
+    return [first, wanted('b', shown.findLast((one) => one !== first) ?? first)]
   }
 
   private both(all: readonly Prompts[]): TemplateResult {

@@ -14,6 +14,7 @@ import { hueStyle } from '../../ui/hue'
 import { icon } from '../../ui/icons'
 import { base, define, Part } from '../../ui/part'
 import { styled } from '../../ui/styled'
+import { tableStyle } from '../documents/table-style'
 import { pageStyle } from '../page-style'
 import { go, path, type Route } from '../router'
 import { oddsOf, timesOf, type Board, type Effect, type Standing } from './board'
@@ -22,7 +23,7 @@ import './strength-chart'
 
 /** The leaderboard of blind votes: the sentence first, then strengths with their intervals, then everything counted. */
 export class LeaderboardPage extends Part {
-  static override styles = [base, controls, hueStyle, pageStyle, leaderboardStyle]
+  static override styles = [base, controls, hueStyle, pageStyle, tableStyle, leaderboardStyle]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) route!: Route

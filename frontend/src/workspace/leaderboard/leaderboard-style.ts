@@ -35,32 +35,16 @@ export const leaderboardStyle = css`
   .table {
     overflow-x: auto;
   }
-  table {
-    width: 100%;
-    border-collapse: collapse;
-    font-variant-numeric: tabular-nums;
-  }
-  th {
-    padding: 6px 12px;
-    font-size: var(--px-size-1);
-    line-height: 16px;
-    font-weight: 600;
-    text-align: start;
-    color: var(--px-text-faint);
-  }
-  td {
-    padding: 8px 12px;
-    border-top: 1px solid var(--px-line);
-  }
-  .number {
-    text-align: end;
-  }
   .chip {
     display: inline-flex;
     align-items: center;
     gap: 8px;
     font: 600 var(--px-size-2) / 20px var(--px-font);
     white-space: nowrap;
+  }
+  .matrix th {
+    position: static;
+    border: 0;
   }
   .matrix {
     width: auto;
