@@ -15,6 +15,9 @@ export class LaneForm extends Part {
     css`
       :host {
         display: block;
+        flex: 0 1 auto;
+        min-height: 120px;
+        overflow-y: auto;
         padding: 12px 16px;
         border-top: 1px solid var(--px-line);
         background: var(--px-sunken);

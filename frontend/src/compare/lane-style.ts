@@ -93,20 +93,15 @@ export const laneStyle = css`
   .strip {
     flex: none;
     display: flex;
+    flex-wrap: wrap;
+    justify-content: space-between;
+    gap: 4px 8px;
     margin: 0;
-    padding: 8px 0;
+    padding: 8px 16px;
     border-top: 1px solid var(--px-line);
     border-bottom: 1px solid var(--px-line);
     background: var(--px-sunken);
     font-variant-numeric: tabular-nums;
-  }
-  .strip > div {
-    flex: 1 1 auto;
-    min-width: 0;
-    padding-inline-start: 16px;
-  }
-  .strip > div:last-child {
-    padding-inline-end: 12px;
   }
   dt {
     font-size: var(--px-size-1);
@@ -161,9 +156,6 @@ export const laneStyle = css`
   @media (max-width: 720px) {
     .body {
       overflow: visible;
-    }
-    .strip > div {
-      padding-inline-start: 12px;
     }
   }
 `

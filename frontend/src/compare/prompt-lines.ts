@@ -1,6 +1,9 @@
 import { diff, words, type Stretch } from './diff'
 import type { Said } from './types'
 
+/** Lines with this share of words in common are told apart word by word. */
+const ALIKE = 0.6
+
 export interface Line {
   readonly text: string
   /** Set on the first line of a message: who says it. */
@@ -34,14 +37,30 @@ export function compared(first: readonly Said[], second: readonly Said[]): Piece
   return pieces
 }
 
-/** Lines that were replaced by as many: word by word where most of the words stayed. */
+/** Replaced lines: those that are much alike stand together word by word, the others as they are. */
 function alike(first: Extract<Piece, { lines: readonly Line[] }>, second: readonly Line[]): Piece[] {
-  const plain: Piece[] = [first, { kind: 'second', lines: second }]
-  if (first.lines.length !== second.length) return plain
-  const changed = first.lines.map((line, at) => ({ role: line.role, words: diff(words(line.text), words(second[at]?.text ?? '')) }))
-  const kept = (stretches: readonly Stretch<string>[]): number => stretches.filter(({ kind }) => kind === 'both').reduce((sum, { items }) => sum + items.length, 0)
-  const all = (stretches: readonly Stretch<string>[]): number => stretches.reduce((sum, { items }) => sum + items.length, 0)
-  return changed.every(({ words: parts }) => kept(parts) * 2 >= all(parts)) ? changed.map((one) => ({ kind: 'changed' as const, ...one })) : plain
+  const pieces: Piece[] = []
+  let [i, j] = [0, 0]
+  const upTo = (m: number, n: number): void => {
+    if (m > i) pieces.push({ kind: 'first', lines: first.lines.slice(i, m) })
+    if (n > j) pieces.push({ kind: 'second', lines: second.slice(j, n) })
+    ;[i, j] = [m + 1, n + 1]
+  }
+  first.lines.forEach((line, m) => {
+    const n = second.findIndex((other, at) => at >= j && kept(line.text, other.text) >= ALIKE)
+    if (n < 0) return
+    upTo(m, n)
+    pieces.push({ kind: 'changed', role: line.role ?? second[n]?.role ?? null, words: diff(words(line.text), words(second[n]?.text ?? '')) })
+  })
+  upTo(first.lines.length, second.length)
+  return pieces
+}
+
+/** Share of the longer text's words that stayed. */
+function kept(a: string, b: string): number {
+  const [one, other] = [words(a), words(b)]
+  const same = diff(one, other).filter(({ kind }) => kind === 'both')
+  return same.reduce((sum, { items }) => sum + items.length, 0) / Math.max(one.length, other.length, 1)
 }
 
 /** How many lines only one of them has. */

@@ -69,6 +69,12 @@ export class VoteBar extends Part {
         display: none;
       }
       @media (max-width: 720px) {
+        .question {
+          order: -2;
+        }
+        .lane {
+          order: -1;
+        }
         .button {
           flex: 1 1 40%;
           padding: 0 8px;

@@ -54,7 +54,7 @@ const en = {
 
 const zh: Record<keyof typeof en, string> = {
   title: '排行榜',
-  intro: '人們在不知道是誰的回答時偏好什麼：依據{n}。',
+  intro: '人們在不知道是誰的回答時偏好什麼：依據 {n}。',
   votes: '{voters} 人的 {n} 張盲測票',
   vote: '{n} 張盲測票',
   back: '比較',
@@ -101,7 +101,7 @@ const zh: Record<keyof typeof en, string> = {
   apart: '尚無法排名：沒有任何盲測票在這些群組之間分出高下：{groups}。',
   notConnected: '僅顯示票數，不顯示強度：從未直接或間接比較過的，無法排名。',
   preferredMost: '「{name}」較受偏好：在表態的 {voters} 人中有 {chose} 人選擇它。',
-  undecided: '尚未分出高下：{names} 都可能是第一。',
+  undecided: '尚未分出高下：{names}都可能是第一。',
 }
 
 export const leaderboard = { en, 'zh-TW': zh } as const

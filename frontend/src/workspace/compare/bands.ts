@@ -20,7 +20,7 @@ function ballot(page: ComparePage): TemplateResult {
   const { ballot, lanes } = page.comparison
   if (!ballot) return html``
   const { winner, why } = ballot
-  const said = winner === 'tie' ? tell('votedTie') : winner === 'both_bad' ? tell('votedBad') : tell('preferred', { name: `${letter(winner)}: ${page.nameOf(winner)}` })
+  const said = winner === 'tie' ? tell('votedTie') : winner === 'both_bad' ? tell('votedBad') : tell('preferred', { name: `${letter(winner)} · ${page.nameOf(winner)}` })
   const what = lanes.find(({ reveals }) => reveals !== null)?.reveals ?? ''
   return html`<div class="band" role="status">
     <strong>${said}</strong>

@@ -7,6 +7,7 @@ export const columnsStyle = css`
     display: grid;
     grid-auto-flow: column;
     grid-auto-columns: minmax(264px, 1fr);
+    grid-template-rows: minmax(0, 1fr);
     gap: 12px;
     min-height: 240px;
     margin: 0;
@@ -20,6 +21,7 @@ export const columnsStyle = css`
   }
   .start .lanes {
     flex: none;
+    grid-template-rows: auto;
     min-height: 152px;
   }
   .lanes > li.add {
@@ -96,6 +98,7 @@ export const columnsStyle = css`
       grid-auto-flow: row;
       grid-auto-columns: auto;
       grid-template-columns: minmax(0, 1fr);
+      grid-template-rows: none;
       padding: 0 16px 12px;
     }
     .lanes > li.add {

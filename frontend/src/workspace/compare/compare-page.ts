@@ -210,10 +210,9 @@ export class ComparePage extends Part {
     this.draft = query.get('q') ?? this.draft
     if (!query.has('ask')) return
     const question = this.draft
-    queueMicrotask(() => {
-      go('/compare', true)
-      if (question.trim()) this.ask(question)
-    })
+    // The address forgets it at once, so that a reload does not ask again.
+    history.replaceState(null, '', '/compare')
+    queueMicrotask(() => question.trim() && this.ask(question))
   }
 
   private onChange(): void {

@@ -1,0 +1,84 @@
+import { html, nothing, type TemplateResult } from 'lit'
+import '../../../charts/interval-chart'
+import type { Interval } from '../../../charts/interval-chart'
+import { tell } from '../../../i18n/report'
+import { count } from '../../../i18n/tongue'
+import { differenceAxis, isDecided, metricName, signed, valueAxis, written } from '../figures'
+import type { Compared } from '../types'
+import { faceIn, metricOf, verdictChip, type Context } from './context'
+
+const between = (low: string, high: string): string => tell('between', { low, high })
+
+/** The scores of all arms on one metric, and how far each is from the baseline; both with their intervals. */
+export function intervals(context: Context, metric: string, choose: (metric: string) => void): TemplateResult {
+  const { report } = context
+  const compared = report.comparisons.filter((one) => one.metric === metric)
+  const known = report.metrics.filter((name) => report.arms.some((arm) => arm.metrics[name]))
+  return html`<section>
+    <header class="spread">
+      <h2>${tell('scores')}</h2>
+      <label class="pick"><span>${tell('metric')}</span>
+        <select class="field" @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
+          ${known.map((name) => html`<option value=${name} ?selected=${name === metric}>${metricName(metricOf(context, name))}</option>`)}
+        </select></label>
+      <p>${metricOf(context, metric).meaning}. ${tell('scoresHint')}</p>
+    </header>
+    <div class="pair">
+      <div>${scores(context, metric)}</div>
+      <div>
+        <h3>${tell('differences', { name: faceIn(context, report.baseline).name })}</h3>
+        ${compared.length > 0 ? differences(context, metric, compared) : html`<p class="quiet">${tell(report.arms.filter((arm) => arm.kind === 'variant').length > 1 ? 'none' : 'onlyOne')}</p>`}
+      </div>
+    </div>
+  </section>`
+}
+
+function scores(context: Context, name: string): TemplateResult {
+  const metric = metricOf(context, name)
+  const arms = context.report.arms.flatMap((arm) => {
+    const mean = arm.metrics[name]
+    return mean && mean.mean !== null ? [{ arm, mean }] : []
+  })
+  if (arms.length === 0) return html`<p class="quiet">${tell('none')}</p>`
+  const rows = arms.map(({ arm, mean }): Interval => ({
+    face: faceIn(context, arm.variant),
+    value: mean.mean,
+    low: mean.low,
+    high: mean.high,
+    open: false,
+    said: written(mean.mean, metric),
+    between: between(written(mean.low, metric), written(mean.high, metric)),
+    n: `n = ${count(mean.n)}`,
+  }))
+  return html`<h3>${metricName(metric)}</h3>
+    <px-intervals .caption=${metricName(metric)} .rows=${rows} .axis=${valueAxis(arms.flatMap(({ mean }) => [mean.mean, mean.low, mean.high]), metric)} .written=${(value: number) => written(value, metric)}></px-intervals>`
+}
+
+/** Differences as a chart; of runs against runs too. */
+export function differences(context: Context, name: string, compared: readonly Compared[]): TemplateResult {
+  const metric = metricOf(context, name)
+  const rows = compared.map((one): Interval => ({
+    face: faceIn(context, one.a),
+    value: one.difference,
+    low: one.low,
+    high: one.high,
+    open: !isDecided(one.verdict),
+    said: signed(one.difference, metric),
+    between: between(signed(one.low, metric), signed(one.high, metric)),
+    n: `n = ${count(one.n)}`,
+    note: html` · ${verdictChip(one.verdict)}`,
+  }))
+  const sides: readonly [string, string] = metric.higher_is_better ? [tell('worseSide'), tell('betterSide')] : [tell('betterSide'), tell('worseSide')]
+  const needing = compared.filter((one) => one.verdict === 'undecided')
+  return html`<px-intervals
+      .caption=${metricName(metric)}
+      .rows=${rows}
+      .axis=${differenceAxis(compared)}
+      .written=${(value: number) => signed(value, metric)}
+      .margin=${metric.unit === '' ? 0.02 : null}
+      .sides=${sides}
+    ></px-intervals>
+    <p class="quiet">${tell('differencesHint')} ${needing.length > 0 ? html`<br />${needing.map((one) => html`${faceIn(context, one.a).name}: ${tell('verdict_undecided')}, ${more(one)}. `)}` : nothing}</p>`
+}
+
+export const more = ({ more_needed }: Compared): string => (more_needed === null ? tell('needUnknown') : tell('needMore', { n: count(more_needed) }))
