@@ -60,6 +60,8 @@ def target(served_once: Served) -> Iterator[Target]:
         assert api.post("/api/variants", json={"name": variant, "approach": "rag"}).status_code == 201
         document = served_once.add(api, collection, "sea.md", "# Sea\n\nThe sea is deep.")
         answer = api.post("/api/chat", json={"question": "Sea?", "variant": "plain", "stream": False}).json()
+        lanes = {"variants": [{"variant": "plain"}, {"variant": "few_shot"}], "metric": "feedback"}
+        experiment = api.post("/api/experiments", json={"name": variant, "collection": collection, **lanes}).json()
         with api.stream("POST", "/api/compare", json={"question": "Sea?", "variants": ["plain", "rag"]}) as stream:
             compared = list(sse(stream))
         yield Target(
@@ -70,6 +72,7 @@ def target(served_once: Served) -> Iterator[Target]:
                 "answer_id": answer["id"],
                 "comparison_id": compared[0][1]["id"],
                 "name": variant,
+                "experiment_id": experiment["id"],
             },
             {
                 "collection": collection,
@@ -79,6 +82,10 @@ def target(served_once: Served) -> Iterator[Target]:
                 "variants": ["plain", "rag"],
             },
         )
+        for one in api.get("/api/experiments", params={"limit": 500}).json()["items"]:
+            api.post(f"/api/experiments/{one['id']}/stop")
+        api.delete("/api/collections/*/default-variant")
+        api.delete("/api/collections/default/default-variant")
         for path, known in before.items():
             for made in _ids(api, path) - known:
                 api.delete(f"{path}/{quote(made, safe='')}")
