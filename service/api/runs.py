@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import HTMLResponse, PlainTextResponse
-from pydantic import Field
 
 from ingest.catalogue.transactions import Transactions
-from service.api.datasets import CaseBody, case_body
+from service.api.datasets import case_body
 from service.api.deps import PartsDep
-from service.api.schemas import Body, CitationBody, ErrorBody, Given, errors
+from service.api.run_bodies import (
+    AgainstBody,
+    AnsweredBody,
+    AskedCaseBody,
+    AskedCaseList,
+    NewRun,
+    RescoredBody,
+    RunBody,
+    RunList,
+    ScoreMetricBody,
+    ScoreMetricList,
+    run_body,
+)
+from service.api.schemas import errors
 from service.evaluate import datasets, review, runs, start
 from service.evaluate.report import against, build, table
 from service.evaluate.report.html import page as report_page
-from service.evaluate.report.types import Compared, Report
-from service.evaluate.types import ENDED, ArmKind, Reference, Run, Spec, Status
+from service.evaluate.report.types import Report
+from service.evaluate.types import Run, Spec, Status
 from service.metrics import METRICS
 
 router = APIRouter(prefix="/api/runs", tags=["evaluation"])
@@ -26,147 +38,14 @@ RunId = Annotated[str, Path(max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=200)]
 Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
 Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
 Baseline = Annotated[str | None, Query(max_length=200, description="arm the others are compared with")]
 Language = Literal["en", "zh-TW"]
 
 
-class NewRun(Given):
-    """`variants` and `references` become the arms. `limit` cases are drawn by the seed. `judge` is a catalogue model
-    and never a default. `at_once` questions at a time: 1 for the local model, 4 for an endpoint unless given."""
-
-    dataset: Name
-    variants: Annotated[list[Name], Field(min_length=1, max_length=12)]
-    collection: Annotated[str, Field(max_length=63)] = "default"
-    repeats: Annotated[int, Field(ge=1, le=20)] = 1
-    metrics: list[Name] = Field(default_factory=list, max_length=60, description="shown in the report; none: all")
-    references: list[Reference] = Field(default_factory=list)
-    seed: Annotated[int, Field(ge=0, le=2**53)] | None = None
-    limit: Annotated[int, Field(ge=1)] | None = None
-    judge: Name | None = None
-    at_once: Annotated[int, Field(ge=1, le=16)] | None = None
-
-
-class RunArmBody(Body):
-    name: str
-    label: str
-    kind: ArmKind
-    approach: str
-    model: str
-    parameters: dict[str, Any]
-    prompt_hash: str
-    config_hash: str
-    alias_of: str | None
-
-
-class RunDatasetBody(Body):
-    id: str
-    name: str
-
-
-class RunBody(Body):
-    """`waiting` says why it does not go on just now (the model is down, another run has it); null when it does.
-    `done` of `total` answers are kept, of which `failed_answers` failed; `seconds_left` is a guess."""
-
-    id: str
-    status: Status
-    progress: float = Field(ge=0, le=1)
-    done: int
-    total: int
-    failed_answers: int
-    seconds_left: float | None
-    dataset: RunDatasetBody
-    arms: list[RunArmBody]
-    collection: str
-    repeats: int
-    seed: int
-    metrics: list[str]
-    references: list[Reference]
-    limit: int | None
-    judge: str | None
-    at_once: int
-    cancelling: bool
-    waiting: ErrorBody | None
-    error: ErrorBody | None
-    warnings: list[str]
-    again_of: str | None
-    provenance: dict[str, Any]
-    created_at: str
-    started_at: str | None
-    finished_at: str | None
-
-
-class RunList(Body):
-    items: list[RunBody]
-    next: str | None = None
-
-
-class AnsweredBody(Body):
-    """One kept answer. `scores` by metric, null where a metric does not apply; `cell` of the diagnosis table."""
-
-    arm: str
-    repeat: int
-    position: int
-    finish: str
-    text: str
-    citations: list[CitationBody]
-    error: ErrorBody | None
-    timings: dict[str, float | None]
-    usage: dict[str, int]
-    cost: float | None
-    tries: int
-    scores: dict[str, float | None]
-    cell: str | None
-
-
-class AskedCaseBody(Body):
-    case: CaseBody
-    answers: list[AnsweredBody]
-
-
-class AskedCaseList(Body):
-    items: list[AskedCaseBody]
-    next: str | None = None
-
-
-class RescoredBody(Body):
-    changed: int
-
-
-class ScoreMetricBody(Body):
-    """`higher_is_better`; `unit` "" for scores in 0..1, else what is written after a number."""
-
-    name: str
-    label: str
-    label_zh: str
-    family: str
-    meaning: str
-    version: int
-    higher_is_better: bool
-    unit: str
-    kind: str
-
-
-class MetricList(Body):
-    items: list[ScoreMetricBody]
-    next: str | None = None
-
-
-class AgainstBody(Body):
-    """Two runs side by side, on the `n` questions they share. Not `comparable` when the documents differ or no question
-    is shared: `reasons` say why, and there are no comparisons then. `a` is an arm in this run, `b` the same one in the
-    other."""
-
-    comparable: bool
-    reasons: list[str]
-    n: int
-    comparisons: list[Compared]
-
-
 @metrics_router.get("/metrics")
-async def metric_listing() -> MetricList:
+async def metric_listing() -> ScoreMetricList:
     """What answers can be scored by, in the order reports show it."""
-    return MetricList(items=[ScoreMetricBody.model_validate(metric) for metric in METRICS.values()])
+    return ScoreMetricList(items=[ScoreMetricBody.model_validate(metric) for metric in METRICS.values()])
 
 
 @router.get("")
@@ -299,38 +178,6 @@ async def compared(run_id: RunId, other_id: RunId, parts: PartsDep) -> AgainstBo
     """This run against another one of the same questions over the same documents, arm by arm."""
     found = await against.against(parts, run_id, other_id)
     return AgainstBody.model_validate(found)
-
-
-def run_body(run: Run) -> RunBody:
-    told = run.spec
-    return RunBody(
-        id=run.id,
-        status=run.status,
-        progress=run.progress,
-        done=run.done,
-        total=run.total,
-        failed_answers=run.failed_answers,
-        seconds_left=None if run.status in ENDED else runs.seconds_left(run),
-        dataset=RunDatasetBody(id=run.dataset_id, name=run.dataset_name),
-        arms=[RunArmBody.model_validate(arm) for arm in run.arms],
-        collection=run.collection,
-        repeats=run.repeats,
-        seed=run.seed,
-        metrics=list(told["metrics"]),
-        references=list(told["references"]),
-        limit=told["limit"],
-        judge=told["judge"],
-        at_once=run.at_once,
-        cancelling=run.cancelling,
-        waiting=ErrorBody.model_validate(run.waiting) if run.waiting else None,
-        error=ErrorBody.model_validate(run.error) if run.error else None,
-        warnings=list(run.warnings),
-        again_of=run.again_of,
-        provenance=dict(run.provenance),
-        created_at=run.created_at,
-        started_at=run.started_at,
-        finished_at=run.finished_at,
-    )
 
 
 async def _run(parts: PartsDep, run_id: str) -> Run:

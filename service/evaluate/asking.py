@@ -34,11 +34,13 @@ DOWN = frozenset(
         "index_unavailable",
         "catalogue_unavailable",
         "catalogue_busy",
-        "embedding_failed",
-        "embedding_unavailable",
+        "embedder_unreachable",
+        "embedder_missing",
     }
 )
 """What says nothing about the question: it is asked again when the part is back."""
+BUSY = frozenset({"model_rate_limited", "embedder_refused", "embedding_failed", "bad_vectors"})
+"""What mostly passes, though not surely: asked again some times."""
 FAULT = frozenset({"model_failed", "model_timeout", "model_cut", "model_nonsense", "model_said_nothing"})
 """What may be the question's fault or the endpoint's: asked again only when the endpoint is gone altogether."""
 
@@ -136,7 +138,7 @@ def _as_said(whole: Answer) -> Said:
 def _trouble(event: Failed) -> Trouble:
     if event.code in DOWN:
         return "down"
-    if event.code == "model_rate_limited":
+    if event.code in BUSY:
         return "busy"
     return "fault" if event.code in FAULT else "wrong"
 

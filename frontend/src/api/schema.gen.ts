@@ -2485,13 +2485,6 @@ export interface components {
             /** Comparisons */
             comparisons: components["schemas"]["ComparisonOfArms"][];
         };
-        /** MetricList */
-        MetricList: {
-            /** Items */
-            items: components["schemas"]["ScoreMetric"][];
-            /** Next */
-            next?: string | null;
-        };
         /** Model */
         Model: {
             /** Name */
@@ -3214,6 +3207,13 @@ export interface components {
             unit: string;
             /** Kind */
             kind: string;
+        };
+        /** ScoreMetricList */
+        ScoreMetricList: {
+            /** Items */
+            items: components["schemas"]["ScoreMetric"][];
+            /** Next */
+            next?: string | null;
         };
         /** Search */
         Search: {
@@ -7766,7 +7766,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["MetricList"];
+                    "application/json": components["schemas"]["ScoreMetricList"];
                 };
             };
         };

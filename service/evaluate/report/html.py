@@ -1,21 +1,94 @@
-"""The report as one file that needs nothing else."""
+"""The report as one file that needs nothing else: readable, printable, light and dark, every text escaped."""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
+from importlib.resources import files
 
+from service.evaluate.report import sections
+from service.evaluate.report.phrases import PHRASES
 from service.evaluate.report.types import Report
+from service.metrics import METRICS
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`policy` is the Content-Security-Policy the page is to be served with."""
+    """`policy` is the Content-Security-Policy the page is to be served with; the page carries it itself as well."""
 
     html: str
     policy: str
 
 
 def page(report: Report, language: str) -> Page:
-    text = "".join(f"<p>{escape(one.text[language])}</p>" for one in report.verdicts)
-    return Page(f"<!doctype html><title>{escape(report.dataset)}</title>{text}", "default-src 'none'")
+    """The page in English (`en`) or Traditional Chinese (`zh-TW`)."""
+    say = PHRASES[language]
+    style, script = _asset("page.css"), _asset("slider.js")
+    policy = (
+        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    first, *others = report.verdicts
+    body = [
+        f"<h1>{escape(say['report'])}: {escape(report.dataset)}</h1>",
+        f'<p class="headline">{escape(first.text[language])}</p>',
+        *(f'<p class="{one.verdict or ""}">{escape(one.text[language])}</p>' for one in others),
+        f'<p class="note">{escape(_about(report, say))}</p>',
+        *_warnings(report, say),
+        *sections.scores(report, say, language),
+        *sections.differences(report, say, language),
+        *sections.pareto(report, say),
+        *sections.spent(report, say),
+        *sections.diagnosis(report, say, language),
+        *sections.slices(report, say, language),
+        *sections.flips(report, say),
+        *sections.all_metrics(report, say, language),
+        *sections.comparisons(report, say, language),
+        *sections.break_even(report, say),
+        *_provenance(report, say),
+    ]
+    title = escape(f"{say['report']}: {report.dataset}")
+    html = (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{title}</title><style>{style}</style></head><body>{''.join(body)}"
+        f"<script>{script}</script></body></html>"
+    )
+    return Page(html, policy)
+
+
+@cache
+def _asset(name: str) -> str:
+    return (files("service.evaluate") / "report" / name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _about(report: Report, say: sections.Phrases) -> str:
+    return say["questions"].format(n=report.questions, arms=len(report.arms), baseline=report.baseline)
+
+
+def _warnings(report: Report, say: sections.Phrases) -> Iterable[str]:
+    if report.warnings:
+        yield f"<h3>{escape(say['warnings'])}</h3>"
+    for warning in report.warnings:
+        yield f'<p class="warn">{escape(warning)}</p>'
+
+
+def _provenance(report: Report, say: sections.Phrases) -> Sequence[str]:
+    rows = []
+    for key, value in report.provenance.items():
+        text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+        rows.append(f"<dt>{escape(key)}</dt><dd>{escape(text)}</dd>")
+    meant = "".join(
+        f"<dt>{escape(METRICS[name].label)}</dt><dd>{escape(METRICS[name].meaning)}</dd>" for name in report.metrics
+    )
+    return [f"<h2>{escape(say['provenance'])}</h2><dl>{''.join(rows)}{meant}</dl>"]

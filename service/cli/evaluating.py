@@ -1,0 +1,160 @@
+"""What `parallax eval` does: upload, run, follow, show, write, hold against the gates."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from service.cli.client import Client
+from service.cli.common import err, out, settings
+from service.cli.target import target
+from service.errors import BadRequest, ServiceError
+from service.evaluate.gates import Gate, held, parsed
+from service.evaluate.plan import REFERENCES
+from service.metrics import METRICS
+
+GATE_NOT_MET = 3
+POLL_SECONDS = 0.5
+COLUMNS = ("correct", "truthfulness", "hit_5", "citation_precision", "first_token", "total", "cost")
+"""Metrics the terminal shows unless others are asked for; the files have all."""
+ENDED = ("finished", "failed", "cancelled")
+
+
+async def evaluated(
+    dataset: Path,
+    spec: dict[str, Any],
+    wanted: Sequence[str],
+    baseline: str | None,
+    folder: Path | None,
+    data: Any,
+    url: str | None,
+) -> int:
+    """The command's exit status. Raises `BadRequest` for what cannot be run, before anything is."""
+    gates = _checked(spec, wanted, baseline)
+    async with target(settings(data), url, needs=("redis", "chroma", "chat"), works=True) as client:
+        content = await asyncio.to_thread(dataset.read_bytes)
+        kept = await client.call(
+            "POST", "/api/datasets", files={"file": (dataset.name, content)}, data={"name": dataset.stem}
+        )
+        begun = await client.call("POST", "/api/runs", json={**spec, "dataset": kept["id"]})
+        ended = await _followed(client, begun)
+        if ended["error"] is not None and ended["status"] == "failed":
+            raise ServiceError(ended["error"]["code"], ended["error"]["message"], ended["error"]["hint"])
+        params = {"baseline": baseline} if baseline else {}
+        report = await client.call("GET", f"/api/runs/{begun['id']}/report", params=params)
+        if folder is not None:
+            await _written(client, begun["id"], report, params, folder)
+    _shown(report, spec["metrics"])
+    for warning in report["warnings"]:
+        err.print(f"[yellow]Mind[/] {escape(warning)}", soft_wrap=True)
+    err.print(f"run {begun['id']}" + (f" · report in {folder}" if folder else ""), style="dim", markup=False)
+    return _judged(gates, report)
+
+
+def _checked(spec: dict[str, Any], wanted: Sequence[str], baseline: str | None) -> list[Gate]:
+    """The gates, before anything is run. Raises `BadRequest` for what the run will not have."""
+    for name in spec["references"]:
+        if name not in REFERENCES:
+            raise BadRequest("bad_reference", f"There is no reference arm {name!r}.", f"{', '.join(REFERENCES)}.")
+    for name in spec["metrics"]:
+        if name not in METRICS:
+            raise BadRequest("unknown_metric", f"There is no metric {name!r}.", f"There are: {', '.join(METRICS)}.")
+    if baseline is not None and baseline not in spec["variants"]:
+        raise BadRequest(
+            "unknown_arm", f"The baseline {baseline!r} is not among the variants.", "Add it to --variants."
+        )
+    gates = [parsed(text, [*spec["variants"], *spec["references"]]) for text in wanted]
+    left_out = [
+        gate for gate in gates if spec["metrics"] and gate.metric in METRICS and gate.metric not in spec["metrics"]
+    ]
+    if left_out:
+        raise BadRequest("bad_gate", f"{left_out[0].text!r}: {left_out[0].metric} is not among --metrics.", "Add it.")
+    return gates
+
+
+async def _followed(client: Client, begun: dict[str, Any]) -> dict[str, Any]:
+    """Wait for the run's end with a progress bar; says so when it has to wait for something."""
+    state = begun
+    said = None
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn(),
+        console=err,
+    ) as bars:  # fmt: skip
+        bar = bars.add_task("[bold]asking", total=begun["total"])
+        while state["status"] not in ENDED:
+            await asyncio.sleep(POLL_SECONDS)
+            state = await client.call("GET", f"/api/runs/{begun['id']}")
+            bars.update(bar, completed=state["done"])
+            waiting = state["waiting"]["message"] if state["waiting"] else None
+            if waiting and waiting != said:
+                bars.console.print(f"Waiting: {waiting}", style="yellow", markup=False, soft_wrap=True)
+            said = waiting
+    return state
+
+
+async def _written(client: Client, run_id: str, report: dict[str, Any], params: dict[str, str], folder: Path) -> None:
+    pages = {}
+    for name in ("report.html", "report.csv"):
+        response = await client.http.get(f"/api/runs/{run_id}/{name}", params=params if name == "report.html" else {})
+        response.raise_for_status()
+        pages[name] = response.text
+    pages["report.json"] = json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+    def write() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in pages.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise ServiceError("not_written", f"{folder} cannot be written: {error.strerror}.", "Check --out.") from error
+
+
+def _shown(report: dict[str, Any], asked: Sequence[str]) -> None:
+    columns = [
+        name
+        for name in (asked or COLUMNS)
+        if any((arm["metrics"].get(name) or {}).get("mean") is not None for arm in report["arms"])
+    ]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("arm", style="bold")
+    table.add_column("n", justify="right")
+    for name in columns:
+        table.add_column(METRICS[name].label)
+    for arm in report["arms"]:
+        cells = [_cell(arm["metrics"].get(name), METRICS[name].unit) for name in columns]
+        alias = f" [dim](as {escape(arm['alias_of'])})[/]" if arm["alias_of"] else ""
+        table.add_row(escape(arm["variant"]) + alias, str(arm["n"]), *cells)
+    out.print(table)
+    out.print()
+    colours = {"better": "green", "worse": "red"}
+    for finding in report["verdicts"]:
+        out.print(finding["text"]["en"], style=colours.get(finding["verdict"] or "", ""), markup=False, soft_wrap=True)
+
+
+def _cell(mean: dict[str, Any] | None, unit: str) -> str:
+    if mean is None or mean["mean"] is None:
+        return ""
+    if not unit:
+        numbers = ["?" if mean[end] is None else f"{100 * mean[end]:.0f}" for end in ("mean", "low", "high")]
+        return f"{numbers[0]} % [dim]{numbers[1]}..{numbers[2]}[/]"
+    numbers = ["?" if mean[end] is None else f"{mean[end]:.3g}" for end in ("mean", "low", "high")]
+    return f"{numbers[0]} {unit} [dim]{numbers[1]}..{numbers[2]}[/]"
+
+
+def _judged(gates: Sequence[Gate], report: dict[str, Any]) -> int:
+    failed = 0
+    for one in held(gates, report):
+        found = "no score" if one.found is None else f"{one.found:.4g}"
+        word, colour = ("met", "green") if one.met else ("not met", "red")
+        out.print(f"[{colour}]gate {word}[/]  {escape(one.gate.text)}  (it is {found})", soft_wrap=True)
+        failed += not one.met
+    return GATE_NOT_MET if failed else 0

@@ -1,0 +1,291 @@
+"""The parts of the report's page. Each gives pieces of HTML; every text that comes from outside is escaped here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from html import escape
+
+from service.evaluate.report.charts import Bar, Dot, intervals, scatter
+from service.evaluate.report.types import Compared, Flip, Mean, Report, ReportArm
+from service.metrics import METRICS
+
+Phrases = Mapping[str, str]
+SHARES = ("correct", "truthfulness", "contains", "hit_5", "citation_precision", "declined_rightly")
+"""Metrics that get a chart of their own; the others are in the tables."""
+MOST_FLIPS = 20
+_HUES = ("plain", "few_shot", "rag", "fine_tuned", "rag_fine_tuned")
+
+
+def scores(report: Report, say: Phrases, language: str) -> Iterator[str]:
+    """One interval chart a metric, arm by arm."""
+    yield f'<h2>{escape(say["arms"])}</h2><p class="note">{escape(say["arms_note"])}</p>'
+    for metric in _charted(report):
+        bars = []
+        for arm in report.arms:
+            mean = arm.metrics.get(metric)
+            if mean is not None and mean.mean is not None:
+                said = f"{_percent(mean.mean)}  [{_percent(mean.low)}, {_percent(mean.high)}]  n = {mean.n}"
+                bars.append(Bar(arm.label or arm.variant, mean.mean, mean.low, mean.high, said, colour(arm)))
+        low = -1.0 if metric == "truthfulness" else 0.0
+        ticks = [
+            (value, f"{value:.0%}") for value in ((-1.0, -0.5, 0.0, 0.5, 1.0) if low else (0.0, 0.25, 0.5, 0.75, 1.0))
+        ]
+        name = label(metric, language)
+        yield f"<h3>{escape(name)}</h3>" + intervals(bars, low=low, high=1.0, title=name, ticks=ticks)
+
+
+def differences(report: Report, say: Phrases, language: str) -> Iterator[str]:
+    """Every arm against the baseline, with the line of no difference."""
+    arms = {arm.variant: arm for arm in report.arms}
+    charted = [
+        (metric, [one for one in report.comparisons if one.metric == metric and one.b == report.baseline])
+        for metric in _charted(report)
+    ]
+    if not any(found for _, found in charted):
+        return
+    note = say["differences_note"].format(baseline=report.baseline)
+    yield f'<h2>{escape(say["differences"])}</h2><p class="note">{escape(note)}</p>'
+    for metric, found in charted:
+        bars = []
+        for one in found:
+            if one.difference is None:
+                continue
+            said = f"{100 * one.difference:+.0f}  [{_points(one.low)}, {_points(one.high)}]  n = {one.n}"
+            paint = colour(arms[one.a]) if one.verdict in ("better", "worse") else "var(--faint)"
+            bars.append(Bar(arms[one.a].label or one.a, one.difference, one.low, one.high, said, paint))
+        if bars:
+            name = label(metric, language)
+            ticks = [(value, f"{100 * value:+.0f}") for value in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+            yield f"<h3>{escape(name)}</h3>" + intervals(bars, low=-1.0, high=1.0, title=name, ticks=ticks)
+
+
+def pareto(report: Report, say: Phrases) -> Iterator[str]:
+    """Quality against the median time of an answer, money written beside the points."""
+    arms = {arm.variant: arm for arm in report.arms}
+    dots = [
+        Dot(
+            arms[one.variant].label or one.variant,
+            one.quality,
+            one.seconds,
+            "" if one.cost is None else _money(one.cost),
+            colour(arms[one.variant]),
+            one.efficient,
+        )
+        for one in report.pareto
+        if one.seconds is not None
+    ]
+    if len(dots) > 1:
+        yield f'<h2>{escape(say["pareto"])}</h2><p class="note">{escape(say["pareto_note"])}</p>'
+        upwards = METRICS[report.headline].label
+        yield scatter(dots, title=say["pareto"], across=say["across"], upwards=upwards)
+
+
+def spent(report: Report, say: Phrases) -> Iterator[str]:
+    """Clocks and money of every arm."""
+    yield f"<h2>{escape(say['latency'])}</h2>"
+    rows = []
+    for arm in report.arms:
+        clocks = [
+            _seconds(clock.get(name))
+            for clock in (arm.latency.first_token, arm.latency.total)
+            for name in ("p50", "p95")
+        ]
+        money = [
+            say["none"] if value is None else _money(value) for value in (arm.spent.per_answer, arm.spent.per_correct)
+        ]
+        tokens = [f"{arm.spent.prompt_tokens:,}", f"{arm.spent.completion_tokens:,}"]
+        rows.append([named(arm), *(escape(cell) for cell in (*clocks, *tokens, *money)), f"{arm.failed}"])
+    yield table(say["latency_headers"].split("|"), rows, numbers=range(1, 10))
+
+
+def diagnosis(report: Report, say: Phrases, language: str) -> Iterator[str]:
+    """Cells by arm, with the cases of the bad ones."""
+    if not report.diagnosis.arms:
+        return
+    yield f'<h2>{escape(say["diagnosis"])}</h2><p class="note">{escape(say["diagnosis_note"])}</p>'
+    labels = {arm.variant: arm for arm in report.arms}
+    shown = [kind for kind in report.diagnosis.kinds if any(kind.name in arm.cells for arm in report.diagnosis.arms)]
+    rows = []
+    for kind in shown:
+        cells = []
+        for arm in report.diagnosis.arms:
+            cell = arm.cells.get(kind.name)
+            if cell is None:
+                cells.append("")
+                continue
+            which = "" if kind.good else f"<br><small>{escape(', '.join(cell.cases[:12]))}</small>"
+            cells.append(f"{cell.n} <small>({cell.share:.0%})</small>{which}")
+        meaning = f"<br><small>{escape(kind.meaning[language])}</small>"
+        rows.append([f"{escape(kind.label[language])}{meaning}", *cells])
+    yield table(["", *(labels[arm.variant].label or arm.variant for arm in report.diagnosis.arms)], rows)
+
+
+def slices(report: Report, say: Phrases, language: str) -> Iterator[str]:
+    """The headline metric by tag."""
+    if not report.slices:
+        return
+    metric = report.headline
+    heading = f"{say['slices']}: {label(metric, language)}"
+    yield f'<h2>{escape(heading)}</h2><p class="note">{escape(say["slices_note"])}</p>'
+    rows = []
+    for one in report.slices:
+        means = [_mean(one.arms.get(arm.variant, {}).get(metric), metric) for arm in report.arms]
+        said = "<br>".join(f'<span class="{c.verdict}">{escape(c.sentences[language])}</span>' for c in one.comparisons)
+        rows.append([escape(one.tag), str(one.n), *means, said])
+    heads = [say["tag"], "n", *(arm.label or arm.variant for arm in report.arms), ""]
+    yield table(heads, rows)
+
+
+def flips(report: Report, say: Phrases) -> Iterator[str]:
+    """Both answers, side by side, of questions that one arm has right and the other wrong."""
+    if not any(one.regressed + one.improved for one in report.flips):
+        return
+    yield f"<h2>{escape(say['flips'])}</h2>"
+    for one in report.flips:
+        for key, count, listed in (
+            ("regressed", one.regressed, one.regressions),
+            ("improved", one.improved, one.improvements),
+        ):
+            if count:
+                yield f"<h3>{escape(say[key].format(n=count, a=one.a, b=one.b))}</h3>"
+                yield from (_flip(flip, one.a, one.b) for flip in listed[:MOST_FLIPS])
+                if count > MOST_FLIPS:
+                    yield f'<p class="note">{escape(say["more"])}</p>'
+
+
+def all_metrics(report: Report, say: Phrases, language: str) -> Iterator[str]:
+    """Arms by metrics, everything there is."""
+    yield f"<h2>{escape(say['all_metrics'])}</h2>"
+    rows = []
+    for metric in report.metrics:
+        cells = [_mean(arm.metrics.get(metric), metric) for arm in report.arms]
+        if any(cells):
+            rows.append(
+                [f'<span title="{escape(METRICS[metric].meaning)}">{escape(label(metric, language))}</span>', *cells]
+            )
+    yield table(["", *(arm.label or arm.variant for arm in report.arms)], rows)
+
+
+def comparisons(report: Report, say: Phrases, language: str) -> Iterator[str]:
+    """Every comparison that was made, decided or not."""
+    if not report.comparisons:
+        return
+    yield f"<h2>{escape(say['comparisons'])}</h2>"
+    rows = []
+    for one in report.comparisons:
+        unit = METRICS[one.metric].unit
+        rows.append(
+            [
+                escape(one.a),
+                escape(one.b),
+                escape(label(one.metric, language)),
+                _of(one.difference, unit, signed=True),
+                f"{_of(one.low, unit, signed=True)} … {_of(one.high, unit, signed=True)}",
+                f"{one.p_adjusted:.3g}",
+                _of(one.detectable, unit),
+                str(one.n),
+                f'<span class="{one.verdict}">{escape(_word(one, say))}</span>',
+            ]
+        )
+    yield table(say["headers"].split("|"), rows, numbers=range(3, 8))
+
+
+def break_even(report: Report, say: Phrases) -> Iterator[str]:
+    """The slider: from how many questions a month on training pays back."""
+    costs = {arm.variant: arm.cost for arm in report.break_even.arms}
+    tuned = next((arm for arm in report.break_even.arms if arm.tuned), None)
+    before = costs.get(report.baseline) or 0.002
+    after = tuned.cost if tuned and tuned.cost is not None else before / 2
+    given = {"cost": report.break_even.training_cost or 25.0, "before": before, "after": after, "months": 12}
+    yield f"<h2>{escape(say['break_even'])}</h2>"
+    yield (
+        f'<div id="break-even" data-never="{escape(say["never"])}" data-needed="{escape(say["needed"])}" '
+        f'data-months="{escape(say["in_months"])}">'
+    )
+    for name, value in given.items():
+        yield (
+            f'<label>{escape(say[name])} <input name="{name}" type="number" min="{1 if name == "months" else 0}" '
+            f'step="any" value="{value:g}"></label>'
+        )
+    yield (
+        f'<label>{escape(say["asked"])} <input name="asked" type="range" min="100" max="200000" step="100" '
+        'value="10000"> <span class="value"></span></label>'
+        '<p><strong><output></output></strong> <span class="asked soft"></span></p></div>'
+    )
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> str:
+    """A table of cells that are HTML already; `numbers` are the columns set flush right."""
+    right = set(numbers)
+    kind = [' class="n"' if place in right else "" for place in range(len(heads))]
+    top = "".join(f"<th{kind[place]}>{escape(head)}</th>" for place, head in enumerate(heads))
+    lines = "".join(
+        "<tr>" + "".join(f"<td{kind[place]}>{cell}</td>" for place, cell in enumerate(row)) + "</tr>" for row in rows
+    )
+    return f'<div class="scroll"><table><thead><tr>{top}</tr></thead><tbody>{lines}</tbody></table></div>'
+
+
+def colour(arm: ReportArm) -> str:
+    """The approach's colour, the same as everywhere; grey for the reference arms."""
+    return f"var(--{arm.approach})" if arm.kind == "variant" and arm.approach in _HUES else "var(--faint)"
+
+
+def named(arm: ReportArm) -> str:
+    return f"{escape(arm.label or arm.variant)} <small>{escape(arm.variant)}</small>"
+
+
+def label(metric: str, language: str) -> str:
+    return METRICS[metric].label_zh if language == "zh-TW" else METRICS[metric].label
+
+
+def _charted(report: Report) -> list[str]:
+    wanted = [metric for metric in report.metrics if metric in SHARES or metric == report.headline]
+    return [
+        metric for metric in wanted if not METRICS[metric].unit and any(metric in arm.metrics for arm in report.arms)
+    ]
+
+
+def _flip(flip: Flip, a: str, b: str) -> str:
+    right = f'<p class="note">{escape(" | ".join(flip.references))}</p>' if flip.references else ""
+    return (
+        f"<details><summary>{escape(flip.question)} <small>{escape(flip.case_id)}</small></summary>{right}"
+        f'<div class="two"><div><b>{escape(a)} ({escape(flip.a_finish)})</b>{escape(flip.a_text)}</div>'
+        f"<div><b>{escape(b)} ({escape(flip.b_finish)})</b>{escape(flip.b_text)}</div></div></details>"
+    )
+
+
+def _mean(mean: Mean | None, metric: str) -> str:
+    if mean is None or mean.mean is None:
+        return ""
+    unit = METRICS[metric].unit
+    return f"{_of(mean.mean, unit)}<br><small>{_of(mean.low, unit)} … {_of(mean.high, unit)}, n = {mean.n}</small>"
+
+
+def _of(value: float | None, unit: str, *, signed: bool = False) -> str:
+    if value is None:
+        return "?"
+    if not unit:
+        return f"{100 * value:+.1f}" if signed else f"{100 * value:.1f} %"
+    return f"{value:+.3g} {unit}" if signed else f"{value:.3g} {unit}"
+
+
+def _word(one: Compared, say: Phrases) -> str:
+    more = f" (+{one.more_needed})" if one.verdict == "undecided" and one.more_needed else ""
+    return say[one.verdict] + more
+
+
+def _percent(value: float | None) -> str:
+    return "?" if value is None else f"{100 * value:.0f} %"
+
+
+def _points(value: float | None) -> str:
+    return "?" if value is None else f"{100 * value:+.0f}"
+
+
+def _money(value: float) -> str:
+    return f"${value:.3g}" if value else "$0"
+
+
+def _seconds(percentile: object) -> str:
+    value = getattr(percentile, "value", None)
+    return "" if value is None else f"{value:.2f} s"

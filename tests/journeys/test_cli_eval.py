@@ -1,0 +1,100 @@
+"""`parallax eval` against a running service and in process: table, verdicts, files, gates."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.doubles.examined import cases, examinee
+from tests.doubles.fake_openai import FakeOpenAI, Reply
+from tests.doubles.served import FAKE_KEY, PARALLAX, Served, environment, fake_models
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Iterator[Path]:
+    file = tmp_path / "handbook.jsonl"
+    file.write_text("".join(json.dumps(case) + "\n" for case in cases()))
+    yield file
+
+
+def evaluated(*arguments: str | Path, data: Path, fake: FakeOpenAI, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [str(PARALLAX), "eval", *map(str, arguments), "--data", str(data)]
+    return subprocess.run(
+        command, env=environment(fake_models(fake)), capture_output=True, text=True, timeout=150, check=False, **options
+    )
+
+
+def test_against_a_running_service(served: Served, handbook: str, dataset: Path, tmp_path: Path) -> None:
+    served.fake.default = Reply(examinee)
+    out = tmp_path / "out"
+    done = evaluated(
+        dataset, "--variants", "plain,rag", "--references", "refuse", "--collection", handbook, "--out", out,
+        "--gate", "rag.correct>=0.5", "--gate", "rag.error<=0", "--gate", "rag.total.p95<=60", data=served.data,
+        fake=served.fake,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Not decided yet" in done.stdout
+    assert done.stdout.count("gate met") == 3
+    report = json.loads((out / "report.json").read_text())
+    assert [arm["variant"] for arm in report["arms"]] == ["plain", "rag", "refuse"]
+    assert (out / "report.html").read_text().startswith("<!doctype html>")
+    assert len((out / "report.csv").read_text().splitlines()) >= 1 + 3 * 8
+
+
+def test_a_gate_that_is_not_met_ends_with_3(served: Served, handbook: str, dataset: Path) -> None:
+    served.fake.default = Reply(examinee)
+    done = evaluated(
+        dataset, "--variants", "plain", "--collection", handbook, "--limit", "3", "--gate", "plain.correct.low>=0.7",
+        data=served.data, fake=served.fake,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert "gate not met" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--gate", "nobody.correct>=0.5"],
+        ["--gate", "plain.sparkle>=0.5"],
+        ["--gate", "plain.correct=0.5"],
+        ["--gate", "plain.correct.p95>=0.5"],
+        ["--baseline", "rag"],
+        ["--metrics", "sparkle"],
+        ["--references", "psychic"],
+    ],
+)
+def test_what_cannot_be_asked_for_ends_with_2_before_anything_runs(
+    served: Served, handbook: str, dataset: Path, wrong: list[str]
+) -> None:
+    since = len(served.fake.chats())
+    done = evaluated(
+        dataset, "--variants", "plain", "--collection", handbook, *wrong, data=served.data, fake=served.fake
+    )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert len(served.fake.chats()) == since
+
+
+def test_a_bad_line_is_named(served: Served, tmp_path: Path) -> None:
+    file = tmp_path / "bad.jsonl"
+    file.write_text('{"id": "a", "question": "Is it?"}\n{"id": "a", "question": "Is it not?"}\n')
+    done = evaluated(file, data=served.data, fake=served.fake)
+    assert done.returncode == 2
+    assert "line 2" in done.stderr
+
+
+def test_in_process(dataset: Path, tmp_path: Path) -> None:
+    with FakeOpenAI(key=FAKE_KEY) as fake:
+        fake.default = Reply(examinee)
+        done = evaluated(
+            dataset, "--variants", "plain", "--limit", "2", "--metrics", "correct", data=tmp_path / "data", fake=fake,
+            cwd=tmp_path,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Plain has 0 %" in done.stdout
