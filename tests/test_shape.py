@@ -12,6 +12,7 @@ import pytest
 
 from ingest.formats import FORMATS
 from service.answer.approaches import APPROACHES
+from service.metrics import METRICS
 from service.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -179,6 +180,10 @@ def test_readme_lists_every_approach() -> None:
 
 def test_readme_lists_every_format() -> None:
     assert readme_table("Formats") == {format.key for format in FORMATS}
+
+
+def test_readme_lists_every_metric() -> None:
+    assert readme_table("Metrics") == set(METRICS)
 
 
 def test_every_file_the_readme_points_to_is_there() -> None:
