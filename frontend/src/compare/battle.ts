@@ -14,6 +14,13 @@ export interface Ballot {
   readonly why: WhyNot | null
 }
 
+/** Where a question is asked; with a conversation, after what was said there. */
+export interface Setting {
+  readonly collection: string | null
+  readonly blind: boolean
+  readonly conversation?: string | null
+}
+
 /** One question and its lanes while they answer, and the vote on them. */
 export class Battle {
   id: string | null = null
@@ -53,7 +60,7 @@ export class Battle {
   }
 
   /** Asks; `wanted` null lets the service draw two lanes by lot, which is for blind comparisons only. */
-  async ask(question: string, wanted: readonly Wanted[] | null, { collection, blind }: { readonly collection: string | null; readonly blind: boolean }): Promise<void> {
+  async ask(question: string, wanted: readonly Wanted[] | null, { collection, blind, conversation = null }: Setting): Promise<void> {
     this.clear()
     const control = new AbortController()
     this.running = control
@@ -62,7 +69,7 @@ export class Battle {
     this.changed()
     const here = (): boolean => this.running === control
     try {
-      const asked = { question, ...(wanted ? { variants: wanted } : {}), collection, blind, visitor: visitor() }
+      const asked = { question, ...(wanted ? { variants: wanted } : {}), collection, blind, visitor: visitor(), ...(conversation ? { conversation_id: conversation } : {}) }
       for await (const event of compare(this.client, asked, control.signal)) if (here()) this.take(event)
     } catch (error) {
       if (here() && !isAbort(error)) this.broken(Failure.of(error))

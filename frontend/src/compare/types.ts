@@ -88,6 +88,7 @@ export interface Asked {
   readonly variants?: readonly Wanted[]
   readonly collection: string | null
   readonly blind: boolean
+  readonly conversation_id?: string
   readonly visitor: string
 }
 

@@ -122,15 +122,16 @@ export class DocumentView extends Part {
   }
 
   private async load(act: () => Promise<void>): Promise<void> {
+    const { control } = this
     this.busy = true
     this.failure = null
     try {
       await act()
     } catch (error) {
-      if (isAbort(error)) return
-      this.failure = Failure.of(error)
+      if (!isAbort(error)) this.failure = Failure.of(error)
     } finally {
-      this.busy = false
+      // One that was given up for another leaves that one's signs alone.
+      if (control === this.control) this.busy = false
     }
   }
 }

@@ -19,7 +19,7 @@ const en = {
   votes: 'Blind votes',
   votesNever: 'Never',
   votesSometimes: 'Now and then',
-  votesAlways: 'Every new conversation',
+  votesAlways: 'Every question',
 } as const
 
 const zh: Record<keyof typeof en, string> = {
@@ -41,7 +41,7 @@ const zh: Record<keyof typeof en, string> = {
   votes: '盲測投票',
   votesNever: '從不',
   votesSometimes: '偶爾',
-  votesAlways: '每次新對話',
+  votesAlways: '每個問題',
 }
 
 export const voting = { en, 'zh-TW': zh } as const

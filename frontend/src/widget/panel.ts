@@ -147,7 +147,7 @@ export class Panel extends Part {
 
   private readonly ask = (event: CustomEvent<string>): void => {
     this.said = ''
-    if (!this.preview && due(this.options.vote, this.conversation.turns.length)) void this.askBlind(event.detail)
+    if (!this.preview && due(this.options.vote)) void this.askBlind(event.detail)
     else void this.conversation.ask(event.detail, this.variant)
   }
 
@@ -155,7 +155,7 @@ export class Panel extends Part {
   private async askBlind(question: string): Promise<void> {
     const battle = new Battle(this.client, () => (this.tick += 1), 'widget')
     this.battle = battle
-    await battle.ask(question, null, { collection: this.options.collection, blind: true })
+    await battle.ask(question, null, { collection: this.options.collection, blind: true, conversation: this.conversation.id })
     if (this.battle === battle && !battle.canVote) this.askAlone()
   }
 

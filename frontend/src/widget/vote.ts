@@ -8,9 +8,9 @@ import type { Vote } from './options'
 /** How often `sometimes` is. */
 const SHARE = 0.2
 
-/** Whether this question is put to the vote: only one that begins a conversation, for lanes know nothing said before. */
-export function due(vote: Vote, turns: number, chance: number = Math.random()): boolean {
-  return turns === 0 && (vote === 'always' || (vote === 'sometimes' && chance < SHARE))
+/** Whether this question is put to the vote. */
+export function due(vote: Vote, chance: number = Math.random()): boolean {
+  return vote === 'always' || (vote === 'sometimes' && chance < SHARE)
 }
 
 /** The answer the conversation goes on with, and what is said about it: the preferred one, else the first. */

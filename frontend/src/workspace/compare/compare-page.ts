@@ -2,7 +2,6 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Place as Spot } from '../../answer/places'
-import { placeOf } from '../../answer/places'
 import type { Client } from '../../api/client'
 import { Failure } from '../../api/failure'
 import type { Citation, Collection, Page, Variant } from '../../api/types'
@@ -33,6 +32,7 @@ import './prompts-dialog'
 import './recents'
 import { keepSetup, present, readSetup, twins, type Setup } from './setup'
 import { Spoken } from './spoken'
+import { spotOf } from './spots'
 import { voteByKey } from './vote-by-key'
 
 /** Compare: one question, its lanes side by side, a blind vote when asked for, and the evidence on the right. */
@@ -236,8 +236,7 @@ export class ComparePage extends Part {
 
   private spotShown(turn: Turn): Spot | null {
     const index = this.route.query.get('cite')
-    const citation = index === null ? undefined : turn.citations[Number(index)]
-    return this.opened ?? (citation ? placeOf(citation) : null)
+    return this.opened ?? spotOf(index === null ? undefined : turn.citations[Number(index)])
   }
 
   show(view: View | 'prompts' | null, lane: number, cite: string | null = null): void {
