@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 
 from service.api.compare_bodies import (
+    AgainRequest,
     CompareRequest,
     ComparisonBody,
     ComparisonLine,
@@ -24,9 +25,10 @@ from service.api.compare_bodies import (
 )
 from service.api.deps import PartsDep
 from service.api.events import openapi_stream
-from service.api.lane_events import COMPARED, lane_encoded
+from service.api.lane_events import ANSWERED_AGAIN, COMPARED, lane_encoded
 from service.api.schemas import AnswerBody, ErrorBody, errors
 from service.api.stream import EventStream
+from service.compare.arms import MOST
 from service.compare.records import Kept, KeptLane, Listed
 from service.compare.types import Request, Wanted
 
@@ -51,8 +53,31 @@ async def compare(asked: CompareRequest, parts: PartsDep) -> Response:
             for one in asked.variants
         )
     ready = await parts.comparisons.prepare(
-        Request(asked.question, wanted, collection=asked.collection, blind=asked.blind, visitor=asked.visitor)
+        Request(
+            asked.question,
+            wanted,
+            collection=asked.collection,
+            blind=asked.blind,
+            visitor=asked.visitor,
+            conversation_id=asked.conversation_id,
+        )
     )
+    return EventStream(lane_encoded(parts.comparisons.stream(ready)))
+
+
+@router.post(
+    "/comparisons/{comparison_id}/lanes/{lane}/again",
+    response_model=None,
+    responses={200: openapi_stream("the lane, as it answers", ANSWERED_AGAIN), **errors(404, 409, 429, 502, 504)},
+)
+async def again(
+    comparison_id: str,
+    lane: Annotated[int, Path(ge=0, le=MOST - 1)],
+    parts: PartsDep,
+    given: AgainRequest | None = None,
+) -> Response:
+    """Ask a lane anew that failed or was stopped, of a comparison that is not blind; its row is replaced."""
+    ready = await parts.comparisons.again(comparison_id, lane, given.visitor if given else None)
     return EventStream(lane_encoded(parts.comparisons.stream(ready)))
 
 

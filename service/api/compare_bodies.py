@@ -32,6 +32,13 @@ class CompareRequest(Given):
     collection: Name | None = None
     blind: bool = False
     visitor: Name | None = Field(None, description="who asks, as the page knows them: an opaque id")
+    conversation_id: Name | None = Field(
+        None, description="every lane knows what was said in it; their answers go into conversations of their own"
+    )
+
+
+class AgainRequest(Given):
+    visitor: Name | None = None
 
 
 class VoteRequest(Given):

@@ -87,6 +87,8 @@ COMPARED: Mapping[str, type[Body]] = {
     "done": DoneData,
 }
 """The events of a comparison by name."""
+ANSWERED_AGAIN = {name: shape for name, shape in COMPARED.items() if name not in ("comparison", "progress")}
+"""Those of one lane of it."""
 
 
 def head(lane: Lane) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from service.api.deps import PartsDep
 from service.api.schemas import Body, errors
-from service.compare.leaderboard import Board, sentence
+from service.compare.leaderboard import Board, Verdict, sentence, verdict
 from service.errors import BadRequest
 from service.statistics.rank import Effect, Standing
 
@@ -72,8 +72,18 @@ class LeftOutBody(Body):
     reveals: int
 
 
+class LeadBody(Body):
+    """Of the voters who took sides on the one on top, how many chose it."""
+
+    variant: str
+    chose: int
+    voters: int
+
+
 class LeaderboardBody(Body):
     connected: bool
+    verdict: Verdict
+    lead: LeadBody | None = Field(description="null unless connected")
     sentence: str
     items: list[StandingBody] = Field(description="best first")
     groups: list[list[str]] = Field(description="variants that votes connect; more than one: nobody is ranked")
@@ -99,6 +109,8 @@ async def leaderboard(
     names = [standing.arm for standing in ranking.standings]
     return LeaderboardBody(
         connected=ranking.connected,
+        verdict=verdict(board),
+        lead=_lead(board),
         sentence=sentence(board),
         items=[_standing(board, standing) for standing in ranking.standings],
         groups=[list(group) for group in ranking.groups],
@@ -116,6 +128,13 @@ async def leaderboard(
         left_out=LeftOutBody(**board.left_out),
         resampled=ranking.resampled,
     )
+
+
+def _lead(board: Board) -> LeadBody | None:
+    if board.lead is None:
+        return None
+    chose = round(board.lead.estimate * board.lead.n) if board.lead.n else 0
+    return LeadBody(variant=board.ranking.standings[0].arm, chose=chose, voters=board.lead.n)
 
 
 def _standing(board: Board, standing: Standing) -> StandingBody:

@@ -8,13 +8,15 @@ import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, cast
 
 from service.answer.approaches import APPROACHES
 from service.chat.book import VariantBook
+from service.compare.records import KeptLane
 from service.compare.types import Arm, Lane, Wanted
 from service.errors import BadRequest
 from service.models.shelf import Shelf
+from service.types import ApproachName, Variant
 
 FEWEST, MOST = 2, 6
 LONGEST_LABEL = 120
@@ -65,10 +67,29 @@ def placed(arms: Sequence[Arm], *, blind: bool) -> tuple[Lane, ...]:
     return tuple(Lane(number, asked, starts[number], arms[asked]) for number, asked in enumerate(sides))
 
 
-def question_key(question: str, collection: str) -> str:
-    """The same for one question of one collection however it is spaced, cased or encoded."""
+def kept(lane: KeptLane) -> Arm:
+    """The arm of a lane that was kept, to ask it anew. It is in no new battle, so it has no key."""
+    approach = cast(ApproachName, lane.approach)
+    known = APPROACHES.get(approach)
+    variant = Variant(
+        name=lane.variant,
+        label=lane.label,
+        approach=approach,
+        model=lane.model,
+        parameters=lane.parameters,
+        prompt_hash=known.prompt_hash if known else "",
+        origin="custom",
+    )
+    return Arm(variant, lane.variant, "")
+
+
+def question_key(question: str, collection: str, conversation_id: str | None = None) -> str:
+    """The same for one question of one collection however it is spaced, cased or encoded.
+
+    In the middle of a conversation it is another question than on its own.
+    """
     plain = " ".join(unicodedata.normalize("NFKC", question).casefold().split())
-    return _digest([collection, plain])
+    return _digest([collection, plain, *([conversation_id] if conversation_id else [])])
 
 
 def battle_key(key: str, arms: Iterable[Arm]) -> str:

@@ -7,7 +7,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import Connection, Engine, func, select
 
@@ -198,17 +198,31 @@ def _cast(connection: Connection, collection: str | None, since: str | None) -> 
     ]
 
 
+Verdict = Literal["no_votes", "apart", "preferred", "undecided"]
+
+
+def verdict(board: Board) -> Verdict:
+    """`preferred`: one arm's interval lies above all others, and a test that may be looked at daily agrees."""
+    if not board.votes:
+        return "no_votes"
+    if not board.ranking.connected:
+        return "apart"
+    first = sum(standing.rank_low == 1 for standing in board.ranking.standings)
+    lead = board.lead
+    return "preferred" if first == 1 and lead and lead.decided and lead.estimate > 0.5 else "undecided"
+
+
 def sentence(board: Board) -> str:
     """The leaderboard in one sentence."""
-    ranking = board.ranking
-    if not board.votes:
+    ranking, found = board.ranking, verdict(board)
+    if found == "no_votes":
         return "Nobody has voted blind yet."
-    if not ranking.connected:
+    if found == "apart":
         apart = " | ".join(", ".join(group) for group in ranking.groups)
         return f"Not ranked: blind votes have not decided between these groups yet: {apart}."
     first = [standing.arm for standing in ranking.standings if standing.rank_low == 1]
     lead, top = board.lead, ranking.standings[0].arm
-    if len(first) == 1 and lead is not None and lead.decided and lead.estimate > 0.5:
+    if found == "preferred" and lead is not None:
         return (
             f"{top} is preferred: {round(lead.estimate * lead.n)} of the {lead.n} voters who took sides on it chose it."
         )

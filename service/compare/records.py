@@ -46,6 +46,7 @@ class Kept:
     collection: str
     blind: bool
     visitor: str | None
+    conversation_id: str | None
     created_at: str
     lanes: tuple[KeptLane, ...]
 
@@ -94,6 +95,7 @@ class New:
     blind: bool
     drawn: bool
     visitor: str | None
+    conversation_id: str | None = None
 
 
 def begin(connection: Connection, new: New, placed: Sequence[Lane]) -> None:
@@ -130,11 +132,13 @@ def end(
     shown: str | None,
     reveals: str | None,
     style: Mapping[str, int] | None,
+    again: bool = False,
 ) -> None:
-    """Keep how a lane ended. A second time changes nothing."""
+    """Keep how a lane ended. A second time changes nothing, unless it was asked `again` for want of an answer."""
+    open_still = lanes.c.outcome.not_in(["answered", "declined"]) if again else lanes.c.outcome == "running"
     connection.execute(
         update(lanes)
-        .where(lanes.c.comparison_id == comparison_id, lanes.c.lane == ended.lane, lanes.c.outcome == "running")
+        .where(lanes.c.comparison_id == comparison_id, lanes.c.lane == ended.lane, open_still)
         .values(
             outcome=ended.outcome,
             answer_id=ended.answer_id,
@@ -169,6 +173,7 @@ def get(connection: Connection, comparison_id: str) -> Kept:
         collection=row["collection"],
         blind=row["blind"],
         visitor=row["visitor"],
+        conversation_id=row["conversation_id"],
         created_at=row["created_at"],
         lanes=tuple(_lane(lane, row["created_at"]) for lane in found),
     )

@@ -14,6 +14,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    inspect,
+    text,
 )
 
 from ingest.catalogue.engine import Migration, metadata
@@ -29,6 +31,7 @@ comparisons = Table(
     Column("blind", Boolean, nullable=False),
     Column("drawn", Boolean, nullable=False),  # whether the service drew the pair
     Column("visitor", String),
+    Column("conversation_id", String),  # that it was asked in the middle of
     Column("created_at", String, nullable=False),
 )
 Index("comparisons_created", comparisons.c.created_at, comparisons.c.id)
@@ -83,4 +86,9 @@ def _compare(connection: Connection) -> None:
         table.create(connection)
 
 
-MIGRATIONS = [Migration("0001-compare", _compare)]
+def _conversation(connection: Connection) -> None:
+    if all(column["name"] != "conversation_id" for column in inspect(connection).get_columns("comparisons")):
+        connection.execute(text("ALTER TABLE comparisons ADD COLUMN conversation_id VARCHAR"))
+
+
+MIGRATIONS = [Migration("0001-compare", _compare), Migration("0002-compare-conversation", _conversation)]

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 from functools import partial
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from ingest.catalogue.engine import writing
-from ingest.errors import CatalogueUnavailable
+from ingest.catalogue.engine import reading
 from ingest.threads import in_thread
+from service.chat import history
 from service.chat.book import VariantBook
-from service.chat.session import KEEP_AGAIN, Chat, Prepared, Question
+from service.chat.session import Chat, Prepared, Question
 from service.compare import arms, blind, records
 from service.compare.archive import Archive
+from service.compare.keeper import Change, Keeper
 from service.compare.leaderboard import Leaderboard
 from service.compare.recorder import Recorder
 from service.compare.shared import SharedSearch
 from service.compare.slots import Slots
 from service.compare.types import ComparisonEvent, Done, Ended, Lane, LaneEvent, Opened, Progress, Request
-from service.errors import BadRequest, ModelError, ModelFile, NotReady, ServiceError
+from service.errors import BadRequest, Conflict, ModelError, ModelFile, NotReady, ServiceError, Unknown
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import Retriever
-from service.types import Answer, DeltaText, Event, Failed, Finished
+from service.types import Answer, DeltaText, Event, Failed, Finished, Message
 
 AHEAD = 64
 """Events a lane may be ahead of the reader; then it waits."""
@@ -46,14 +47,18 @@ class _Stalled(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A comparison that can begin: by lane, what to ask, or why it cannot be asked."""
+    """A comparison that can begin: by lane number, what to ask, or why it cannot be asked.
+
+    `again`: it has been, and one lane of it is asked anew.
+    """
 
     id: str
     question: str
     collection: str
     blind: bool
     lanes: tuple[Lane, ...]
-    prepared: tuple[Prepared | ServiceError, ...]
+    prepared: Mapping[int, Prepared | ServiceError]
+    again: bool = False
 
 
 class Comparisons:
@@ -68,7 +73,8 @@ class Comparisons:
         self._slots = Slots(shelf.local)
         self.archive = Archive(engine)
         self.leaderboard = Leaderboard(engine)
-        self._saving: set[asyncio.Task[None]] = set()
+        self._keeper = Keeper(engine)
+        self._asked_again: set[tuple[str, int]] = set()
 
     async def prepare(self, asked: Request) -> Ready:
         """Resolve every name and keep the comparison, before anything is streamed.
@@ -80,11 +86,13 @@ class Comparisons:
             raise BadRequest("too_few_lanes", "No variants are named.", "Name them, or ask for a blind comparison.")
         wanted = await arms.drawn(self._book) if asked.wanted is None else asked.wanted
         lanes = arms.placed(await arms.resolved(wanted, self._book, self._shelf), blind=asked.blind)
-        prepared = [await self._prepared(asked, lane) for lane in lanes]
+        said = await in_thread(self._said, asked.conversation_id) if asked.conversation_id else ()
+        question = Question(asked.question, collection=asked.collection, visitor=asked.visitor, history=said)
+        prepared = {lane.number: await self._prepared(question, lane) for lane in lanes}
         comparison_id = new_id("cmp")
         self._slots.let_in(comparison_id, len(lanes))
         collection = asked.collection or "default"
-        key = arms.question_key(asked.question, collection)
+        key = arms.question_key(asked.question, collection, asked.conversation_id)
         new = records.New(
             id=comparison_id,
             question=asked.question.strip(),
@@ -94,19 +102,43 @@ class Comparisons:
             blind=asked.blind,
             drawn=asked.wanted is None,
             visitor=asked.visitor,
+            conversation_id=asked.conversation_id,
         )
-        await in_thread(self._write, partial(records.begin, new=new, placed=lanes))
+        await self._keeper.now(partial(records.begin, new=new, placed=lanes))
         _LOG.info(
             "comparison %s: sides %s, starting order %s",
             comparison_id,
             [lane.asked for lane in lanes],
             [lane.number for lane in sorted(lanes, key=lambda lane: lane.began)],
         )
-        return Ready(comparison_id, new.question, collection, asked.blind, lanes, tuple(prepared))
+        return Ready(comparison_id, new.question, collection, asked.blind, lanes, prepared)
+
+    async def again(self, comparison_id: str, number: int, visitor: str | None) -> Ready:
+        """Ask one lane anew that failed or was stopped, of a comparison that is not blind.
+
+        Raises `Unknown`, and `Conflict`: `blind`, `lane_running`, `lane_answered`.
+        """
+        kept = (await self.archive.one(comparison_id, visitor)).kept
+        lane = next((one for one in kept.lanes if one.lane == number), None)
+        if lane is None:
+            raise Unknown("unknown_lane", f"There is no lane {number}.", f"Give 0 to {len(kept.lanes) - 1}.")
+        if kept.blind:
+            raise Conflict("blind", "A lane asked anew would show which one failed.", "Ask the whole question again.")
+        if kept.running or (comparison_id, number) in self._asked_again:
+            raise Conflict("lane_running", "It is being answered.", "Wait until every lane has ended.")
+        if lane.outcome in ("answered", "declined"):
+            raise Conflict("lane_answered", "This lane has an answer.", "Ask a new question to compare anew.")
+        said = await in_thread(self._said, kept.conversation_id) if kept.conversation_id else ()
+        anew = Lane(number, lane.asked, 0, arms.kept(lane))
+        question = Question(kept.question, collection=kept.collection, visitor=kept.visitor, history=said)
+        prepared = {number: await self._prepared(question, anew)}
+        return Ready(kept.id, kept.question, kept.collection, False, (anew,), prepared, again=True)
 
     async def stream(self, ready: Ready) -> AsyncGenerator[ComparisonEvent, None]:
         """All lanes at once. Closing it stops every lane; each is kept with what it had said."""
         self._slots.begin(ready.id)
+        anew = {(ready.id, lane.number) for lane in ready.lanes if ready.again}
+        self._asked_again |= anew
         search = SharedSearch(self._retriever)
         told: _Told = asyncio.Queue(AHEAD * len(ready.lanes))
         running = [
@@ -114,7 +146,9 @@ class Comparisons:
             for lane in sorted(ready.lanes, key=lambda lane: lane.began)
         ]
         try:
-            yield Opened(ready.id, len(ready.lanes), ready.blind, ready.collection, () if ready.blind else ready.lanes)
+            if not ready.again:
+                shown = () if ready.blind else ready.lanes
+                yield Opened(ready.id, len(ready.lanes), ready.blind, ready.collection, shown)
             ended: list[Ended] = []
             while len(ended) < len(ready.lanes):
                 match await told.get():
@@ -133,14 +167,17 @@ class Comparisons:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await search.close()
+            self._asked_again -= anew
 
     async def drain(self) -> None:
         """Wait until every lane is kept."""
-        if self._saving:
-            await asyncio.gather(*self._saving, return_exceptions=True)
+        await self._keeper.drain()
 
-    async def _prepared(self, asked: Request, lane: Lane) -> Prepared | ServiceError:
-        question = Question(asked.question, collection=asked.collection, visitor=asked.visitor)
+    def _said(self, conversation_id: str) -> tuple[Message, ...]:
+        with reading(self._engine) as connection:
+            return history.messages(connection, conversation_id)
+
+    async def _prepared(self, question: Question, lane: Lane) -> Prepared | ServiceError:
         try:
             return await self._chat.prepare(question, variant=lane.arm.variant)
         except (NotReady, ModelError, ModelFile) as error:
@@ -154,11 +191,7 @@ class Comparisons:
             end = Ended(lane.number, "failed", error=prepared.as_dict())
         else:
             end = await self._asked(ready, lane, prepared, search, told)
-        try:
-            await self._keep(ready, end)
-        except asyncio.CancelledError:
-            self._keep_later(ready, end)
-            raise
+        await self._keeper.now_or_later(_ending(ready, end))
         await told.put(end)
 
     async def _asked(self, ready: Ready, lane: Lane, prepared: Prepared, search: SharedSearch, told: _Told) -> Ended:
@@ -184,7 +217,7 @@ class Comparisons:
             if not ready.blind:
                 await told.put(LaneEvent(lane.number, Failed(_BROKEN.code, _BROKEN.message, _BROKEN.hint)))
         except asyncio.CancelledError:
-            self._keep_later(ready, replace(end, prompts=tuple(model.calls)))
+            self._keeper.later(_ending(ready, replace(end, prompts=tuple(model.calls))))
             raise
         return replace(end, prompts=tuple(model.calls))
 
@@ -198,48 +231,15 @@ class Comparisons:
         except TimeoutError:
             raise _Stalled from None
 
-    async def _keep(self, ready: Ready, end: Ended) -> None:
-        try:
-            await in_thread(self._write, _ending(ready, end))
-        except CatalogueUnavailable as error:
-            _LOG.warning("comparison %s: lane %d is kept later: %s", ready.id, end.lane, error.message)
-            self._keep_later(ready, end)
-        except Exception:
-            _LOG.exception("comparison %s: the end of lane %d is not kept", ready.id, end.lane)
 
-    def _keep_later(self, ready: Ready, end: Ended) -> None:
-        async def patiently() -> None:
-            for pause in (*KEEP_AGAIN, None):
-                try:
-                    await in_thread(self._write, _ending(ready, end))
-                except CatalogueUnavailable:
-                    if pause is None:
-                        raise
-                    await asyncio.sleep(pause)
-                else:
-                    return
-
-        task = asyncio.create_task(patiently())
-        self._saving.add(task)
-        task.add_done_callback(self._saved)
-
-    def _saved(self, task: asyncio.Task[None]) -> None:
-        self._saving.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _LOG.error("a lane could not be kept", exc_info=task.exception())
-
-    def _write(self, change: Callable[[Connection], None]) -> None:
-        with writing(self._engine) as connection:
-            change(connection)
-
-
-def _ending(ready: Ready, end: Ended) -> Callable[[Connection], None]:
+def _ending(ready: Ready, end: Ended) -> Change:
     shown = blind.shown(end.answer, ready.question) if ready.blind and end.answer else None
     everybody = [lane.arm for lane in ready.lanes]
     return partial(
         records.end,
         comparison_id=ready.id,
         ended=end,
+        again=ready.again,
         shown=shown,
         reveals=blind.gives_away(shown, ready.question, everybody) if shown else None,
         style=blind.style(shown) if shown else None,

@@ -32,6 +32,8 @@ class Request:
     collection: str | None = None
     blind: bool = False
     visitor: str | None = None
+    conversation_id: str | None = None
+    """The conversation it is asked in the middle of: every lane knows what was said, and adds nothing to it."""
 
 
 @dataclass(frozen=True, slots=True)

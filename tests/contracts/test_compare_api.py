@@ -108,6 +108,27 @@ def test_a_lane_that_fails_fails_alone(served: Served, api: httpx.Client, handbo
     assert (lane["state"], lane["outcome"], lane["answer"]["error"]["code"]) == ("failed", "failed", failed[0]["code"])
 
 
+def test_a_failed_lane_is_asked_again(served: Served, api: httpx.Client, handbook: str) -> None:
+    served.fake.replies.append(Reply(fault="status", status=400))
+    served.fake.default = Reply(ANSWER)
+    lanes = [{"variant": "plain", "parameters": {"max_tokens": n}} for n in (10, 20)]
+    events = compared(api, variants=lanes)
+    comparison_id = events[0][1]["id"]
+    failed = next(data["lane"] for name, data in events if name == "failed")
+    path = f"/api/comparisons/{comparison_id}/lanes"
+    assert_error(api.post(f"{path}/{1 - failed}/again"), 409, "lane_answered")
+    assert_error(api.post(f"{path}/5/again"), 404, "unknown_lane")
+    assert_error(api.post(f"{path}/9/again"), 422, "invalid_request")
+    with api.stream("POST", f"{path}/{failed}/again", json={"visitor": "ada"}) as response:
+        again = list(sse(response))
+    assert again[0][0] == "started"
+    assert {data["lane"] for name, data in again[:-1]} == {failed}
+    assert again[-1] == ("done", {"id": comparison_id})
+    seen = api.get(f"/api/comparisons/{comparison_id}").json()
+    assert [lane["outcome"] for lane in seen["lanes"]] == ["answered", "answered"]
+    assert seen["can_vote"]
+
+
 def test_hanging_up_stops_every_model(served: Served, api: httpx.Client) -> None:
     served.fake.default = Reply(TEXT, fault="hang_midway", after=3)
     before = served.fake.aborted
@@ -138,7 +159,8 @@ def test_hanging_up_on_a_blind_comparison_stops_it_too(served: Served) -> None:
         served.client() as other,
         other.stream("POST", "/api/compare", json=body(variants=lanes, blind=True)) as response,
     ):
-        next(sse(response))
+        events = sse(response)  # kept: one that is thrown away hangs up
+        next(events)
         assert served.fake.wait_for(lambda fake: len(fake.chats()) == asked + 2, 20)
     assert served.fake.wait_for(lambda fake: fake.aborted == before + 2, 20)
 

@@ -13,15 +13,16 @@ import pytest
 from sqlalchemy import Engine
 
 from ingest.catalogue import collections
-from ingest.catalogue.engine import migrate, open_engine, sqlite_url, writing
+from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
 from ingest.errors import IndexUnavailable
+from service.chat import history
 from service.chat.book import VariantBook
-from service.chat.session import Chat
+from service.chat.session import Chat, Question
 from service.compare import session
 from service.compare.session import AHEAD, Comparisons
 from service.compare.slots import MOST_WAITING
 from service.compare.types import ComparisonEvent, Done, LaneEvent, Opened, Request, Wanted
-from service.errors import Busy, ModelCut, NotReady, Unknown
+from service.errors import Busy, Conflict, ModelCut, NotReady, Unknown
 from service.models.local_server import SLOTS
 from service.types import ChatOptions, Delta, DeltaText, Failed, Finished, Message, SearchResult
 from service.wiring import MIGRATIONS
@@ -348,3 +349,71 @@ async def test_a_blind_lane_that_fails_says_nothing_of_itself(engine: Engine) ->
     assert [one.code for one in failed] == ["lane_failed"]
     assert "qwen" not in str(events)
     assert "Half" not in str(events)
+
+
+async def test_a_lane_that_failed_is_asked_again_alone(engine: Engine) -> None:
+    ill = ScriptedChat("Half", error=ModelCut("model_cut", "It broke.", "Ask again."))
+    await model(engine, "ill", "ill")
+    comparisons = comparing(engine, Models({"first": ScriptedChat(FACT), "ill": ill}))
+    events = await told(comparisons, asked("plain", Wanted("ill", {"max_tokens": 9}), visitor="ada"))
+    comparison_id = cast(Opened, events[0]).id
+    before = (await comparisons.archive.one(comparison_id, None)).kept
+    ill.text, ill.error = "It is well.", None
+    async with aclosing(comparisons.stream(await comparisons.again(comparison_id, 1, "ada"))) as again:
+        told_again = [event async for event in again]
+    assert not any(isinstance(event, Opened) for event in told_again)
+    assert of_lane(told_again, 1)[-1].answer.text == "It is well."
+    assert of_lane(told_again, 0) == []
+    assert isinstance(told_again[-1], Done)
+    assert ill.options[-1].max_tokens == 9
+    after = (await comparisons.archive.one(comparison_id, None)).kept
+    assert after.lanes[0] == before.lanes[0]
+    assert after.lanes[1].answer is not None
+    assert (after.lanes[1].outcome, after.lanes[1].answer["text"]) == ("answered", "It is well.")
+    assert after.lanes[1].error is None
+    assert after.lanes[1].answer["variant"] == "ill (max_tokens=9)"
+    with pytest.raises(Conflict) as raised:
+        await comparisons.again(comparison_id, 1, "ada")
+    assert raised.value.code == "lane_answered"
+    with pytest.raises(Unknown):
+        await comparisons.again(comparison_id, 2, "ada")
+
+
+async def test_a_lane_is_asked_again_once_at_a_time_and_never_blind(engine: Engine) -> None:
+    ill = ScriptedChat("", error=ModelCut("model_cut", "It broke.", "Ask again."))
+    shelf = Models({"first": ScriptedChat(FACT), "ill": ill})
+    await model(engine, "ill", "ill")
+    comparisons = comparing(engine, shelf)
+    open_ = cast(Opened, (await told(comparisons, asked("plain", "ill")))[0]).id
+    blind = cast(Opened, (await told(comparisons, asked("plain", "ill", blind=True)))[0]).id
+    failed = (await comparisons.archive.one(blind, None)).kept.lanes
+    number = next(lane.lane for lane in failed if lane.outcome == "failed")
+    with pytest.raises(Conflict) as raised:
+        await comparisons.again(blind, number, None)
+    assert raised.value.code == "blind"
+    held = Held("It is well.")
+    shelf.models = {**shelf.models, "ill": held}
+    ready = await comparisons.again(open_, 1, None)
+    async with aclosing(comparisons.stream(ready)) as events:
+        await anext(events)
+        with pytest.raises(Conflict) as raised:
+            await comparisons.again(open_, 1, None)
+        assert raised.value.code == "lane_running"
+    await comparisons.again(open_, 1, None)  # who left can come back
+
+
+async def test_lanes_know_the_conversation_and_add_nothing_to_it(engine: Engine) -> None:
+    chat = ScriptedChat("Deep.")
+    shelf = Models({"first": chat})
+    comparisons = comparing(engine, shelf)
+    prepared = await comparisons._chat.prepare(Question("How is the sea?", variant="plain"))
+    conversation = (await comparisons._chat.collect(prepared)).conversation_id
+    events = await told(comparisons, asked("plain", "few_shot", conversation_id=conversation))
+    for messages in chat.asked[1:]:
+        assert [message.content for message in messages[1:]] == ["How is the sea?", "Deep.", QUESTION]
+    said = [one.event.answer.conversation_id for one in events if isinstance(getattr(one, "event", None), Finished)]
+    assert len({conversation, *said}) == 3
+    with reading(engine) as connection:
+        assert len(history.turns(connection, conversation)) == 1
+    with pytest.raises(Unknown):
+        await comparisons.prepare(asked("plain", "rag", conversation_id="conv_none"))

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, update
 from ingest.catalogue.engine import instant, migrate, open_engine, reading, sqlite_url, writing
 from service.compare import arms, ballots, records
 from service.compare.archive import Archive
-from service.compare.leaderboard import Board, Cast, Leaderboard, Place, board, fought, sentence
+from service.compare.leaderboard import Board, Cast, Leaderboard, Place, board, fought, sentence, verdict
 from service.compare.records import New
 from service.compare.schema import comparisons, lanes, votes
 from service.compare.types import Arm, Ended, Lane, Outcome, Winner
@@ -266,6 +266,7 @@ async def test_arms_that_have_not_met_are_not_ranked(engine: Engine) -> None:
     assert all(math.isnan(one.strength) for one in found.ranking.standings)
     assert "a, b" in sentence(found)
     assert "c, d" in sentence(found)
+    assert verdict(found) == "apart"
     await vote(engine, compared(engine, "b", "c"), "both_bad")
     assert not (await Leaderboard(engine).of()).ranking.connected, "that both are bad connects nobody"
     await vote(engine, compared(engine, "b", "c", question="Deep?"), "tie")
@@ -334,8 +335,10 @@ def of(outcomes: str) -> Board:
 @pytest.mark.parametrize("outcomes", ["", "w", "wwww", "wwll", "wlwlwlwlwlwwwlwtwlwl"])
 def test_few_or_split_votes_decide_nothing(outcomes: str) -> None:
     assert "is preferred" not in sentence(of(outcomes))
+    assert verdict(of(outcomes)) == ("undecided" if outcomes else "no_votes")
 
 
 def test_enough_votes_decide() -> None:
     assert sentence(of("w" * 18 + "ll")) == "a is preferred: 18 of the 20 voters who took sides on it chose it."
     assert sentence(of("l" * 18 + "ww")).startswith("b is preferred")
+    assert verdict(of("l" * 18 + "ww")) == "preferred"

@@ -397,6 +397,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/comparisons/{comparison_id}/lanes/{lane}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Again
+         * @description Ask a lane anew that failed or was stopped, of a comparison that is not blind; its row is replaced.
+         */
+        post: operations["again_api_comparisons__comparison_id__lanes__lane__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/comparisons/{comparison_id}/vote": {
         parameters: {
             query?: never;
@@ -1251,6 +1271,11 @@ export interface components {
             /** Duplicate Of */
             duplicate_of: string | null;
         };
+        /** AgainRequest */
+        AgainRequest: {
+            /** Visitor */
+            visitor?: string | null;
+        };
         /**
          * Against
          * @description Two runs side by side, on the `n` questions they share. Not `comparable` when the documents differ or no question
@@ -1666,6 +1691,11 @@ export interface components {
              * @description who asks, as the page knows them: an opaque id
              */
             visitor?: string | null;
+            /**
+             * Conversation Id
+             * @description every lane knows what was said in it; their answers go into conversations of their own
+             */
+            conversation_id?: string | null;
         };
         /**
          * Compared
@@ -2355,10 +2385,29 @@ export interface components {
                 [key: string]: components["schemas"]["Percentile"];
             };
         };
+        /**
+         * Lead
+         * @description Of the voters who took sides on the one on top, how many chose it.
+         */
+        Lead: {
+            /** Variant */
+            variant: string;
+            /** Chose */
+            chose: number;
+            /** Voters */
+            voters: number;
+        };
         /** Leaderboard */
         Leaderboard: {
             /** Connected */
             connected: boolean;
+            /**
+             * Verdict
+             * @enum {string}
+             */
+            verdict: "no_votes" | "apart" | "preferred" | "undecided";
+            /** @description null unless connected */
+            lead: components["schemas"]["Lead"] | null;
             /** Sentence */
             sentence: string;
             /**
@@ -5174,6 +5223,115 @@ export interface operations {
         };
         responses: {
             /** @description the lanes, as they answer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    again_api_comparisons__comparison_id__lanes__lane__again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                comparison_id: string;
+                lane: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["AgainRequest"] | null;
+            };
+        };
+        responses: {
+            /** @description the lane, as it answers */
             200: {
                 headers: {
                     [name: string]: unknown;
