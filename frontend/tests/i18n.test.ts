@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { common, say } from '../src/i18n/common'
 import { comparing } from '../src/i18n/compare'
+import { evaluation } from '../src/i18n/evaluate'
 import { leaderboard } from '../src/i18n/leaderboard'
+import { reporting } from '../src/i18n/report'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
 import { trace } from '../src/i18n/trace'
 import { voting } from '../src/i18n/vote'
@@ -16,6 +18,8 @@ describe.each([
   ['voting', voting],
   ['comparing', comparing],
   ['leaderboard', leaderboard],
+  ['evaluation', evaluation],
+  ['reporting', reporting],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>
   const zh = table['zh-TW'] as Readonly<Record<string, string>>

@@ -2,12 +2,17 @@ import type { TemplateResult } from 'lit'
 import { html } from 'lit'
 import type { Client } from '../api/client'
 import { tell as compare } from '../i18n/compare'
+import { tell as evaluate } from '../i18n/evaluate'
 import { tell } from '../i18n/workspace'
 import { icon } from '../ui/icons'
 import './chat-page'
 import './compare/compare-page'
 import './documents/document-page'
 import './documents/documents-page'
+import './evaluate/dataset-page'
+import './evaluate/evaluate-page'
+import './evaluate/new-run-page'
+import './evaluate/run-page'
 import './leaderboard/leaderboard-page'
 import './settings-page'
 import type { Route } from './router'
@@ -44,6 +49,18 @@ export const sections: readonly Section[] = [
       route.id
         ? html`<px-document-page .client=${client} .route=${route}></px-document-page>`
         : html`<px-documents-page .client=${client} .route=${route}></px-documents-page>`,
+  },
+  {
+    name: 'evaluate',
+    label: () => evaluate('evaluate'),
+    sign: icon.evaluate,
+    page: (client, route) => {
+      if (route.id === null || route.id === 'datasets') return html`<px-evaluate-page .client=${client} .route=${route}></px-evaluate-page>`
+      if (route.id === 'new') return html`<px-new-run-page .client=${client} .route=${route}></px-new-run-page>`
+      return route.id.startsWith('run_')
+        ? html`<px-run-page .client=${client} .route=${route}></px-run-page>`
+        : html`<px-dataset-page .client=${client} .route=${route}></px-dataset-page>`
+    },
   },
   {
     name: 'settings',

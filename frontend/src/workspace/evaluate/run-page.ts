@@ -202,7 +202,7 @@ export class RunPage extends Part {
   private async follow(): Promise<boolean> {
     const wanted = this.loaded
     const run = await this.bench.run(this.route.id ?? '')
-    if (wanted !== this.loaded) return false
+    if (wanted !== this.loaded) return this.run === null || isRunning(this.run)
     this.run = run
     if (isRunning(run)) return true
     if (run.done > 0) await this.learn(wanted)
