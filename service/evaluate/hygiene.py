@@ -46,14 +46,14 @@ def overlaps(given: Iterable[str], cases: Sequence[tuple[str, str]]) -> Iterator
     by_bigram: dict[str, list[int]] = defaultdict(list)
     bags = [_bigrams(text) for _, _, text in known]
     for place, (_, _, text) in enumerate(known):
-        exact[text].append(place)
+        exact[_packed(text)].append(place)
         for bigram in bags[place]:
             by_bigram[bigram].append(place)
     for one in given:
         text = normal(one)
         if not text:
             continue
-        for place in exact.get(text, ()):
+        for place in exact.get(_packed(text), ()):
             yield Overlap(one, known[place][0], known[place][1], 1.0, "same")
         bag = _bigrams(text)
         size = bag.total()
@@ -65,7 +65,7 @@ def overlaps(given: Iterable[str], cases: Sequence[tuple[str, str]]) -> Iterator
         for place, common in sorted(shared.items()):
             likeness = 2 * common / (size + bags[place].total())
             other = known[place][2]
-            if likeness >= SAME and other != text and _NUMBER.findall(other) == numbers:
+            if likeness >= SAME and _packed(other) != _packed(text) and _NUMBER.findall(other) == numbers:
                 yield Overlap(one, known[place][0], known[place][1], likeness, "near")
 
 
@@ -74,6 +74,10 @@ def normal(question: str) -> str:
     return _NOT_WORDS.sub(" ", unicodedata.normalize("NFKC", question).lower()).strip()
 
 
+def _packed(text: str) -> str:
+    return text.replace(" ", "")
+
+
 def _bigrams(text: str) -> Counter[str]:
-    packed = text.replace(" ", "")
+    packed = _packed(text)
     return Counter(packed[at : at + 2] for at in range(max(1, len(packed) - 1)))

@@ -136,9 +136,10 @@ def test_a_case_is_mended_and_rejected(api: httpx.Client) -> None:
     assert (changed.json()["answers"], changed.json()["tags"]) == (["4.2 m³"], [])
     assert changed.json()["question"] == next(iter(FACTS)), "the rest stays"
     assert api.patch(where, json={"status": "rejected"}).json()["status"] == "rejected"
-    assert api.get(f"/api/datasets/{dataset}").json() | {"cases": 7, "rejected": 1} == api.get(
-        f"/api/datasets/{dataset}"
-    ).json()
+    assert (
+        api.get(f"/api/datasets/{dataset}").json() | {"cases": 7, "rejected": 1}
+        == api.get(f"/api/datasets/{dataset}").json()
+    )
     assert_error(api.patch(where, json={"answerable": False}), 422, "bad_case")
     assert_error(api.patch(where, json={"question": ""}), 422, "invalid_request")
     assert_error(api.patch(f"/api/datasets/{dataset}/cases/none", json={}), 404, "unknown_case")
@@ -168,9 +169,7 @@ def test_from_feedback(api: httpx.Client, served: Served, handbook: str) -> None
     assert (disliked["answers"], disliked["source"]["rating"], disliked["source"]["reason"]) == ([], -1, "wrong")
     run = {"dataset": made.json()["id"], "variants": ["plain"], "collection": handbook}
     assert_error(api.post("/api/runs", json=run), 422, "no_cases")
-    assert_error(
-        api.post("/api/datasets/from-feedback", json={"since": "2999-01-01T00:00:00Z"}), 422, "no_feedback"
-    )
+    assert_error(api.post("/api/datasets/from-feedback", json={"since": "2999-01-01T00:00:00Z"}), 422, "no_feedback")
 
 
 def test_drafts_come_from_passages_and_wait_for_a_person(api: httpx.Client, served: Served, handbook: str) -> None:

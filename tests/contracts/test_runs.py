@@ -242,9 +242,7 @@ def test_a_run_can_be_stopped_and_keeps_what_was_answered(
     assert_error(api.get(f"/api/runs/{run['id']}"), 404, "unknown_run")
 
 
-def test_an_example_that_gives_a_question_away_is_refused(
-    api: httpx.Client, dataset: str, handbook: str
-) -> None:
+def test_an_example_that_gives_a_question_away_is_refused(api: httpx.Client, dataset: str, handbook: str) -> None:
     told = {"question": "how long does the warranty of the HERON pump last", "answer": "36 months."}
     examples = api.post("/api/examples", json=told).json()["items"]
     ours = next(one["id"] for one in examples if one["question"] == told["question"])
