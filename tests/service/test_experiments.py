@@ -639,6 +639,28 @@ async def test_thompson_routing_learns_from_thumbs_and_keeps_a_floor(engine: Eng
     )
 
 
+async def test_thompson_routing_waits_for_visitors_before_it_changes_weights_again(engine: Engine) -> None:
+    experiment = begun(engine, routing="thompson", metric="error_rate")
+    splitting = Traffic(engine)
+
+    def come(visitors: range) -> None:
+        for number in visitors:
+            with reading(engine) as connection:
+                at = place(book.get(connection, experiment.id), str(number))
+            finish: Any = "failed" if number % 2 else "answered"
+            with writing(engine) as connection:
+                said = Answer(f"ans_{number}", "c", at.variant, "plain", "m", "", finish)
+                splitting.record(connection, at, said, "Sea?")
+
+    come(range(19))
+    assert not tend(engine, experiment.id)
+    come(range(19, 20))
+    assert tend(engine, experiment.id)
+    assert not tend(engine, experiment.id)
+    come(range(20, 40))
+    assert tend(engine, experiment.id)
+
+
 async def test_a_look_at_many_exposures_stays_short(engine: Engine) -> None:
     """Aggregated in the database: one row a visitor leaves it."""
     experiment = begun(engine)
