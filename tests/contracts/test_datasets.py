@@ -1,4 +1,4 @@
-"""Datasets over HTTP: uploaded whole or not at all, reviewed case by case, taken from feedback, drafted from documents."""
+"""Datasets over HTTP: uploaded whole or not at all, reviewed case by case, from feedback, drafted from documents."""
 
 from __future__ import annotations
 

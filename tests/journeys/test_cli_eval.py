@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,10 @@ pytestmark = pytest.mark.timeout(180)
 
 
 @pytest.fixture
-def dataset(tmp_path: Path) -> Iterator[Path]:
+def dataset(tmp_path: Path) -> Path:
     file = tmp_path / "handbook.jsonl"
     file.write_text("".join(json.dumps(case) + "\n" for case in cases()))
-    yield file
+    return file
 
 
 def evaluated(*arguments: str | Path, data: Path, fake: FakeOpenAI, **options: Any) -> subprocess.CompletedProcess[str]:

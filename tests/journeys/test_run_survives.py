@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an evaluation, of the worker and of the whole service: it goes on, and asks nothing twice."""
+"""kill -9 in the middle of a run, of the worker and of the whole service: it goes on, and asks nothing twice."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_the_worker_is_killed(tmp_path: Path) -> None:
                 before = {(row["case"], row["arm"], row["repeat"]): row["text"] for row in kept(api, run_id)}
                 (worker,) = wait_for(lambda: workers(served), 60, "the worker is back")
                 os.kill(worker, signal.SIGKILL)
-                wait_for(lambda n=len(before): done(api, run_id) > n + AT_ONCE, 90, "it goes on")  # type: ignore[misc]
+                wait_for(lambda b=before: done(api, run_id) > len(b) + AT_ONCE, 90, "it goes on")  # type: ignore[misc]
                 after = {(row["case"], row["arm"], row["repeat"]): row["text"] for row in kept(api, run_id)}
                 assert before.items() <= after.items()
             wait_for(lambda: api.get(f"/api/runs/{run_id}").json()["status"] == "finished", 120, "the run ends")

@@ -31,11 +31,12 @@ def case(number: int, *, doc: str = "a.md", tags: list[str] | None = None, answe
 
 
 def said(
-    number: int, text: str, *, found: bool = True, finish: str = "answered", total: float = 1.0, cost: float | None = 0.5,
-    approach: str = "rag",
+    number: int, text: str, *, found: bool = True, finish: str = "answered", total: float = 1.0,
+    cost: float | None = 0.5, approach: str = "rag",
 ) -> dict[str, Any]:  # fmt: skip
     passage = {
-        "document_id": "d", "name": "a.md", "version": 1, "chunk_id": "c", "text": f"Fact {number} is value{number}.",
+        "document_id": "d", "name": f"{number}.md", "version": 1, "chunk_id": "c",
+        "text": f"Fact {number} is value{number}.",
         "heading": [], "page": None, "start": 0, "end": 20, "score": 1.0, "ranks": {},
     }  # fmt: skip
     return {
@@ -60,8 +61,8 @@ Says = Mapping[str, Callable[[int], dict[str, Any]]]
 
 
 def reported(
-    cases: list[StoredCase], says: Says, *, references: tuple[Any, ...] = (), variants: tuple[str, ...] = ("plain", "rag"),
-    repeats: int = 1, **spec: Any,
+    cases: list[StoredCase], says: Says, *, references: tuple[Any, ...] = (),
+    variants: tuple[str, ...] = ("plain", "rag"), repeats: int = 1, **spec: Any,
 ) -> tuple[Report, Scored]:  # fmt: skip
     arms = plan.arms([one for one in PRESETS if one.name in variants], references, "m")
     results = [
@@ -121,7 +122,8 @@ def test_a_run_of_eight_says_undecided_whatever_it_saw() -> None:
     report, _ = reported(spread(8), {"plain": wrong, "rag": right})
     one = compared(report)
     assert (one.difference, one.verdict) == (1.0, "undecided")
-    assert one.more_needed is not None and one.more_needed > 0
+    assert one.more_needed is not None
+    assert one.more_needed > 0
     assert report.verdicts[0].text["en"].startswith("Not decided yet")
 
 
@@ -224,10 +226,8 @@ def test_every_answer_stands_in_one_cell() -> None:
 
 
 def test_flips_have_both_answers() -> None:
-    report, _ = reported(
-        spread(6),
-        {"plain": lambda n: right(n) if n == 0 else wrong(n), "rag": lambda n: wrong(n) if n < 2 else right(n)},
-    )
+    says = {"plain": lambda n: right(n) if n == 0 else wrong(n), "rag": lambda n: wrong(n) if n < 2 else right(n)}
+    report, _ = reported(spread(6), says)
     (one,) = report.flips
     assert (one.a, one.b, one.regressed, one.improved) == ("rag", "plain", 1, 4)
     assert [flip.case_id for flip in one.regressions] == ["q0"]
@@ -295,10 +295,7 @@ HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
 @pytest.mark.parametrize("language", ["en", "zh-TW"])
 def test_the_page_is_whole_safe_and_alone(language: str) -> None:
     cases = [
-        StoredCase(
-            one.id, one.ordinal, one.status, {**one.body, "question": HOSTILE, "tags": [HOSTILE, f"t{one.ordinal}"]}
-        )
-        for one in spread(40)
+        replace(one, body={**one.body, "question": HOSTILE, "tags": [HOSTILE, f"t{one.ordinal}"]}) for one in spread(40)
     ]
     says = {"plain": lambda n: said(n, HOSTILE, approach="plain", found=False), "rag": right}
     report, _ = reported(cases, says)
