@@ -152,15 +152,15 @@ def _print_answers(lanes: Sequence[_Lane]) -> None:
 
 
 def _table(lanes: Sequence[_Lane]) -> Table:
-    """What each took: seconds from its own start, so that waiting for the others is seen apart."""
+    """What each took: seconds from its own start, waiting for the others told apart; tokens read + written."""
     table = Table(box=None, pad_edge=False)
     table.add_column("variant")
-    table.add_column("ended")
-    for heading in ("waited", "first words", "total", "tokens in", "tokens out", "cost", "citations"):
-        table.add_column(heading, justify="right")
+    table.add_column("ended", no_wrap=True)
+    for heading in ("waited", "first", "total", "tokens", "cost", "citations"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for lane in lanes:
         if not lane.answer:
-            table.add_row(Text(lane.name), lane.state, *[""] * 7)
+            table.add_row(Text(lane.name), lane.state, *[""] * 6)
             continue
         answer, timings = lane.answer, lane.answer["timings"]
         waited = timings["queue"] or 0.0
@@ -172,8 +172,7 @@ def _table(lanes: Sequence[_Lane]) -> Table:
             f"{waited:.1f} s",
             f"{timings['first_token'] - waited:.1f} s" if timings["first_token"] is not None else "",
             f"{timings['total'] - waited:.1f} s",
-            str(answer["usage"]["prompt_tokens"]),
-            str(answer["usage"]["completion_tokens"]),
+            f"{answer['usage']['prompt_tokens']} + {answer['usage']['completion_tokens']}",
             "unknown" if answer["cost"] is None else f"${answer['cost']:.5f}",
             cited,
         )

@@ -39,8 +39,8 @@ def test_every_lane_and_a_table(served: Served, tmp_path: Path, handbook: str) -
     assert done.returncode == 0, done.stderr
     assert done.stdout.count(ANSWER.removesuffix(".")) == 3
     lines = done.stdout.splitlines()
-    (heading,) = [line for line in lines if "tokens in" in line]
-    assert {"first words", "total", "cost", "citations"} <= {part.strip() for part in heading.split("  ")}
+    (heading,) = [line for line in lines if "tokens" in line and "waited" in line]
+    assert {"first", "total", "cost", "citations"} <= {part.strip() for part in heading.split("  ")}
     rows = lines[lines.index(heading) + 1 :]
     assert [row.split()[0] for row in rows if row.strip()] == ["plain", "few_shot", "rag"]
     assert "1 (1 verified)" in rows[2]

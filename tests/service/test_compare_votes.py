@@ -24,6 +24,7 @@ from service.statistics.rank import ranking
 from service.statistics.votes import Battle
 from service.types import Message, Variant
 from service.wiring import MIGRATIONS
+from tests.doubles.postgres import postgres
 
 pytestmark = pytest.mark.anyio
 
@@ -256,6 +257,23 @@ async def test_the_leaderboard_is_the_ranking_of_the_same_votes(engine: Engine) 
 
 
 _OTHERS = ("headings", "lists", "bold")
+
+
+async def test_on_postgres() -> None:
+    with postgres() as url:
+        engine = open_engine(url)
+        migrate(engine, MIGRATIONS)
+        one = compared(engine, "a", "b")
+        other = compared(engine, "c", "d", blind=False)
+        assert (await vote(engine, one)).counted
+        assert await refused(engine, compared(engine, "b", "a")) == "already_voted"
+        assert {line.id: shown for line, shown in await page(Archive(engine), "ada")}[other]
+        assert len(await page(Archive(engine), None)) == 3
+        assert len(await Archive(engine).prompts(one, "ada")) == 2
+        assert (await Leaderboard(engine).of("default", since="2020-01-01T00:00:00.000Z")).votes == 1
+        with reading(engine) as connection:
+            assert len(list(connection.execute(records.secret()))) == 2
+        engine.dispose()
 
 
 async def test_arms_that_have_not_met_are_not_ranked(engine: Engine) -> None:
