@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+
+from sqlalchemy import Connection
 
 from ingest.catalogue import chunks, staging
 from ingest.catalogue.engine import present
@@ -13,6 +15,8 @@ from ingest.ports import VectorIndex
 
 HOLD_SECONDS = 120.0
 """Longer than any call of the index may take; a sweep cut off by a kill -9 is taken up again after it."""
+AT_ONCE = 500
+"""Chunks whose vectors or rows go in one call or transaction: others write, and leases are renewed, between two."""
 
 
 async def remove_rubbish(index: VectorIndex, rubbish: Rubbish, catalogue: Transactions) -> Swept:
@@ -20,14 +24,34 @@ async def remove_rubbish(index: VectorIndex, rubbish: Rubbish, catalogue: Transa
 
     The version is held meanwhile: a retry between the two would lose what it has just indexed.
     """
-    if not await catalogue.write(
-        lambda connection: staging.hold(connection, rubbish, clock=present(connection), seconds=HOLD_SECONDS)
-    ):
+
+    def hold(connection: Connection, still: bool) -> bool:
+        return staging.hold(connection, rubbish, clock=present(connection), seconds=HOLD_SECONDS, still=still)
+
+    if not await catalogue.write(lambda c: hold(c, still=False)):
         return Swept()
     ids = await catalogue.read(lambda connection: chunks.ids_of(connection, rubbish.document_id, rubbish.version))
     removed = 0
-    for generation in rubbish.generations:
-        removed += await index.remove(generation, ids)
+    for start in range(0, len(ids), AT_ONCE):
+        for generation in rubbish.generations:
+            removed += await index.remove(generation, ids[start : start + AT_ONCE])
+        if not await catalogue.write(lambda c: hold(c, still=True)):
+            return Swept(index=removed)
     crash_point("after_unindex")
-    swept = await catalogue.write(lambda connection: staging.sweep(connection, rubbish.document_id, rubbish.version))
-    return replace(swept, index=removed)
+
+    def some(connection: Connection) -> tuple[Swept, bool]:
+        if not hold(connection, still=True):  # we were asleep for longer than that, and somebody has begun anew
+            return Swept(), True
+        return staging.sweep(connection, rubbish.document_id, rubbish.version, AT_ONCE)
+
+    return Swept(index=removed) + await in_slices(catalogue, some)
+
+
+async def in_slices(catalogue: Transactions, some: Callable[[Connection], tuple[Swept, bool]]) -> Swept:
+    """What `some`, each time in a transaction of its own, removes until it says that that was all."""
+    total, all_gone = Swept(), False
+    while not all_gone:
+        swept, all_gone = await catalogue.write(some)
+        total += swept
+        crash_point("while_sweeping")
+    return total

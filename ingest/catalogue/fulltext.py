@@ -74,24 +74,20 @@ def add(connection: Connection, rows: Sequence[Row], words_of_rows: Sequence[lis
         _count(connection, number, len(mine), sum(map(len, words)))
 
 
-def remove(connection: Connection, document_id: str, version: int | None = None) -> int:
-    """Forget one version of a document, or (None) all of them; returns how many chunks were findable.
+def tidy(connection: Connection) -> None:
+    """Let nothing of what was removed be readable in the database's file.
 
-    The postings go at once, and with them their bytes: on SQLite before 3.42 by rewriting the index as long as it is
-    small enough for that (else by `erase`, later), on PostgreSQL with the next vacuum.
+    Mostly the postings' bytes go with them, on PostgreSQL with the next vacuum. SQLite before 3.42 keeps them: there
+    the index is written anew as long as it is small enough for that (else by `erase`, later).
     """
-    condition = chunk_tokens.c.document_id == document_id
-    if version is not None:
-        condition &= chunk_tokens.c.version == version
-    removed = _remove(connection, connection.execute(select(chunk_tokens).where(condition)).mappings().all())
-    left_behind = removed and not postings.erases_itself(connection)
-    if left_behind and (connection.scalar(select(func.sum(collection_numbers.c.chunks))) or 0) <= _SMALL:
+    if postings.erases_itself(connection):
+        return
+    if (connection.scalar(select(func.sum(collection_numbers.c.chunks))) or 0) <= _SMALL:
         postings.erase(connection)
-    return removed
 
 
 def remove_chunks(connection: Connection, chunk_ids: Sequence[str]) -> int:
-    """Forget some chunks; returns how many were findable."""
+    """Forget some chunks; returns how many were findable. `tidy` when all are gone that should."""
     return _remove(connection, _of_chunks(connection, chunk_ids))
 
 

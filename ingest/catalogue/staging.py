@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, update
 
 from ingest.catalogue import fulltext
 from ingest.catalogue.chunks import of_version, parts
@@ -59,6 +59,14 @@ class Swept:
     fulltext: int = 0
     cached: int = 0
     index: int = 0
+
+    def __add__(self, other: Swept) -> Swept:
+        return Swept(
+            self.chunks + other.chunks,
+            self.fulltext + other.fulltext,
+            self.cached + other.cached,
+            self.index + other.index,
+        )
 
 
 def staged(job: Job, pieces: Sequence[Chunk]) -> list[Staged]:
@@ -200,54 +208,62 @@ def rubbish(
     ]
 
 
-def hold(connection: Connection, rubbish: Rubbish, *, clock: float, seconds: float) -> bool:
-    """Keep everybody from claiming a version while it is swept; False when it is wanted again, by a retry say."""
+def hold(connection: Connection, rubbish: Rubbish, *, clock: float, seconds: float, still: bool = False) -> bool:
+    """Keep everybody from claiming a version while it is swept; False when it is wanted again, by a retry say.
+
+    `still`: whoever holds it goes on holding it. One that was retried meanwhile waits for the end of the sweep.
+    """
     alive = select(documents.c.id).where(
         documents.c.id == rubbish.document_id,
         documents.c.deleted_at.is_(None),
         (documents.c.live_version == rubbish.version) | versions.c.status.in_(OPEN),
     )
+    free = ~alive.correlate(versions).exists()
+    mine = and_(versions.c.status == "queued", versions.c.lease_until >= clock)
     held = connection.execute(
         update(versions)
         .where(
             versions.c.document_id == rubbish.document_id,
             versions.c.version == rubbish.version,
-            ~alive.correlate(versions).exists(),
+            or_(free, mine) if still else free,
         )
         .values(lease_until=clock + seconds)
     )
     return held.rowcount > 0
 
 
-def sweep_collection(connection: Connection, collection_id: str) -> Swept:
-    """The same for everything in a collection."""
-    mine = chunks.c.collection_id == collection_id
-    other = chunks.alias()
-    cached = connection.execute(
-        delete(vectors).where(
-            vectors.c.embed_hash.in_(select(chunks.c.embed_hash).where(mine)),
-            ~select(other.c.seq)
-            .where(other.c.embed_hash == vectors.c.embed_hash, other.c.collection_id != collection_id)
-            .exists(),
+def sweep(connection: Connection, document_id: str, version: int, most: int) -> tuple[Swept, bool]:
+    """Remove at most so many of a version's chunk rows, with their full text and those cached vectors that no other
+    chunk shares; the second value tells whether that was all."""
+    swept, all_gone = _sweep(connection, of_version(document_id, version), most)
+    if all_gone:
+        fulltext.tidy(connection)
+        connection.execute(
+            update(versions)
+            .where(versions.c.document_id == document_id, versions.c.version == version)
+            .values(staged=0, lease_until=0.0)
         )
-    ).rowcount
-    in_fulltext = fulltext.forget(connection, collection_id)
-    return Swept(connection.execute(delete(chunks).where(mine)).rowcount, in_fulltext, cached)
+    return swept, all_gone
 
 
-def sweep(connection: Connection, document_id: str, version: int) -> Swept:
-    """Remove a version's chunk rows, full text, and those cached vectors that no other chunk shares."""
-    mine = of_version(document_id, version)
-    hashes = [row[0] for row in connection.execute(select(chunks.c.embed_hash).where(mine).distinct())]
-    in_fulltext = fulltext.remove(connection, document_id, version)
-    removed = connection.execute(delete(chunks).where(mine)).rowcount
-    cached = 0
-    for some in parts(hashes):
+def sweep_collection(connection: Connection, collection_id: str, most: int) -> tuple[Swept, bool]:
+    """The same for everything in a collection."""
+    swept, all_gone = _sweep(connection, chunks.c.collection_id == collection_id, most)
+    if all_gone:
+        fulltext.forget(connection, collection_id)
+        fulltext.tidy(connection)
+    return swept, all_gone
+
+
+def _sweep(connection: Connection, mine: ColumnElement[bool], most: int) -> tuple[Swept, bool]:
+    rows = connection.execute(select(chunks.c.id, chunks.c.embed_hash).where(mine).order_by(chunks.c.seq).limit(most))
+    found = [(row[0], row[1]) for row in rows]
+    ids = [chunk_id for chunk_id, _ in found]
+    in_fulltext = fulltext.remove_chunks(connection, ids)
+    removed = cached = 0
+    for some in parts(ids):
+        removed += connection.execute(delete(chunks).where(chunks.c.id.in_(some))).rowcount
+    for some in parts(sorted({key for _, key in found})):
         shared = select(chunks.c.embed_hash).where(chunks.c.embed_hash == vectors.c.embed_hash).exists()
         cached += connection.execute(delete(vectors).where(vectors.c.embed_hash.in_(some), ~shared)).rowcount
-    connection.execute(
-        update(versions)
-        .where(versions.c.document_id == document_id, versions.c.version == version)
-        .values(staged=0, lease_until=0.0)
-    )
-    return Swept(removed, in_fulltext, cached)
+    return Swept(removed, in_fulltext, cached), len(found) < most

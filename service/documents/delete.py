@@ -20,11 +20,10 @@ from ingest.catalogue import cache, chunks, collections, documents, fulltext, st
 from ingest.catalogue.cache import Vector
 from ingest.catalogue.collections import Collection
 from ingest.catalogue.engine import instant, present
-from ingest.catalogue.staging import Swept
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import NotFound
 from ingest.pipeline import LEASE_SECONDS
-from ingest.sweep import remove_rubbish
+from ingest.sweep import AT_ONCE, in_slices, remove_rubbish
 from ingest.types import Receipt
 from service.errors import ServiceError
 from service.parts import Parts
@@ -135,12 +134,13 @@ async def remove_collection(parts: Parts, collection: Collection) -> Removed:
     inside = await catalogue.read(lambda connection: documents.inside(connection, collection.id))
     removed.counts["files"] += await _remove_files(parts, inside)
 
-    def empty(connection: Connection) -> tuple[int, Swept]:
-        swept = staging.sweep_collection(connection, collection.id)
-        rows = sum(documents.erase(connection, one) for one in documents.inside(connection, collection.id))
-        return rows + collections.erase(connection, collection.id), swept
+    swept = await in_slices(catalogue, lambda c: staging.sweep_collection(c, collection.id, AT_ONCE))
 
-    rows, swept = await catalogue.write(empty)
+    def empty(connection: Connection) -> int:
+        rows = sum(documents.erase(connection, one) for one in documents.inside(connection, collection.id))
+        return rows + collections.erase(connection, collection.id)
+
+    rows = await catalogue.write(empty)
     removed.counts["catalogue"] += rows + swept.chunks
     removed.counts["fulltext"] += swept.fulltext
     removed.counts["caches"] += swept.cached

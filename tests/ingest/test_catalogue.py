@@ -179,7 +179,8 @@ def test_a_new_version_goes_live_in_one_step(book: Book) -> None:
     assert book.live(*old, *new) == set(new)
     (rubbish,) = book.read(lambda c: staging.rubbish(c, clock=0))
     assert (rubbish.document_id, rubbish.version) == (document_id, 1)
-    swept = book.write(lambda c: staging.sweep(c, document_id, 1))
+    swept, all_gone = book.write(lambda c: staging.sweep(c, document_id, 1, 500))
+    assert all_gone
     assert (swept.chunks, swept.fulltext) == (1, 1)
     assert book.read(lambda c: staging.rubbish(c, clock=0)) == []
 
@@ -292,7 +293,7 @@ def test_the_tombstone_hides_at_once_and_frees_the_name(book: Book) -> None:
     again = book.add("a.md", "a")
     assert again.document_id != document_id
     assert again.duplicate_of is None
-    book.write(lambda c: staging.sweep(c, document_id, 1))
+    book.write(lambda c: staging.sweep(c, document_id, 1, 500))
 
     def remove() -> bool:
         return book.write(lambda c: documents.remove_unused(c, "a" * 64, lambda _sha: True))
@@ -309,9 +310,9 @@ def test_shared_vectors_stay_until_the_last_user_goes(book: Book) -> None:
     hashes = {entry.embed_hash for entry in book.read(lambda c: staging.texts(c, chunks.ids_of(c, first)))}
     book.write(lambda c: cache.remember(c, EMBEDDER, {key: cache.vector([1.0, 2.0]) for key in hashes}))
     book.write(lambda c: documents.bury(c, first))
-    assert book.write(lambda c: staging.sweep(c, first, 1)).cached == 1
+    assert book.write(lambda c: staging.sweep(c, first, 1, 500))[0].cached == 1
     book.write(lambda c: documents.bury(c, second))
-    assert book.write(lambda c: staging.sweep(c, second, 1)).cached == 1
+    assert book.write(lambda c: staging.sweep(c, second, 1, 500))[0].cached == 1
 
 
 def test_a_finish_needs_every_generation(book: Book) -> None:

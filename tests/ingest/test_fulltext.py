@@ -111,11 +111,11 @@ def test_a_version_can_be_removed_alone(engine: Engine) -> None:
     put(engine, {"a": "old wording"}, version=1)
     put(engine, {"b": "new wording"}, version=2)
     with writing(engine) as connection:
-        assert fulltext.remove(connection, "d", 1) == 1
+        assert fulltext.remove_chunks(connection, ["a"]) == 1
     assert find(engine, "wording") == ["b"]
     with writing(engine) as connection:
-        assert fulltext.remove(connection, "d") == 1
-        assert fulltext.remove(connection, "d") == 0
+        assert fulltext.remove_chunks(connection, ["b"]) == 1
+        assert fulltext.remove_chunks(connection, ["b"]) == 0
     assert find(engine, "wording") == []
 
 
@@ -143,7 +143,8 @@ def test_removed_words_leave_the_file(sqlite: Engine, tmp_path: Path) -> None:
     put(engine, {"a": "the secret is xylophonequartz"}, document="gone")
     put(engine, {"b": "an ordinary sentence"}, document="stays")
     with writing(engine) as connection:
-        fulltext.remove(connection, "gone")
+        fulltext.remove_chunks(connection, ["a"])
+        fulltext.tidy(connection)
     with engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").all()
     engine.dispose()

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Connection, create_engine, event
 
+from ingest import sweep
 from ingest.catalogue import chunks, claims, collections, documents, fulltext, schema, staging, versions
 from ingest.catalogue.claims import SUSPECT
 from ingest.catalogue.collections import Collection
@@ -228,7 +229,7 @@ async def test_a_retry_during_a_slow_sweep_loses_nothing(house: House) -> None:
     house.embedder.gate, house.index.gate = asyncio.Event(), asyncio.Event()
     async with house.serving():
         cancelled = asyncio.create_task(house.pipeline.run(document_id, 1))
-        await until(lambda: house.get(document_id).status == "embedding")
+        await until(lambda: house.rows(document_id))
         house.write(lambda c: versions.request_cancel(c, document_id))
         await until(lambda: house.index.removing)
         assert house.write(lambda c: documents.reset(c, document_id, 1))
@@ -258,6 +259,51 @@ async def test_a_large_document_is_staged_in_short_transactions(house: House) ->
     assert sum(written) == len(house.rows(document_id)) == house.get(document_id).chunks >= 700
     assert max(written) <= 250
     assert len(house.read(lambda c: fulltext.ids(c, house.collection.id))) == sum(written)
+
+
+async def test_a_large_version_is_swept_in_short_transactions(house: House) -> None:
+    large = "\n".join(f"topic{n} " + "word " * 190 for n in range(700))
+    document_id = house.add("large.md", large)
+    async with house.serving():
+        await house.pipeline.run(document_id, 1)
+        chunks_before = len(house.rows(document_id))
+        removed: list[int] = [0]
+        event.listen(house.engine, "commit", lambda _connection: removed.append(0))
+
+        @event.listens_for(house.engine, "before_cursor_execute")
+        def _count(_c: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, _many: bool) -> None:
+            if statement.startswith("DELETE FROM chunks "):
+                removed[-1] += len(parameters)
+
+        house.add("large.md", "a short one")
+        await house.pipeline.run(document_id, 2)
+    assert sum(removed) >= chunks_before >= 700
+    assert max(removed) <= 500
+    assert len(house.rows(document_id)) == len(house.index.vectors[house.collection.generation]) == 1
+    assert house.read(lambda c: fulltext.ids(c, house.collection.id)) == set(house.rows(document_id))
+
+
+async def test_a_sweep_that_lost_its_hold_touches_nothing_more(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It slept for longer than it held the version, which was retried, and indexed by somebody else, meanwhile."""
+    monkeypatch.setattr(sweep, "HOLD_SECONDS", -1.0)
+    document_id = house.add("a.md", "first line\nsecond line")
+    house.index.gate = asyncio.Event()
+    async with house.serving():
+        house.embedder.gate = asyncio.Event()
+        cancelled = asyncio.create_task(house.pipeline.run(document_id, 1))
+        await until(lambda: house.rows(document_id))
+        house.write(lambda c: versions.request_cancel(c, document_id))
+        await until(lambda: house.index.removing)
+        assert house.write(lambda c: documents.reset(c, document_id, 1))
+        house.embedder.gate.set()
+        # Its vectors are removed by the sleeper's call that is under way: who indexes again waits for that in the end.
+        running = asyncio.create_task(house.pipeline.run(document_id, 1))
+        await until(lambda: house.index.removing > 1 or running.done())
+        house.index.gate.set()
+        await cancelled
+        await running
+    assert len(house.rows(document_id)) == house.get(document_id).chunks > 0
+    assert house.get(document_id).status == "indexed"
 
 
 async def test_what_a_dead_worker_staged_otherwise_leaves_every_store(house: House) -> None:

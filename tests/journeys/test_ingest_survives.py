@@ -33,6 +33,7 @@ CRASH_POINTS = (
     "after_index",
     "after_finish",
     "after_unindex",
+    "while_sweeping",
 )
 
 
@@ -109,7 +110,7 @@ async def test_a_worker_that_dies_there(tmp_path: Path, servers: tuple[Server, S
     async with service_parts(tmp_path / "data", servers[0].url, servers[1].url) as parts:
         try:
             texts = {f"{number}.md": text_of(number) for number in range(4)}
-            if point == "after_unindex":  # reached when a newer version has replaced an older one
+            if point in ("after_unindex", "while_sweeping"):  # reached when a newer version has replaced an older one
                 worker.start()
                 await add(parts, tmp_path, texts)
                 await until(lambda: settled(parts, 4), 60)
