@@ -75,7 +75,7 @@ function valueOf(text: string): Value {
 
 /** Lanes as one word of an address: `plain,rag~k:8`. */
 export const lanesToText = (places: readonly Wanted[]): string =>
-  places.map(({ variant, parameters = {} }) => [encodeURIComponent(variant), ...Object.entries(parameters).map(([name, value]) => `${name}:${value}`)].join('~')).join(',')
+  places.map(({ variant, parameters = {} }) => [encodeURIComponent(variant).replaceAll('~', '%7E'), ...Object.entries(parameters).map(([name, value]) => `${name}:${value}`)].join('~')).join(',')
 
 export function lanesOfText(text: string): Place[] {
   return text

@@ -6,6 +6,7 @@ const ALIKE = 0.6
 
 export interface Line {
   readonly text: string
+  readonly by: string
   /** Set on the first line of a message: who says it. */
   readonly role: string | null
 }
@@ -16,13 +17,13 @@ export type Piece =
   | { readonly kind: 'changed'; readonly role: string | null; readonly words: readonly Stretch<string>[] }
 
 export function linesOf(messages: readonly Said[]): Line[] {
-  return messages.flatMap(({ role, content }) => content.split('\n').map((text, at) => ({ text, role: at === 0 ? role : null })))
+  return messages.flatMap(({ role, content }) => content.split('\n').map((text, at) => ({ text, by: role, role: at === 0 ? role : null })))
 }
 
 /** Two prompts, line by line; a single line that was changed into another that is much alike, word by word. */
 export function compared(first: readonly Said[], second: readonly Said[]): Piece[] {
   const [a, b] = [linesOf(first), linesOf(second)]
-  const keys = (lines: readonly Line[]): string[] => lines.map(({ role, text }) => `${role ?? ''}\n${text}`)
+  const keys = (lines: readonly Line[]): string[] => lines.map(({ by, role, text }) => `${by}\n${role ?? ''}\n${text}`)
   const pieces: Piece[] = []
   let i = 0
   let j = 0
@@ -47,7 +48,7 @@ function alike(first: Extract<Piece, { lines: readonly Line[] }>, second: readon
     ;[i, j] = [m + 1, n + 1]
   }
   first.lines.forEach((line, m) => {
-    const n = second.findIndex((other, at) => at >= j && kept(line.text, other.text) >= ALIKE)
+    const n = second.findIndex((other, at) => at >= j && other.by === line.by && kept(line.text, other.text) >= ALIKE)
     if (n < 0) return
     upTo(m, n)
     pieces.push({ kind: 'changed', role: line.role ?? second[n]?.role ?? null, words: diff(words(line.text), words(second[n]?.text ?? '')) })

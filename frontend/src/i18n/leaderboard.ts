@@ -49,7 +49,8 @@ const en = {
   apart: 'Not ranked yet: no blind vote has decided between these groups: {groups}.',
   notConnected: 'Counts are shown, strengths are not: arms that were never compared, not even by way of others, cannot be ranked.',
   preferredMost: '{name} is preferred: {chose} of the {voters} people who took sides chose it.',
-  undecided: 'Not decided yet: {names} may be first.',
+  undecided: 'Not decided yet: {names} may each be first.',
+  undecidedOne: 'Not decided yet: {names} is ahead, by too few votes to say so.',
 } as const
 
 const zh: Record<keyof typeof en, string> = {
@@ -102,6 +103,7 @@ const zh: Record<keyof typeof en, string> = {
   notConnected: '僅顯示票數，不顯示強度：從未直接或間接比較過的，無法排名。',
   preferredMost: '「{name}」較受偏好：在表態的 {voters} 人中有 {chose} 人選擇它。',
   undecided: '尚未分出高下：{names}都可能是第一。',
+  undecidedOne: '尚未分出高下：{names}領先，但票數太少，還不能斷定。',
 }
 
 export const leaderboard = { en, 'zh-TW': zh } as const

@@ -25,8 +25,8 @@ export interface Effect {
 export interface Board {
   readonly connected: boolean
   readonly sentence: string
-  readonly verdict?: 'no_votes' | 'apart' | 'preferred' | 'undecided'
-  readonly lead?: { readonly variant: string; readonly chose: number; readonly voters: number } | null
+  readonly verdict: 'no_votes' | 'apart' | 'preferred' | 'undecided'
+  readonly lead: { readonly variant: string; readonly chose: number; readonly voters: number } | null
   readonly items: readonly Standing[]
   readonly groups: readonly (readonly string[])[]
   readonly position_bias: Effect | null

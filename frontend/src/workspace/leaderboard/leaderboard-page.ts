@@ -6,7 +6,7 @@ import type { Collection, Variant } from '../../api/types'
 import { faceOfArm, type Face } from '../../compare/plan'
 import { say } from '../../i18n/common'
 import { rankly } from '../../i18n/leaderboard'
-import { listed, percent, plural, tongue } from '../../i18n/tongue'
+import { listed, percent, plural } from '../../i18n/tongue'
 import { tell as workspace } from '../../i18n/workspace'
 import { glyph } from '../../ui/approach'
 import { controls } from '../../ui/controls'
@@ -78,14 +78,13 @@ export class LeaderboardPage extends Part {
       ${this.leftOut(board)}`
   }
 
-  /** The server says it in English; other languages are put together here. */
+  /** The server's sentence, with the names and in the language of the page. */
   private sentence(board: Board): string {
-    if (tongue.language === 'en') return board.sentence
-    if (board.items.length === 0) return rankly('emptyTitle')
     const named = (names: readonly string[]): string => listed(names.map((name) => this.nameOf(board, name)))
     if (!board.connected) return rankly('apart', { groups: board.groups.map(named).join(' | ') })
     if (board.verdict === 'preferred' && board.lead) return rankly('preferredMost', { name: named([board.lead.variant]), chose: board.lead.chose, voters: board.lead.voters })
-    return rankly('undecided', { names: named(board.items.filter((one) => one.rank_low === 1).map((one) => one.variant)) })
+    const first = board.items.filter((one) => one.rank_low === 1).map((one) => one.variant)
+    return rankly(first.length === 1 ? 'undecidedOne' : 'undecided', { names: named(first) })
   }
 
   private counts(board: Board): TemplateResult {
@@ -179,7 +178,9 @@ export class LeaderboardPage extends Part {
 
   private nameOf(board: Board, name: string): string {
     const one = board.items.find(({ variant }) => variant === name)
-    return one ? this.face(one).name : name
+    if (!one) return name
+    const face = this.face(one)
+    return [face.name, ...Object.entries(face.changes).map((pair) => pair.join(' = '))].join(' · ')
   }
 
   private chip(one: Standing | undefined): TemplateResult | typeof nothing {
