@@ -15,8 +15,6 @@ from service.types import Verdict
 
 ENOUGH = 0.6
 """Share of a statement's content words that must stand in the passage."""
-ABOUT = 0.8
-"""A cited passage must hold this much of what the gate asks of the best one: it must be about the question itself."""
 
 NEAR, CLOSE = 0.5, 0.6
 """Of the question's weight so much must stand at the quote, for a verdict of weak and of verified: what is said of one
@@ -52,7 +50,9 @@ class Judged:
 class Checker:
     """Judges statements against the excerpts the model was given, in one answer."""
 
-    def __init__(self, question: str, shown: Sequence[Excerpt], rarity: Mapping[str, float], *, min_fit: float) -> None:
+    def __init__(
+        self, question: str, shown: Sequence[Excerpt], rarity: Mapping[str, float], *, min_about: float
+    ) -> None:
         self._question = question
         self._asked = frozenset(tokens(question))
         self._kind = kind.wanted(question)
@@ -63,7 +63,7 @@ class Checker:
             for evidence in evidences
         ]
         self._shares = shares
-        self._evidences = [one for one, fit in zip(evidences, fits, strict=True) if fit >= ABOUT * min_fit]
+        self._evidences = [one for one, fit in zip(evidences, fits, strict=True) if fit >= min_about]
 
     def judge(self, statement: str) -> Judged:
         """Verified when one place bears its facts and speaks of what is asked, weak when that is spread over more of

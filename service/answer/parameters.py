@@ -19,6 +19,7 @@ class Parameters:
     candidates: int = 8
     k: int = 3
     min_fit: float = 0.3
+    min_about: float = 0.24
     passage_chars: int = 900
     check: bool = True
 
@@ -38,6 +39,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "candidates": Bounds(1, 50),
     "k": Bounds(1, 10),
     "min_fit": Bounds(0, 1),
+    "min_about": Bounds(0, 1),
     "passage_chars": Bounds(100, 4000),
 }
 DEFAULTS = Parameters()
@@ -48,6 +50,7 @@ MEANINGS: Mapping[str, str] = {
     "candidates": "passages that are searched for, to choose from",
     "k": "most passages put before the model",
     "min_fit": "share of the question's weight that a passage must hold, else the answer is declined",
+    "min_about": "share of the question's weight that a passage must hold to be cited",
     "passage_chars": "characters of all passages in one prompt together",
     "check": "whether each statement must stand in the passages it cites before it is shown",
 }

@@ -146,7 +146,7 @@ async def _generated(
                 draft.say(text)
                 yield DeltaText(text)
         return
-    checker = Checker(query, shown, found.rarity, min_fit=chosen.min_fit)
+    checker = Checker(query, shown, found.rarity, min_about=chosen.min_about)
     async with aclosing(_checked(said, Writer(checker, strict=chosen.check), draft)) as events:
         async for event in events:
             yield event

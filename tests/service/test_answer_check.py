@@ -29,7 +29,7 @@ TABLE = passage(
 
 def verdict(question: str, statement: str, *passages: Passage) -> str:
     excerpts = [Excerpt(one, ((0, len(one.text)),)) for one in passages]
-    return Checker(question, excerpts, {}, min_fit=0.0).judge(statement).verdict
+    return Checker(question, excerpts, {}, min_about=0.0).judge(statement).verdict
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_words_and_value_of_a_statement_stand_near_each_other(
 
 
 def test_quote_is_the_sentence_that_bears_the_claim() -> None:
-    checker = Checker("Where do receipts go?", [Excerpt(PERKS, ((0, len(PERKS.text)),))], {}, min_fit=0.0)
+    checker = Checker("Where do receipts go?", [Excerpt(PERKS, ((0, len(PERKS.text)),))], {}, min_about=0.0)
     footing = checker.judge("Receipts go to perks@contoso.com.").footing
     assert footing is not None
     assert PERKS.text[footing.start : footing.end] == "Receipts go to perks@contoso.com within 30 days."
@@ -209,7 +209,7 @@ def test_passage_about_something_else_bears_nothing() -> None:
     """The number stands in it, but the question's rare word does not."""
     rarity = {"wi-fi": 5.0, "wi": 5.0, "fi": 5.0, "password": 5.0, "offic": 1.0}
     other = Excerpt(passage("The office closes at 18:00. Room code 4711."), ((0, 40),), 0.1)
-    judged = Checker("What is the Wi-Fi password of the office?", [other], rarity, min_fit=0.5).judge("It is 4711.")
+    judged = Checker("What is the Wi-Fi password of the office?", [other], rarity, min_about=0.5).judge("It is 4711.")
     assert judged.verdict == "unsupported"
     assert judged.reason == "no passage is about the question"
 

@@ -12,7 +12,7 @@ from service.types import SearchResult
 
 class Rag(Approach):
     name = "rag"
-    accepts = ("temperature", "max_tokens", "candidates", "k", "min_fit", "passage_chars", "check")
+    accepts = ("temperature", "max_tokens", "candidates", "k", "min_fit", "min_about", "passage_chars", "check")
     prompts = ("system", "passages", "declined", "empty")
 
     async def gather(self, ask: Ask, query: str, chosen: Parameters, retriever: Retriever | None) -> Material:
