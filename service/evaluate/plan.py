@@ -16,8 +16,8 @@ from service.types import ApproachName, Variant
 
 REFERENCES: tuple[Reference, ...] = ("closed_book", "oracle", "refuse")
 LABELS: Mapping[Reference, str] = {
-    "closed_book": "Closed book (no documents)",
-    "oracle": "Oracle (the right passage given)",
+    "closed_book": "Closed book",
+    "oracle": "Oracle",
     "refuse": "Always declines",
 }
 ORACLE: Mapping[str, Any] = {"check": False}

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-WIDTH = 760
+WIDTH = 900
 _LABEL = 190
-_RIGHT = 190
+_RIGHT = 220
 _ROW = 30
 
 

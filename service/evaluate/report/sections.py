@@ -127,10 +127,15 @@ def slices(report: Report, say: Phrases, language: str) -> Iterator[str]:
     metric = report.headline
     heading = f"{say['slices']}: {label(metric, language)}"
     yield f'<h2>{escape(heading)}</h2><p class="note">{escape(say["slices_note"])}</p>'
+    labels = {arm.variant: arm.label or arm.variant for arm in report.arms}
     rows = []
     for one in report.slices:
         means = [_mean(one.arms.get(arm.variant, {}).get(metric), metric) for arm in report.arms]
-        said = "<br>".join(f'<span class="{c.verdict}">{escape(c.sentences[language])}</span>' for c in one.comparisons)
+        said = "<br>".join(
+            f'<span class="{c.verdict}" title="{escape(c.sentences[language])}">{escape(labels[c.a])}: '
+            f"{escape(_word(c, say))}</span>"
+            for c in one.comparisons
+        )
         rows.append([escape(one.tag), str(one.n), *means, said])
     heads = [say["tag"], "n", *(arm.label or arm.variant for arm in report.arms), ""]
     yield table(heads, rows)
@@ -258,7 +263,10 @@ def _mean(mean: Mean | None, metric: str) -> str:
     if mean is None or mean.mean is None:
         return ""
     unit = METRICS[metric].unit
-    return f"{_of(mean.mean, unit)}<br><small>{_of(mean.low, unit)} … {_of(mean.high, unit)}, n = {mean.n}</small>"
+    interval = f"{_of(mean.low, unit)} … {_of(mean.high, unit)}"
+    return (
+        f'{_of(mean.mean, unit)}<br><small class="range">{interval}</small> <small class="range">n = {mean.n}</small>'
+    )
 
 
 def _of(value: float | None, unit: str, *, signed: bool = False) -> str:
