@@ -14,18 +14,18 @@ from service.types import Answer
 DECLINES: Mapping[Language, str] = {"en": "I cannot answer this.", "zh-TW": "我無法回答這個問題。"}
 """Every lane declines in these words: their own would tell which one looked into the documents."""
 
-_MATERIAL = (
-    r"(?:passages?|documents?|excerpts?|sources?|context|search results?|reference(?: material| text)?s?|snippets?)"
-)
-_GIVEN = r"(?:provided|given|retrieved|supplied|attached|above|shown|available)"
+_PIECES = r"(?:passages?|excerpts?|snippets?|search results?|retrieved text)"
+_MATERIAL = rf"(?:{_PIECES}|documents?|sources?|context|reference(?: material| text)?s?)"
+_GIVEN = r"(?:provided|given|retrieved|supplied|above)"
+_BETWEEN = r"(?:you|I|that|which|were|was|are|is|have|has|been)"
 _SPEAKS_OF_MATERIAL = (
     re.compile(rf"\b{_GIVEN}\s+(?:\w+\s+){{0,2}}{_MATERIAL}\b", re.IGNORECASE),
-    re.compile(rf"\b{_MATERIAL}\s+(?:\w+\s+){{0,3}}{_GIVEN}\b", re.IGNORECASE),
+    re.compile(rf"\b{_MATERIAL}\s+(?:{_BETWEEN}\s+){{0,3}}{_GIVEN}\b", re.IGNORECASE),
     re.compile(
-        rf"\b(?:according to|based on|as per|from|in)\s+(?:the|these|this|your)\s+{_MATERIAL}\b"
-        r"(?!\s+(?:of|for|that)\b)",
+        rf"\b(?:according to|based on|as per)\s+(?:the|these|this|your)\s+{_MATERIAL}\b(?!\s+(?:of|for|that)\b)",
         re.IGNORECASE,
     ),
+    re.compile(rf"\b(?:from|in)\s+(?:the|these|this|your)\s+{_PIECES}\b", re.IGNORECASE),
     re.compile(rf"\bthe\s+{_MATERIAL}\s+(?:do(?:es)?|did)(?: not|n['’]t)\b", re.IGNORECASE),
     re.compile(r"(?:提供|給定|上述|以上|下列|檢索到)的?(?:文件|段落|資料|來源|文章|內容|節錄|片段|文本)"),
     re.compile(r"(?:根據|依據|依照)(?:這些|該|此)?(?:文件|段落|來源|節錄|片段)"),

@@ -90,6 +90,8 @@ def test_citations_and_declines_are_rendered_alike() -> None:
         "Based on the provided context, it is 36 months.",
         "The passages above say 36 months.",
         "The excerpts do not mention it.",
+        "In the passages it says 36 months.",
+        "The documents do not say how long it lasts.",
         "The sources you have provided say 36 months.",
         "根據文件，保固是三年。",
         "上述資料說保固是三年。",
@@ -114,6 +116,10 @@ def test_texts_that_give_their_arm_away(text: str) -> None:
         "保固期是三年，請保留文件。",
         "The source of the leak must be found first.",
         "In the context of the warranty, 36 months apply.",
+        "In this context, the warranty lasts 36 months.",
+        "File the invoice in the documents folder.",
+        "The documents are available at reception.",
+        "Documents for the claim must be provided within 14 days.",
     ],
 )
 def test_texts_that_give_nothing_away(text: str) -> None:
