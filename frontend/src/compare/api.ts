@@ -1,6 +1,6 @@
 import type { Client } from '../api/client'
 import { comparisonOf, type CompareEvent } from './events'
-import type { Asked, Voted, Winner } from './types'
+import type { Asked, Cast, VoteGiven } from './types'
 
 const at = (id: string, rest = ''): string => `/api/comparisons/${encodeURIComponent(id)}${rest}`
 
@@ -10,11 +10,7 @@ export function compare(client: Client, asked: Asked, signal: AbortSignal): Asyn
 }
 
 /** Votes once and for all, and learns who was who. */
-export function vote(
-  client: Client,
-  id: string,
-  body: { readonly winner: Winner; readonly reason?: string; readonly visitor: string; readonly source: 'compare' | 'widget' },
-): Promise<Voted> {
+export function vote(client: Client, id: string, body: VoteGiven): Promise<Cast> {
   return client.json('POST', at(id, '/vote'), { body })
 }
 

@@ -69,7 +69,7 @@ export class Battle {
     this.changed()
     const here = (): boolean => this.running === control
     try {
-      const asked = { question, ...(wanted ? { variants: wanted } : {}), collection, blind, visitor: visitor(), ...(conversation ? { conversation_id: conversation } : {}) }
+      const asked = { question, ...(wanted ? { variants: [...wanted] } : {}), collection, blind, visitor: visitor(), ...(conversation ? { conversation_id: conversation } : {}) }
       for await (const event of compare(this.client, asked, control.signal)) if (here()) this.take(event)
     } catch (error) {
       if (here() && !isAbort(error)) this.broken(Failure.of(error))

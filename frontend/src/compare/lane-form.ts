@@ -4,8 +4,7 @@ import { say } from '../i18n/common'
 import { parameterName, tell } from '../i18n/compare'
 import { controls } from '../ui/controls'
 import { base, define, Part } from '../ui/part'
-import type { Parameter } from './plan'
-import type { Value, Values } from './types'
+import type { Parameter, Value, Values } from './types'
 
 /** The settings of one lane, changed in place. Fires `values` with those that differ from the variant's, and `cancel`. */
 export class LaneForm extends Part {

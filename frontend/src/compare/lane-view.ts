@@ -17,9 +17,9 @@ import { base, define, Part } from '../ui/part'
 import { letter, type Lane } from './lane'
 import './lane-form'
 import { laneStyle } from './lane-style'
-import type { Face, Parameter } from './plan'
+import type { Face } from './plan'
 import { strip } from './strip'
-import type { Values } from './types'
+import type { Parameter, Values } from './types'
 
 /**
  * One lane: who answers, what it took, what it said. Without a face it is secret and called by its letter.

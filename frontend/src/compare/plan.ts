@@ -6,21 +6,6 @@ import type { Arm, Value, Values, Wanted } from './types'
 export const FEWEST = 2
 export const MOST = 6
 
-/** A parameter that a variant of an approach may set. */
-export interface Parameter {
-  readonly name: string
-  readonly meaning: string
-  readonly kind: 'integer' | 'number' | 'boolean'
-  readonly low: number | null
-  readonly high: number | null
-  readonly default: number | boolean
-}
-
-export interface ApproachInfo {
-  readonly name: string
-  readonly parameters: readonly Parameter[]
-}
-
 /** A place for a lane: what is to answer there. The key stays while its parameters change. */
 export interface Place extends Wanted {
   readonly key: string

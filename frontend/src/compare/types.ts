@@ -1,4 +1,6 @@
-import type { Answer, Problem } from '../api/types'
+import type { components } from '../api/schema.gen'
+
+type Schemas = components['schemas']
 
 export type Value = number | boolean | string
 export type Values = Readonly<Record<string, Value>>
@@ -15,91 +17,26 @@ export interface Arm {
   readonly label: string
   readonly approach: string
   readonly model: string
-  readonly parameters: Values
-}
-
-export type Winner = number | 'tie' | 'both_bad'
-
-/** Why a vote is kept but does not count: the names were shown, or a text gave its arm away. */
-export type WhyNot = 'open' | 'reveals'
-
-export interface Told {
-  readonly lane: number
-  readonly variant: string | null
-  readonly label: string | null
-  readonly approach: string | null
-  readonly model: string | null
-  readonly parameters: Values | null
-  readonly reveals: string | null
-  readonly answer: Answer | null
-  readonly error?: Problem | null
-}
-
-export interface KeptLane extends Told {
-  readonly state: 'running' | 'ended' | 'failed'
-  readonly text: string | null
-  readonly outcome: string | null
+  readonly parameters: Readonly<Record<string, unknown>>
 }
 
 /** A comparison as the server keeps it; names are null until this visitor may know them. */
-export interface Kept {
-  readonly id: string
-  readonly question: string
-  readonly collection: string
-  readonly blind: boolean
-  readonly created_at: string
-  readonly state: 'running' | 'ended'
-  readonly revealed: boolean
-  readonly can_vote: boolean
-  readonly voted: { readonly winner: Winner; readonly reason: string | null; readonly why_not: WhyNot | null; readonly created_at: string } | null
-  readonly lanes: readonly KeptLane[]
-  readonly votes: Tally | null
-}
-
-export interface Tally {
-  readonly lane_wins: readonly number[]
-  readonly ties: number
-  readonly both_bad: number
-}
-
-export interface Listed {
-  readonly id: string
-  readonly question: string
-  readonly collection: string
-  readonly blind: boolean
-  readonly created_at: string
-  readonly state: 'running' | 'ended'
-  readonly revealed: boolean
-  readonly lanes: number
-  readonly variants: readonly string[]
-  readonly votes: number
-}
-
-export interface Voted {
-  readonly id: string
-  readonly winner: Winner
-  readonly counted: boolean
-  readonly why_not: WhyNot | null
-  readonly lanes: readonly Told[]
-}
-
-export interface Asked {
-  readonly question: string
-  readonly variants?: readonly Wanted[]
-  readonly collection: string | null
-  readonly blind: boolean
-  readonly conversation_id?: string
-  readonly visitor: string
-}
-
-export interface Said {
-  readonly role: string
-  readonly content: string
-}
-
+export type Kept = Schemas['Comparison']
+export type KeptLane = Kept['lanes'][number]
+/** A lane whose name may be known. */
+export type Told = KeptLane | Schemas['RevealedLane']
+export type Tally = Schemas['Tally']
+export type Listed = Schemas['ComparisonLine']
+/** A vote as it was counted, and who was who. */
+export type Cast = Schemas['Vote']
+export type Winner = Cast['winner']
+/** Why a vote is kept but does not count: the names were shown, or a text gave its arm away. */
+export type WhyNot = NonNullable<Cast['why_not']>
+export type Asked = Schemas['CompareRequest']
+export type VoteGiven = Schemas['VoteRequest']
 /** The messages of every model call of a lane. */
-export interface Prompts {
-  readonly lane: number
-  readonly variant: string
-  readonly calls: readonly (readonly Said[])[]
-}
+export type Prompts = Schemas['LanePrompts']
+export type Said = Schemas['PromptMessage']
+/** A way of answering and the parameters that its variants may set. */
+export type ApproachInfo = Schemas['Approach']
+export type Parameter = Schemas['Parameter']

@@ -1,43 +1,9 @@
-export interface Standing {
-  readonly variant: string
-  readonly label: string
-  readonly approach: string
-  readonly strength: number | null
-  readonly low: number | null
-  readonly high: number | null
-  readonly rank_low: number | null
-  readonly rank_high: number | null
-  readonly games: number
-  readonly wins: number
-  readonly losses: number
-  readonly ties: number
-  readonly both_bad: number
-  readonly configurations: number
-}
+import type { components } from '../../api/schema.gen'
 
+export type Board = components['schemas']['Leaderboard']
+export type Standing = components['schemas']['Standing']
 /** On the logit scale, with its 95 % interval. */
-export interface Effect {
-  readonly estimate: number
-  readonly low: number
-  readonly high: number
-}
-
-export interface Board {
-  readonly connected: boolean
-  readonly sentence: string
-  readonly verdict: 'no_votes' | 'apart' | 'preferred' | 'undecided'
-  readonly lead: { readonly variant: string; readonly chose: number; readonly voters: number } | null
-  readonly items: readonly Standing[]
-  readonly groups: readonly (readonly string[])[]
-  readonly position_bias: Effect | null
-  readonly style: readonly (Effect & { readonly feature: string })[]
-  readonly win_matrix: { readonly variants: readonly string[]; readonly wins: readonly (readonly number[])[]; readonly games: readonly (readonly number[])[]; readonly probability: readonly (readonly number[])[] }
-  readonly both_bad: { readonly votes: number; readonly rate: number }
-  readonly votes: number
-  readonly voters: number
-  readonly left_out: { readonly open: number; readonly reveals: number }
-  readonly resampled: 'voters' | 'votes' | 'nothing'
-}
+export type Effect = components['schemas']['Effect']
 
 /** Round ends of an axis that holds these intervals, and its ticks. */
 export function axis(lows: readonly number[], highs: readonly number[]): { readonly from: number; readonly to: number; readonly ticks: readonly number[] } {
