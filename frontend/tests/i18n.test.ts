@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { common, say } from '../src/i18n/common'
 import { comparing } from '../src/i18n/compare'
 import { evaluation } from '../src/i18n/evaluate'
+import { experimenting } from '../src/i18n/experiments'
 import { leaderboard } from '../src/i18n/leaderboard'
 import { reporting } from '../src/i18n/report'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
@@ -20,6 +21,7 @@ describe.each([
   ['leaderboard', leaderboard],
   ['evaluation', evaluation],
   ['reporting', reporting],
+  ['experimenting', experimenting],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>
   const zh = table['zh-TW'] as Readonly<Record<string, string>>

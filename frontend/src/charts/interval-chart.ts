@@ -18,7 +18,7 @@ export interface Interval {
   readonly said: string
   readonly between: string
   readonly n: string
-  readonly note?: TemplateResult | typeof nothing
+  readonly note?: string
 }
 
 /**
@@ -34,7 +34,7 @@ export class IntervalChart extends Part {
     css`
       .row {
         display: grid;
-        grid-template-columns: minmax(96px, 168px) minmax(0, 1fr) minmax(132px, max-content);
+        grid-template-columns: minmax(88px, 136px) minmax(0, 1fr) 140px;
         align-items: center;
         gap: 0 16px;
         min-height: 44px;
@@ -43,15 +43,13 @@ export class IntervalChart extends Part {
         align-self: stretch;
       }
       .track .plot {
-        height: 100%;
-        min-height: 28px;
+        height: 44px;
       }
-      .foot {
-        min-height: 20px;
+      .foot .track .plot {
+        height: 20px;
       }
       .label {
         display: grid;
-        width: 148px;
         font-variant-numeric: tabular-nums;
       }
       .label strong {
@@ -78,6 +76,9 @@ export class IntervalChart extends Part {
         .row {
           grid-template-columns: minmax(0, 1fr) max-content;
           padding: 8px 0 4px;
+        }
+        .track .plot {
+          height: 28px;
         }
         .row .track {
           grid-area: 2 / 1 / 3 / 3;
@@ -134,7 +135,7 @@ export class IntervalChart extends Part {
           ${value === null ? nothing : svg`<circle class=${open ? 'point open' : 'point'} cx=${this.at(value)} cy="50%" r="6"/>`}
         </svg>
       </div>
-      <span class="label" role="cell"><strong>${said}</strong><small>${between}</small><small>${n}${note ?? nothing}</small></span>
+      <span class="label" role="cell"><strong>${said}</strong><small>${between}</small><small>${[n, note].filter(Boolean).join(' · ')}</small></span>
     </div>`
   }
 

@@ -3,6 +3,7 @@ import { html } from 'lit'
 import type { Client } from '../api/client'
 import { tell as compare } from '../i18n/compare'
 import { tell as evaluate } from '../i18n/evaluate'
+import { tell as experiments } from '../i18n/experiments'
 import { tell } from '../i18n/workspace'
 import { icon } from '../ui/icons'
 import './chat-page'
@@ -13,6 +14,9 @@ import './evaluate/dataset-page'
 import './evaluate/evaluate-page'
 import './evaluate/new-run-page'
 import './evaluate/run-page'
+import './experiments/experiment-page'
+import './experiments/experiments-page'
+import './experiments/new-experiment-page'
 import './leaderboard/leaderboard-page'
 import './settings-page'
 import type { Route } from './router'
@@ -61,6 +65,17 @@ export const sections: readonly Section[] = [
         ? html`<px-run-page .client=${client} .route=${route}></px-run-page>`
         : html`<px-dataset-page .client=${client} .route=${route}></px-dataset-page>`
     },
+  },
+  {
+    name: 'experiments',
+    label: () => experiments('experiments'),
+    sign: icon.experiments,
+    page: (client, route) =>
+      route.id === null
+        ? html`<px-experiments-page .client=${client}></px-experiments-page>`
+        : route.id === 'new'
+          ? html`<px-new-experiment-page .client=${client} .route=${route}></px-new-experiment-page>`
+          : html`<px-experiment-page .client=${client} .route=${route}></px-experiment-page>`,
   },
   {
     name: 'settings',

@@ -46,6 +46,10 @@ export const evaluateStyle = css`
     align-items: baseline;
     color: var(--px-text-faint);
   }
+  .facts-line a {
+    color: var(--px-accent-text);
+    text-underline-offset: 3px;
+  }
   form.sheet {
     display: grid;
     gap: 24px;

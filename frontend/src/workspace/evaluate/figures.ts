@@ -27,6 +27,12 @@ export function faceOf(arm: ArmLike): Face {
 
 export const metricName = (metric: Metric): string => (tongue.language === 'zh-TW' ? metric.label_zh : metric.label)
 
+/** To the nearest, halves to the even one: as the service writes the same numbers. */
+export function evenly(value: number): number {
+  const below = Math.floor(value)
+  return value - below === 0.5 ? below + (below % 2) : Math.round(value)
+}
+
 const number = (value: number, digits: number): string =>
   new Intl.NumberFormat(tongue.language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
 
@@ -42,7 +48,7 @@ export function written(value: number | null, metric: Pick<Metric, 'unit'>): str
   if (value === null) return '–'
   switch (metric.unit) {
     case '':
-      return `${number(value * 100, 0)} %`
+      return `${number(evenly(value * 100), 0)} %`
     case 's':
       return value === 0 ? '0 s' : seconds(value)
     case 'USD':
@@ -55,23 +61,29 @@ export function written(value: number | null, metric: Pick<Metric, 'unit'>): str
 /** A difference with its sign; shares are told in points, which are not percent of anything. */
 export function signed(value: number | null, metric: Pick<Metric, 'unit'>): string {
   if (value === null) return '–'
-  const sign = value > 0 ? '+' : value < 0 ? '−' : ''
   const size = Math.abs(value)
-  return sign + (metric.unit === '' ? tell('points', { n: number(size * 100, size < 0.0995 && size > 0 ? 1 : 0) }) : written(size, metric))
+  return sign(value) + (metric.unit === '' ? tell('points', { n: number(evenly(size * 100), 0) }) : written(size, metric))
 }
+
+/** The same on an axis, where there is less room. */
+export function tick(value: number, metric: Pick<Metric, 'unit'>): string {
+  return sign(value) + (metric.unit === '' ? number(Math.abs(value) * 100, 0) : written(Math.abs(value), metric))
+}
+
+const sign = (value: number): string => (value > 0 ? '+' : value < 0 ? '−' : '')
 
 /** The axis of a metric's values: a share has all of 0 to 1, whatever was measured. */
 export function valueAxis(values: readonly (number | null)[], metric: Pick<Metric, 'unit'>): Axis {
   const known = values.filter((one) => one !== null)
   if (metric.unit !== '') return axisOf([0, ...known], 5)
-  return known.some((one) => one < 0) ? { from: -1, to: 1, ticks: [-1, -0.5, 0, 0.5, 1] } : { from: 0, to: 1, ticks: [0, 0.25, 0.5, 0.75, 1] }
+  return known.some((one) => one < 0) ? { from: -1, to: 1, ticks: [-1, 0, 1] } : { from: 0, to: 1, ticks: [0, 0.5, 1] }
 }
 
 /** The axis of differences: zero is always on it, and not at its edge. */
 export function differenceAxis(compared: readonly Compared[]): Axis {
   const ends = compared.flatMap((one) => [one.low, one.high, one.difference]).filter((one) => one !== null)
   const reach = Math.max(1e-9, ...ends.map(Math.abs)) * 0.25
-  return axisOf([...ends, -reach, reach, 0], 6)
+  return axisOf([...ends, -reach, reach, 0], 5)
 }
 
 /** Verdicts as they may be shown: whatever is not decided has no side. */

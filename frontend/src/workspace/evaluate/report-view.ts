@@ -31,7 +31,7 @@ export class ReportView extends Part {
   override render(): TemplateResult {
     const { context } = this
     const metric = this.metric && context.report.metrics.includes(this.metric) ? this.metric : context.report.headline
-    return html`${lead(context)} ${intervals(context, metric, (name) => this.emit('metric', name))} ${measures(context)} ${comparisons(context)} ${diagnosis(context)}
+    return html`${lead(context)} ${intervals(context, metric, (name) => this.emit('metric', name))} ${measures(context)} ${comparisons(context, metric)} ${diagnosis(context)}
       <section><header><h2>${tell('flips')}</h2></header><px-flips .context=${context}></px-flips></section>
       ${slices(context, metric)}
       <section><header><h2>${tell('pareto')}</h2><p>${tell('paretoHint')}</p></header><px-pareto .context=${context}></px-pareto></section>

@@ -1,18 +1,18 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit'
 import '../../../charts/interval-chart'
 import type { Interval } from '../../../charts/interval-chart'
 import { tell } from '../../../i18n/report'
-import { count } from '../../../i18n/tongue'
-import { differenceAxis, isDecided, metricName, signed, valueAxis, written } from '../figures'
+import { count, plural } from '../../../i18n/tongue'
+import { differenceAxis, isDecided, metricName, signed, tick, valueAxis, written } from '../figures'
 import type { Compared } from '../types'
-import { faceIn, metricOf, verdictChip, type Context } from './context'
+import { faceIn, metricOf, type Context } from './context'
 
 const between = (low: string, high: string): string => tell('between', { low, high })
 
 /** The scores of all arms on one metric, and how far each is from the baseline; both with their intervals. */
 export function intervals(context: Context, metric: string, choose: (metric: string) => void): TemplateResult {
   const { report } = context
-  const compared = report.comparisons.filter((one) => one.metric === metric)
+  const compared = report.comparisons.filter((one) => one.metric === metric && one.b === report.baseline)
   const known = report.metrics.filter((name) => report.arms.some((arm) => arm.metrics[name]))
   return html`<section>
     <header class="spread">
@@ -66,19 +66,27 @@ export function differences(context: Context, name: string, compared: readonly C
     said: signed(one.difference, metric),
     between: between(signed(one.low, metric), signed(one.high, metric)),
     n: `n = ${count(one.n)}`,
-    note: html` · ${verdictChip(one.verdict)}`,
+    note: tell(`verdict_${one.verdict}`),
   }))
   const sides: readonly [string, string] = metric.higher_is_better ? [tell('worseSide'), tell('betterSide')] : [tell('betterSide'), tell('worseSide')]
-  const needing = compared.filter((one) => one.verdict === 'undecided')
   return html`<px-intervals
       .caption=${metricName(metric)}
       .rows=${rows}
       .axis=${differenceAxis(compared)}
-      .written=${(value: number) => signed(value, metric)}
+      .written=${(value: number) => tick(value, metric)}
       .margin=${metric.unit === '' ? 0.02 : null}
       .sides=${sides}
     ></px-intervals>
-    <p class="quiet">${tell('differencesHint')} ${needing.length > 0 ? html`<br />${needing.map((one) => html`${faceIn(context, one.a).name}: ${tell('verdict_undecided')}, ${more(one)}. `)}` : nothing}</p>`
+    <p class="quiet">${tell('differencesHint')}</p>`
 }
 
-export const more = ({ more_needed }: Compared): string => (more_needed === null ? tell('needUnknown') : tell('needMore', { n: count(more_needed) }))
+/** Documents below which nothing is decided, however many questions are about them: as the verdicts count. */
+const FEWEST_DOCUMENTS = 6
+
+/** How many questions more it would take, upwards to two digits: more would claim to know it better. */
+export function more({ more_needed, clusters }: Compared): string {
+  if (clusters < FEWEST_DOCUMENTS) return tell('needDocuments', { n: FEWEST_DOCUMENTS })
+  if (!more_needed) return tell('needUnknown')
+  const step = 10 ** Math.max(0, String(more_needed).length - 2)
+  return tell(plural(more_needed, 'needOne', 'needMore'), { n: count(Math.ceil(more_needed / step) * step) })
+}

@@ -6,6 +6,9 @@ import type { Compared, Mean, ReportArm } from '../types'
 import { armIn, faceIn, labelOf, metricOf, verdictChip, type Context } from './context'
 import { more } from './intervals'
 
+/** What is shown of all measures until somebody asks for the rest. */
+const BRIEF = ['correct', 'truthfulness', 'contains', 'f1', 'attempted', 'declined_rightly', 'declined_wrongly', 'hit_1', 'hit_5', 'mrr_10', 'citation_recall', 'citation_precision', 'invented_number']
+
 type Row = readonly [string, string, (arm: ReportArm) => TemplateResult | string]
 
 const cell = (main: string, low: string | null, high: string | null): TemplateResult =>
@@ -16,25 +19,31 @@ const meanCell = (mean: Mean | undefined, unit: { readonly unit: string }, n: nu
     ? '–'
     : html`${cell(written(mean.mean, unit), mean.low === null ? null : written(mean.low, unit), mean.high === null ? null : written(mean.high, unit))}${mean.n === n ? nothing : html`<small>n = ${count(mean.n)}</small>`}`
 
-/** Every arm and every measure. */
+/** Every arm and every measure: the telling ones first, the rest on demand. */
 export function measures(context: Context): TemplateResult {
   const { report } = context
   const shown = report.metrics.filter((name) => report.arms.some((arm) => (arm.metrics[name]?.n ?? 0) > 0))
-  const families = [...new Set(shown.map((name) => metricOf(context, name).family))]
-  const familyName = (name: string): string => (`family_${name}` in reporting.en ? tell(`family_${name}` as 'family_answer') : name)
-  const rows = (found: readonly Row[]): TemplateResult[] =>
-    found.map(([label, meaning, of]) => html`<tr><th scope="row" title=${meaning}>${label}</th>${report.arms.map((arm) => html`<td class="number">${of(arm)}</td>`)}</tr>`)
-  const group = (name: string, found: readonly Row[]): TemplateResult => html`<tbody><tr class="family"><th scope="rowgroup" colspan=${report.arms.length + 1}>${familyName(name)}</th></tr>${rows(found)}</tbody>`
+  const brief = shown.filter((name) => BRIEF.includes(name) || name === report.headline)
   return html`<section>
     <header><h2>${tell('table')}</h2><p>${tell('tableHint')}</p></header>
-    <div class="wide"><table class="figures">
-      <thead><tr><th scope="col">${tell('measure')}</th>${report.arms.map((arm) => html`<th scope="col" class="number">${armIn(context, arm.variant)}<small>n = ${count(arm.n)}</small></th>`)}</tr></thead>
-      ${families.map((family) =>
-        group(family, shown.filter((name) => metricOf(context, name).family === family).map((name) => [labelOf(context, name), metricOf(context, name).meaning, (arm) => meanCell(arm.metrics[name], metricOf(context, name), arm.n)])),
-      )}
-      ${group('run', inAll())}
-    </table></div>
+    ${measureTable(context, brief, true)}
+    ${shown.length > brief.length ? html`<details><summary>${tell('allMeasures', { n: shown.length })}</summary>${measureTable(context, shown, false)}</details>` : nothing}
   </section>`
+}
+
+function measureTable(context: Context, names: readonly string[], withRun: boolean): TemplateResult {
+  const { arms } = context.report
+  const families = [...new Set(names.map((name) => metricOf(context, name).family))]
+  const familyName = (name: string): string => (`family_${name}` in reporting.en ? tell(`family_${name}` as 'family_answer') : name)
+  const group = (name: string, rows: readonly Row[]): TemplateResult => html`<tbody>
+    <tr class="family"><th scope="rowgroup" colspan=${arms.length + 1}>${familyName(name)}</th></tr>
+    ${rows.map(([label, meaning, of]) => html`<tr><th scope="row" title=${meaning}>${label}</th>${arms.map((arm) => html`<td class="number">${of(arm)}</td>`)}</tr>`)}
+  </tbody>`
+  const row = (name: string): Row => [labelOf(context, name), metricOf(context, name).meaning, (arm) => meanCell(arm.metrics[name], metricOf(context, name), arm.n)]
+  return html`<div class="wide"><table class="figures">
+    <thead><tr><th scope="col">${tell('measure')}</th>${arms.map((arm) => html`<th scope="col" class="number">${armIn(context, arm.variant)}<small>n = ${count(arm.n)}</small></th>`)}</tr></thead>
+    ${families.map((family) => group(family, names.filter((name) => metricOf(context, name).family === family).map(row)))} ${withRun ? group('run', inAll()) : nothing}
+  </table></div>`
 }
 
 function inAll(): readonly Row[] {
@@ -67,23 +76,26 @@ function inAll(): readonly Row[] {
   ]
 }
 
-/** Every comparison with all that it stands on. */
-export function comparisons(context: Context): TemplateResult | typeof nothing {
-  const { report } = context
-  if (report.comparisons.length === 0) return nothing
-  const first = report.comparisons.filter((one) => one.metric === report.headline)
-  const others = report.comparisons.filter((one) => one.metric !== report.headline)
+/** Every comparison with all that it stands on: those on the chosen metric, the rest on demand. */
+export function comparisons(context: Context, metric: string): TemplateResult | typeof nothing {
+  const all = context.report.comparisons
+  if (all.length === 0) return nothing
+  const first = all.filter((one) => one.metric === metric)
+  const others = all.filter((one) => one.metric !== metric)
   return html`<section>
     <header><h2>${tell('comparisons')}</h2><p>${tell('comparisonsHint')}</p></header>
-    <div class="wide"><table class="figures">
-      <thead><tr>
-        <th scope="col">${tell('pair')}</th><th scope="col">${tell('metric')}</th><th scope="col" class="number">${tell('difference')}</th><th scope="col" class="number">${tell('interval')}</th>
-        <th scope="col" class="number">${tell('holm')}</th><th scope="col" class="number">${tell('detectable')}</th><th scope="col" class="number">n</th><th scope="col">${tell('says')}</th>
-      </tr></thead>
-      <tbody>${[...first, ...others].map((one) => compared(context, one))}</tbody>
-    </table></div>
+    ${comparisonTable(context, first)}
+    ${others.length > 0 ? html`<details><summary>${tell('allComparisons', { n: others.length })}</summary>${comparisonTable(context, others)}</details>` : nothing}
   </section>`
 }
+
+const comparisonTable = (context: Context, rows: readonly Compared[]): TemplateResult => html`<div class="wide"><table class="figures">
+  <thead><tr>
+    <th scope="col">${tell('pair')}</th><th scope="col">${tell('metric')}</th><th scope="col" class="number">${tell('difference')}</th><th scope="col" class="number">${tell('interval')}</th>
+    <th scope="col" class="number">${tell('holm')}</th><th scope="col" class="number">${tell('detectable')}</th><th scope="col" class="number">n</th><th scope="col">${tell('says')}</th>
+  </tr></thead>
+  <tbody>${rows.map((one) => compared(context, one))}</tbody>
+</table></div>`
 
 function compared(context: Context, one: Compared): TemplateResult {
   const metric = metricOf(context, one.metric)
