@@ -94,6 +94,7 @@ def test_no_name_before_the_vote_and_all_after_it(served: Served, page: Page, he
     for lane in (lanes.first, lanes.last):
         expect(lane.get_by_role("heading")).to_have_text(re.compile("Plain|RAG|Few-shot"))
         expect(lane).to_contain_text("Tokens")
+    assert NAMES.search(page.evaluate(MARKUP)), "this would not have found a name"
     page.goto(address)
     expect(page.get_by_role("status").first).to_contain_text("You preferred B · ")
     page.get_by_role("link", name="See the leaderboard").click()

@@ -110,6 +110,7 @@ export const laneStyle = css`
     white-space: nowrap;
   }
   dd {
+    height: 20px;
     margin: 0;
     font-size: var(--px-size-2);
     line-height: 20px;

@@ -1,6 +1,7 @@
 import { html, type TemplateResult } from 'lit'
 import { query, state } from 'lit/decorators.js'
 import { Client } from '../api/client'
+import { tell as compare } from '../i18n/compare'
 import { tell } from '../i18n/workspace'
 import { say } from '../i18n/common'
 import { controls } from '../ui/controls'
@@ -64,6 +65,7 @@ export class App extends Part {
       ['/', tell('keyFocus')],
       ['Enter', tell('keySend')],
       ['Shift Enter', tell('keyBreak')],
+      ['1 2 0 x', compare('keyVote')],
       ['Esc', tell('keyClose')],
       ['?', tell('keyHelp')],
     ] as const
