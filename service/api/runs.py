@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from fastapi.responses import HTMLResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse
 
 from ingest.catalogue.transactions import Transactions
 from service.api.datasets import case_body
@@ -141,8 +141,8 @@ async def report(run_id: RunId, parts: PartsDep, baseline: Baseline = None) -> R
 
 @router.get(
     "/{run_id}/report.html",
-    response_class=HTMLResponse,
-    responses={200: {"content": {"text/html": {}}}, **errors(404, 409)},
+    response_class=Response,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}, **errors(404, 409)},
 )
 async def report_html(
     run_id: RunId, parts: PartsDep, baseline: Baseline = None, lang: Language = "en", download: bool = False
@@ -157,7 +157,7 @@ async def report_html(
 
 @router.get(
     "/{run_id}/report.csv",
-    response_class=PlainTextResponse,
+    response_class=Response,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **errors(404)},
 )
 async def report_csv(run_id: RunId, parts: PartsDep) -> Response:

@@ -20,8 +20,8 @@ from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import CatalogueUnavailable, IngestError
 from service.errors import NotReady, ServiceError, Unknown
-from service.evaluate import claims, plan, runs, snapshot
-from service.evaluate.asking import Asker, Said, reachable
+from service.evaluate import claims, judge, plan, runs, snapshot
+from service.evaluate.asking import Asker, reachable
 from service.evaluate.claims import Claim, Lost, Waiting
 from service.evaluate.draft import Drafting
 from service.evaluate.types import Result, Run, StoredCase, Task
@@ -156,7 +156,43 @@ class Runner:
         if held.draining:
             await self._patiently(lambda c: claims.release(c, claim))
             return
+        if run.spec.get("judge"):
+            await self._judge(held, run, cases)
+            if held.draining:
+                await self._patiently(lambda c: claims.release(c, claim))
+                return
         await self._patiently(lambda c: _finish(c, run, claim))
+
+    async def _judge(self, held: _Held, run: Run, cases: list[StoredCase]) -> None:
+        """Let the run's judge read what was answered; verdicts that are there are not asked for again."""
+
+        def read(c: Connection) -> list[judge.Matter]:
+            found = judge.matters(run, cases, list(runs.results_of(c, run.id)), judge.battles(c))
+            there = judge.kept(c, run.id, str(run.spec["judge"]))
+            return [one for one in found if one.key not in there]
+
+        todo = await self._catalogue.read(read)
+
+        async def progress(done: int) -> None:
+            told = {
+                "code": "judging",
+                "message": f"All answers are there; the judge has read {done} of {len(todo)}.",
+                "hint": "The report shows the rules' scores meanwhile.",
+            }
+            await self._tell(held, told)
+
+        if todo:
+            await progress(0)
+            await judge.judge(self._parts, run, todo, draining=lambda: held.draining, progress=progress)
+
+    async def _tell(self, held: _Held, why: Waiting) -> None:
+        """Say why a run does not go on."""
+        try:
+            await self._catalogue.write(lambda c: claims.wait(c, held.claim, why))
+        except CatalogueUnavailable:
+            return
+        except Lost:
+            held.lose()
 
     def _missing(self, run: Run) -> Waiting:
         """Which of the run's models this process cannot ask."""
@@ -216,7 +252,7 @@ class _Working:
                 break
             if self._held.draining:
                 return
-            await self._say(said)
+            await self._runner._tell(self._held, said.error)
             await anyio.sleep(max(said.retry_after or 0.0, next(patience)))
         crash_point("run_after_answer")
         result = Result(case.id, arm.name, task.repeat, task.position, said.answer, said.finish, tries, began, now())
@@ -234,16 +270,6 @@ class _Working:
             except Lost:
                 self._held.lose()
                 await anyio.sleep_forever()
-
-    async def _say(self, said: Said) -> None:
-        """Tell people why it does not go on."""
-        error = dict(said.error or {})
-        try:
-            await self._runner._catalogue.write(lambda c: claims.wait(c, self._held.claim, error))
-        except CatalogueUnavailable:
-            return
-        except Lost:
-            self._held.lose()
 
 
 def _patience() -> Iterator[float]:

@@ -292,3 +292,25 @@ def test_metrics_are_listed_with_what_they_mean(api: httpx.Client) -> None:
     items = api.get("/api/evaluation/metrics").json()["items"]
     assert {"correct", "truthfulness", "hit_5"} <= {item["name"] for item in items}
     assert all(item["label"] and item["label_zh"] and item["meaning"] for item in items)
+
+
+def test_a_judge_reads_everything_once_and_stands_beside_the_rules(
+    api: httpx.Client, served: Served, dataset: str, handbook: str
+) -> None:
+    def judging(messages: Any) -> str:
+        system, last = messages[0]["content"], messages[-1]["content"]
+        if "You grade an answer" in system:
+            return '{"label": "incorrect"}' if WRONG in last else '{"label": "correct"}'
+        if "You compare two answers" in system:
+            return '{"winner": "second"}' if last.index(WRONG) < last.index("<<<second") else '{"winner": "first"}'
+        return examinee(messages)
+
+    served.fake.default = Reply(judging)
+    run = finished(api, begun(api, dataset, handbook, limit=4, seed=2, judge=served.fake.model)["id"])
+    assert (run["status"], run["judge"]) == ("finished", served.fake.model)
+    report = api.get(f"/api/runs/{run['id']}/report").json()["judge"]
+    assert report["warning"] is not None, "it judges answers of its own"
+    assert report["failed"] == 0
+    assert report["judged"] >= 4
+    assert report["shares"]["plain"]["mean"] == 0.0
+    assert api.get(f"/api/runs/{run['id']}/report.html").status_code == 200

@@ -2286,10 +2286,10 @@ export interface components {
         };
         /**
          * JudgeReport
-         * @description An optional judge beside the rules: its share of correct with a prediction-powered interval where people voted.
-         *
-         *     `kappa` is Cohen's, with people's votes; None when there are none. `inconsistent`: pairs judged differently when
-         *     shown the other way round.
+         * @description An optional judge beside the rules. `shares`: answers it calls correct, by arm. `kappa` is Cohen's with people's
+         *     blind votes on `humans` pairs, `agreed` the plain share; None without votes. `inconsistent`: pairs judged
+         *     differently when shown the other way round; `first_bias`: how much more often the first place wins. `failed`
+         *     verdicts count nowhere.
          */
         JudgeReport: {
             /** Judge */
@@ -2298,18 +2298,38 @@ export interface components {
             prompt_hash: string;
             /** Judged */
             judged: number;
+            /** Failed */
+            failed: number;
             /** Shares */
             shares: {
                 [key: string]: components["schemas"]["Mean"];
             };
+            pair: components["schemas"]["JudgedPair"] | null;
             /** Kappa */
             kappa: number | null;
+            /** Agreed */
+            agreed: number | null;
             /** Humans */
             humans: number;
             /** Inconsistent */
             inconsistent: number | null;
+            /** First Bias */
+            first_bias: number | null;
             /** Warning */
             warning: string | null;
+        };
+        /**
+         * JudgedPair
+         * @description How often the judge prefers `a` to `b` (ties count half), both orders asked. `corrected` by people's votes on the
+         *     same two (prediction-powered; its `clusters` are the voted pairs), None with fewer than two of them.
+         */
+        JudgedPair: {
+            /** A */
+            a: string;
+            /** B */
+            b: string;
+            preferred: components["schemas"]["Mean"];
+            corrected: components["schemas"]["Mean"] | null;
         };
         /** Kept */
         Kept: {
@@ -7768,7 +7788,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Conflict */
@@ -7777,7 +7797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7786,7 +7806,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7795,7 +7815,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/html": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
@@ -7817,7 +7837,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": string;
                     "text/csv": string;
                 };
             };
@@ -7827,7 +7846,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -7836,7 +7855,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Service Unavailable */
@@ -7845,7 +7864,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/plain": components["schemas"]["Error"];
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };

@@ -19,7 +19,7 @@ from service.evaluate.report.types import (
 )
 from service.evaluate.types import Arm
 from service.metrics.expense import per_correct
-from service.statistics.arm import interval
+from service.statistics.arm import Interval, interval
 from service.statistics.bootstrap import percentile
 from service.statistics.pareto import Point, front
 from service.statistics.repeats import stable
@@ -61,9 +61,13 @@ def means(found: Scored, name: str, metrics: Sequence[str]) -> dict[str, Mean]:
         scores = found.means(name, metric)
         if not scores:
             continue
-        one = interval(list(scores.values()), [found.clusters[id] for id in scores])
-        made[metric] = Mean(number(one.mean), number(one.low), number(one.high), one.n, one.clusters, one.method)
+        made[metric] = mean_of(interval(list(scores.values()), [found.clusters[id] for id in scores]))
     return made
+
+
+def mean_of(one: Interval) -> Mean:
+    """An interval as the report shows it."""
+    return Mean(number(one.mean), number(one.low), number(one.high), one.n, one.clusters, one.method)
 
 
 def pareto(found: Scored, headline: str) -> list[ParetoPoint]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import Connection
 
 from ingest.catalogue.engine import reading
 from ingest.catalogue.transactions import Transactions
 from service.errors import BadRequest, Conflict
-from service.evaluate import runs
-from service.evaluate.report import arms, compare, details, say
+from service.evaluate import judge, runs
+from service.evaluate.report import arms, compare, details, judged, say
 from service.evaluate.report.scored import Scored, metric_names, scored
-from service.evaluate.report.types import Report
+from service.evaluate.report.types import JudgeReport, Report
 from service.evaluate.types import Run
 from service.metrics import METRICS
 from service.parts import Parts
@@ -37,7 +38,8 @@ async def report(parts: Parts, run_id: str, baseline: str | None = None) -> Repo
     def compute() -> Report:
         with reading(parts.engine) as connection:
             found = load(connection, run)
-        return made(found, baseline)
+            told = verdicts_of(connection, found)
+        return replace(made(found, baseline), judge=told)
 
     return await parts.reports.get(key, compute)
 
@@ -45,6 +47,14 @@ async def report(parts: Parts, run_id: str, baseline: str | None = None) -> Repo
 def load(connection: Connection, run: Run) -> Scored:
     """The run's answers, scored."""
     return scored(run, runs.cases_of(connection, run.id), runs.results_of(connection, run.id))
+
+
+def verdicts_of(connection: Connection, found: Scored) -> JudgeReport | None:
+    """What the run's judge said, where one was named."""
+    named = found.run.spec.get("judge")
+    if not named:
+        return None
+    return judged.report(found, judge.kept(connection, found.run.id, named), judge.battles(connection))
 
 
 def made(found: Scored, asked: str | None) -> Report:

@@ -49,6 +49,7 @@ def page(report: Report, language: str) -> Page:
         *sections.flips(report, say),
         *sections.all_metrics(report, say, language),
         *sections.comparisons(report, say, language),
+        *_judge(report, say),
         *sections.break_even(report, say),
         *_provenance(report, say),
     ]
@@ -81,6 +82,26 @@ def _warnings(report: Report, say: sections.Phrases) -> Iterable[str]:
         yield f"<h3>{escape(say['warnings'])}</h3>"
     for warning in report.warnings:
         yield f'<p class="warn">{escape(warning)}</p>'
+
+
+def _judge(report: Report, say: sections.Phrases) -> Iterable[str]:
+    """What a judge said, with how far it is to be trusted beside it."""
+    one = report.judge
+    if one is None:
+        return
+    yield f"<h2>{escape(say['judge'].format(judge=one.judge))}</h2>"
+    if one.warning:
+        yield f'<p class="warn">{escape(one.warning)}</p>'
+    kappa = say["none"] if one.kappa is None else f"{one.kappa:.2f}"
+    swapped = say["none"] if one.inconsistent is None else f"{one.inconsistent:.0%}"
+    trust = say["judge_note"].format(kappa=kappa, humans=one.humans, inconsistent=swapped, failed=one.failed)
+    yield f'<p class="note">{escape(trust)}</p>'
+    rows = [[escape(arm), sections.mean(share, "correct")] for arm, share in one.shares.items()]
+    yield sections.table([say["arm"], say["judged_correct"]], rows)
+    if one.pair is not None:
+        told = say["preferred"].format(a=one.pair.a, b=one.pair.b)
+        cells = [sections.mean(one.pair.preferred, "correct"), sections.mean(one.pair.corrected, "correct")]
+        yield sections.table(["", say["alone"], say["corrected"]], [[escape(told), *cells]])
 
 
 def _provenance(report: Report, say: sections.Phrases) -> Sequence[str]:

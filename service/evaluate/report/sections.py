@@ -130,7 +130,7 @@ def slices(report: Report, say: Phrases, language: str) -> Iterator[str]:
     labels = {arm.variant: arm.label or arm.variant for arm in report.arms}
     rows = []
     for one in report.slices:
-        means = [_mean(one.arms.get(arm.variant, {}).get(metric), metric) for arm in report.arms]
+        means = [mean(one.arms.get(arm.variant, {}).get(metric), metric) for arm in report.arms]
         said = "<br>".join(
             f'<span class="{c.verdict}" title="{escape(c.sentences[language])}">{escape(labels[c.a])}: '
             f"{escape(_word(c, say))}</span>"
@@ -163,7 +163,7 @@ def all_metrics(report: Report, say: Phrases, language: str) -> Iterator[str]:
     yield f"<h2>{escape(say['all_metrics'])}</h2>"
     rows = []
     for metric in report.metrics:
-        cells = [_mean(arm.metrics.get(metric), metric) for arm in report.arms]
+        cells = [mean(arm.metrics.get(metric), metric) for arm in report.arms]
         if any(cells):
             rows.append(
                 [f'<span title="{escape(METRICS[metric].meaning)}">{escape(label(metric, language))}</span>', *cells]
@@ -259,14 +259,13 @@ def _flip(flip: Flip, a: str, b: str) -> str:
     )
 
 
-def _mean(mean: Mean | None, metric: str) -> str:
-    if mean is None or mean.mean is None:
+def mean(one: Mean | None, metric: str) -> str:
+    """A mean over its interval and n; nothing where there is none."""
+    if one is None or one.mean is None:
         return ""
     unit = METRICS[metric].unit
-    interval = f"{_of(mean.low, unit)} … {_of(mean.high, unit)}"
-    return (
-        f'{_of(mean.mean, unit)}<br><small class="range">{interval}</small> <small class="range">n = {mean.n}</small>'
-    )
+    interval = f"{_of(one.low, unit)} … {_of(one.high, unit)}"
+    return f'{_of(one.mean, unit)}<br><small class="range">{interval}</small> <small class="range">n = {one.n}</small>'
 
 
 def _of(value: float | None, unit: str, *, signed: bool = False) -> str:

@@ -230,20 +230,34 @@ class BreakEven:
 
 
 @dataclass(frozen=True, slots=True)
-class JudgeReport:
-    """An optional judge beside the rules: its share of correct with a prediction-powered interval where people voted.
+class JudgedPair:
+    """How often the judge prefers `a` to `b` (ties count half), both orders asked. `corrected` by people's votes on the
+    same two (prediction-powered; its `clusters` are the voted pairs), None with fewer than two of them."""
 
-    `kappa` is Cohen's, with people's votes; None when there are none. `inconsistent`: pairs judged differently when
-    shown the other way round.
-    """
+    a: str
+    b: str
+    preferred: Mean
+    corrected: Mean | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeReport:
+    """An optional judge beside the rules. `shares`: answers it calls correct, by arm. `kappa` is Cohen's with people's
+    blind votes on `humans` pairs, `agreed` the plain share; None without votes. `inconsistent`: pairs judged
+    differently when shown the other way round; `first_bias`: how much more often the first place wins. `failed`
+    verdicts count nowhere."""
 
     judge: str
     prompt_hash: str
     judged: int
+    failed: int
     shares: Mapping[str, Mean]
+    pair: JudgedPair | None
     kappa: float | None
+    agreed: float | None
     humans: int
     inconsistent: float | None
+    first_bias: float | None
     warning: str | None
 
 

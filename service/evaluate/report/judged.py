@@ -1,0 +1,103 @@
+"""What an optional judge said, beside the rules: its shares, its agreement with people, its win rate made honest."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from service.evaluate import judge
+from service.evaluate.judge import FAILED, Battle, Key
+from service.evaluate.report.arms import mean_of
+from service.evaluate.report.compare import number
+from service.evaluate.report.scored import Scored
+from service.evaluate.report.types import JudgedPair, JudgeReport, Mean
+from service.statistics.agreement import Winner, agreement, both_orders, prediction_powered
+from service.statistics.arm import interval
+
+_WORTH: Mapping[Winner, float] = {"a": 1.0, "tie": 0.5, "b": 0.0}
+_SIDES: Mapping[str, tuple[Winner, Winner]] = {"first": ("a", "b"), "second": ("b", "a"), "tie": ("tie", "tie")}
+
+
+def report(found: Scored, kept: Mapping[Key, str], battles: Sequence[Battle]) -> JudgeReport | None:
+    """None when no judge was named for the run."""
+    named = found.run.spec.get("judge")
+    if not named:
+        return None
+    pairs = _pairs(kept)
+    mine = {key: winners for key, winners in pairs.items() if not key[0].startswith("comparison ")}
+    people = {f"comparison {one.comparison_id}": one for one in battles}
+    voted = {key: winners for key, winners in pairs.items() if key[0] in people}
+    human: list[Winner] = [_SIDES[people[key[0]].winner][0] for key in voted]
+    swapped = both_orders(list(pairs.values())) if pairs else None
+    agreed = agreement(both_orders(list(voted.values())).winners, human) if voted else None
+    return JudgeReport(
+        judge=named,
+        prompt_hash=judge.version(),
+        judged=sum(verdict != FAILED for verdict in kept.values()),
+        failed=sum(verdict == FAILED for verdict in kept.values()),
+        shares={arm.name: share for arm in found.run.arms if (share := _share(found, kept, arm.name)) is not None},
+        pair=_pair(found, mine, voted, people),
+        kappa=agreed.kappa if agreed else None,
+        agreed=agreed.share if agreed else None,
+        humans=len(voted),
+        inconsistent=round(swapped.inconsistent, 6) if swapped else None,
+        first_bias=round(swapped.first_bias, 6) if swapped else None,
+        warning=judge.warning(named, found.run.arms),
+    )
+
+
+def _share(found: Scored, kept: Mapping[Key, str], arm: str) -> Mean | None:
+    """The share of an arm's judged answers that the judge calls correct."""
+    name = found.arm(arm).alias_of or arm
+    scores = {
+        case_id: float(verdict == "correct")
+        for (case_id, judged, against, _), verdict in kept.items()
+        if judged == name and not against and verdict != FAILED and case_id in found.cases
+    }
+    return mean_of(interval(list(scores.values()), [found.clusters[id] for id in scores])) if scores else None
+
+
+def _pairs(kept: Mapping[Key, str]) -> dict[tuple[str, str, str], tuple[Winner, Winner]]:
+    """(case, arm, against) -> the winner in both orders, named by answer; pairs with both verdicts only."""
+    made: dict[tuple[str, str, str], tuple[Winner, Winner]] = {}
+    for (case_id, arm, against, flipped), verdict in kept.items():
+        other = kept.get((case_id, arm, against, 1))
+        if against and not flipped and other in _SIDES and verdict in _SIDES:
+            made[case_id, arm, against] = (_SIDES[verdict][0], _SIDES[str(other)][1])
+    return made
+
+
+def _pair(
+    found: Scored,
+    mine: Mapping[tuple[str, str, str], tuple[Winner, Winner]],
+    voted: Mapping[tuple[str, str, str], tuple[Winner, Winner]],
+    people: Mapping[str, Battle],
+) -> JudgedPair | None:
+    """How often the judge prefers the first arm: alone, and corrected by people's votes on pairs of the same two."""
+    if not mine:
+        return None
+    (_, a, b), *_ = mine
+    scores = [_WORTH[winner] for winner in both_orders(list(mine.values())).winners]
+    alone = interval(scores, [found.clusters[key[0]] for key in mine])
+    judged, human = [], []
+    for key, winners in voted.items():
+        battle = people[key[0]]
+        if set(battle.variants) != {a, b}:
+            continue
+        turned = battle.variants[0] != a
+        judge_says = _WORTH[both_orders([winners]).winners[0]]
+        people_say = _WORTH[_SIDES[battle.winner][0]]
+        judged.append(1 - judge_says if turned else judge_says)
+        human.append(1 - people_say if turned else people_say)
+    powered = prediction_powered(scores, judged, human) if len(human) >= 2 and len(scores) >= 2 else None
+    corrected = None
+    if powered is not None and math.isfinite(powered.mean):
+        corrected = Mean(
+            number(powered.mean),
+            number(powered.low),
+            number(powered.high),
+            len(scores),
+            len(human),
+            "prediction-powered",
+        )
+    return JudgedPair(a, b, mean_of(alone), corrected)
