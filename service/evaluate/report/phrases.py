@@ -39,7 +39,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "needed": "From {} questions a month on.",
         "in_months": "At that many it is paid back after {} months.",
         "judge": "The judge: {judge}",
-        "judge_note": "A second opinion, never the rules' replacement. Agreement with people's blind votes: kappa {kappa} "
+        "judge_note": "A second opinion beside the rules. Agreement with people's blind votes: kappa {kappa} "
         "on {humans} pairs; judged differently the other way round: {inconsistent}; unusable verdicts: {failed}.",
         "judged_correct": "called correct",
         "preferred": "{a} preferred to {b}",
