@@ -104,7 +104,8 @@ export const appStyle = css`
     nav {
       grid-row: 2;
       flex-direction: row;
-      padding: 4px 8px;
+      min-width: 0;
+      padding: 4px;
       padding-bottom: max(4px, env(safe-area-inset-bottom));
       border: 0;
       border-top: 1px solid var(--px-line);
@@ -117,12 +118,16 @@ export const appStyle = css`
       display: none;
     }
     ul {
+      min-width: 0;
       grid-auto-flow: column;
-      justify-content: space-around;
+      grid-auto-columns: minmax(60px, 1fr);
+      gap: 2px;
+      overflow-x: auto;
+      scrollbar-width: none;
     }
     li a {
-      width: 80px;
-      padding: 6px 2px;
+      width: 100%;
+      padding: 6px 0;
     }
   }
 `
