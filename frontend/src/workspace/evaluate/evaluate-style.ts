@@ -85,6 +85,7 @@ export const evaluateStyle = css`
     grid-template-columns: 16px minmax(0, 1fr);
     gap: 2px 10px;
     align-items: center;
+    align-content: start;
     padding: 10px 12px;
     border: 1px solid var(--px-line-strong);
     border-radius: var(--px-radius);

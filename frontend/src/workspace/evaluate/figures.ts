@@ -27,6 +27,9 @@ export function faceOf(arm: ArmLike): Face {
 
 export const metricName = (metric: Metric): string => (tongue.language === 'zh-TW' ? metric.label_zh : metric.label)
 
+/** What a metric means, as a sentence; the service says it in English only. */
+export const meaningOf = ({ meaning }: Metric): string => (tongue.language === 'en' && meaning ? `${meaning}.` : '')
+
 /** To the nearest, halves to the even one: as the service writes the same numbers. */
 export function evenly(value: number): number {
   const below = Math.floor(value)

@@ -104,7 +104,7 @@ function differences(shown: Shown, measured: Measured): TemplateResult {
     high: one.high,
     open: measured.greyed || !isDecided(one.verdict as Verdict),
     said: signed(one.difference, unit),
-    between: one.low === null || one.high === null ? tell('tooFew') : between(signed(one.low, unit), signed(one.high, unit)),
+    between: one.low === null || one.high === null ? tell('tooFew') : between(tick(one.low, unit), signed(one.high, unit)),
     n: `p ${pOf(one.p).startsWith('<') ? pOf(one.p) : `= ${pOf(one.p)}`}`,
     note: measured.greyed ? undefined : words(`verdict_${one.verdict as Verdict}`),
   }))

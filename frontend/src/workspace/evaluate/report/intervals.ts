@@ -3,7 +3,7 @@ import '../../../charts/interval-chart'
 import type { Interval } from '../../../charts/interval-chart'
 import { tell } from '../../../i18n/report'
 import { count, plural } from '../../../i18n/tongue'
-import { differenceAxis, isDecided, metricName, signed, tick, valueAxis, written } from '../figures'
+import { differenceAxis, isDecided, meaningOf, metricName, signed, tick, valueAxis, written } from '../figures'
 import type { Compared } from '../types'
 import { faceIn, metricOf, type Context } from './context'
 
@@ -21,7 +21,7 @@ export function intervals(context: Context, metric: string, choose: (metric: str
         <select class="field" @change=${(event: Event) => choose((event.target as HTMLSelectElement).value)}>
           ${known.map((name) => html`<option value=${name} ?selected=${name === metric}>${metricName(metricOf(context, name))}</option>`)}
         </select></label>
-      <p>${metricOf(context, metric).meaning}. ${tell('scoresHint')}</p>
+      <p>${meaningOf(metricOf(context, metric))} ${tell('scoresHint')}</p>
     </header>
     <div class="pair">
       <div>${scores(context, metric)}</div>
@@ -64,7 +64,7 @@ export function differences(context: Context, name: string, compared: readonly C
     high: one.high,
     open: !isDecided(one.verdict),
     said: signed(one.difference, metric),
-    between: between(signed(one.low, metric), signed(one.high, metric)),
+    between: one.low === null ? '–' : between(tick(one.low, metric), signed(one.high, metric)),
     n: `n = ${count(one.n)}`,
     note: tell(`verdict_${one.verdict}`),
   }))

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { tell, reporting } from '../../../i18n/report'
 import { count, percent, seconds } from '../../../i18n/tongue'
-import { isDecided, metricName, money, pValue, signed, written } from '../figures'
+import { isDecided, metricName, money, pValue, signed, tick, written } from '../figures'
 import type { Compared, Mean, ReportArm } from '../types'
 import { armIn, faceIn, labelOf, metricOf, verdictChip, type Context } from './context'
 import { more } from './intervals'
@@ -103,7 +103,7 @@ function compared(context: Context, one: Compared): TemplateResult {
     <th scope="row" title=${tell('versus', { a: faceIn(context, one.a).name, b: faceIn(context, one.b).name })}>${armIn(context, one.a)} <span class="faint">/</span> ${armIn(context, one.b)}</th>
     <td title=${metric.meaning}>${metricName(metric)}</td>
     <td class="number">${isDecided(one.verdict) ? html`<strong>${signed(one.difference, metric)}</strong>` : signed(one.difference, metric)}</td>
-    <td class="number">${one.low === null || one.high === null ? '–' : tell('between', { low: signed(one.low, metric), high: signed(one.high, metric) })}</td>
+    <td class="number">${one.low === null || one.high === null ? '–' : tell('between', { low: tick(one.low, metric), high: signed(one.high, metric) })}</td>
     <td class="number">${pValue(one.p_adjusted).replace('p = ', '').replace('p ', '')}</td>
     <td class="number">${one.detectable === null ? '–' : signed(one.detectable, metric).replace('+', '±')}</td>
     <td class="number">${count(one.n)}</td>
