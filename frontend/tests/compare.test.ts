@@ -121,6 +121,12 @@ describe('a battle', () => {
     expect(cut.failure).toBeNull()
   })
 
+  it('tells what was wrong when nothing began', async () => {
+    const { it: refused } = battle([event('failed', { code: 'compare_busy', message: 'Busy.', hint: 'Later.' })])
+    await refused.ask('?', [{ variant: 'a' }, { variant: 'b' }], { collection: null, blind: false })
+    expect([refused.failure?.code, refused.lanes, refused.question, refused.busy]).toEqual(['compare_busy', [], '?', false])
+  })
+
   it('votes with the same visitor who asked, and then knows the names', async () => {
     const lanes = ['rag', 'plain'].map((variant, lane) => ({ lane, ...arm(variant), reveals: null, answer: answer({ variant, text: `${variant} said` }) }))
     const { it: blind, sent } = battle(blindEvents, () => Promise.resolve({ id: 'c', winner: 1, counted: true, why_not: null, lanes }))

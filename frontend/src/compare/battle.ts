@@ -124,7 +124,7 @@ export class Battle {
 
   /** A failure before anything was shown belongs to the whole; a later one to the lanes that had not ended. */
   private broken(failure: Failure): void {
-    if (this.id === null) this.failure = failure
+    if (this.id === null) Object.assign(this, { failure, lanes: [] })
     else this.lanes = this.lanes.map((lane) => (isOpen(lane.turn) ? { ...lane, turn: failed(lane.turn, failure) } : lane))
   }
 }

@@ -53,9 +53,9 @@ function refusal(page: ComparePage): TemplateResult {
 }
 
 function failure(page: ComparePage): TemplateResult {
-  const { failure, question, lanes } = page.comparison
+  const { failure, question } = page.comparison
   return html`<div class="band wrong" role="alert">
     ${icon.warn()}<strong>${failure?.message || tell('lost')}</strong><span>${failure?.hint}</span>
-    ${question && lanes.length > 0 ? html`<button type="button" class="button" @click=${() => page.ask(question)}>${icon.again()}${say('regenerate')}</button>` : nothing}
+    ${question ? html`<button type="button" class="button" @click=${() => page.ask(question)}>${icon.again()}${say('regenerate')}</button>` : nothing}
   </div>`
 }

@@ -113,7 +113,7 @@ export class ComparePage extends Part {
     return html`<section class="main ${start ? 'start' : ''}">
         ${head(this)}
         <div class="scroll">
-          ${bands(this)} ${this.comparison.failure && this.comparison.lanes.length === 0 ? nothing : this.lanes()}
+          ${bands(this)} ${this.comparison.failure && this.comparison.id ? nothing : this.lanes()}
           ${start ? html`<div class="recents"><px-recents .client=${this.client} .variants=${this.variants}></px-recents></div>` : nothing}
         </div>
         ${foot(this)}
@@ -182,7 +182,10 @@ export class ComparePage extends Part {
   readonly vote = async (winner: Winner, reason = ''): Promise<void> => {
     try {
       this.refused = null
+      const there = this.renderRoot.querySelector('px-vote:focus-within') !== null
       await this.comparison.vote(winner, reason)
+      await this.updateComplete
+      if (there) this.composer?.focus()
     } catch (error) {
       this.refused = Failure.of(error)
     }
