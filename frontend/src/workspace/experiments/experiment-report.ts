@@ -8,10 +8,10 @@ import { tell } from '../../i18n/experiments'
 import { tell as words } from '../../i18n/report'
 import { count, listed, percent, when } from '../../i18n/tongue'
 import { icon } from '../../ui/icons'
-import { isDecided, signed, tick, valueAxis, written } from '../evaluate/figures'
+import { isDecided, pValue, signed, tick, valueAxis, written } from '../evaluate/figures'
 import type { Verdict } from '../evaluate/types'
 import { verdictChip } from '../evaluate/report/context'
-import { between, limitOf, metricName, pOf, unitOf } from './figures'
+import { between, limitOf, metricName, unitOf } from './figures'
 import { faceOfLane } from './faces'
 import type { ComparisonOfLanes, Experiment, Measured, Report } from './types'
 
@@ -44,7 +44,7 @@ export function verdict(shown: Shown): TemplateResult {
 function alarm({ srm, arms }: Report): TemplateResult {
   const row = (numbers: readonly number[]): string => numbers.map((n) => count(Math.round(n))).join(' : ')
   return html`<div class="alarm" role="alert">${icon.warn(20)}<strong>${tell('mismatch')}</strong>
-    <p>${srm.chi2 === null ? tell('mismatchZero') : tell('mismatchHint', { expected: row(arms.map((arm) => arm.expected)), seen: row(arms.map((arm) => arm.visitors)), p: pOf(srm.p) })}</p></div>`
+    <p>${srm.chi2 === null ? tell('mismatchZero') : tell('mismatchHint', { expected: row(arms.map((arm) => arm.expected)), seen: row(arms.map((arm) => arm.visitors)), p: pValue(srm.p) })}</p></div>`
 }
 
 /** Who was shown what, and what does not count. */
@@ -61,7 +61,7 @@ export function traffic(shown: Shown): TemplateResult {
         </tr>`,
       )}</tbody>
     </table></div>
-    <p class="quiet num">${report.srm.alarm ? nothing : tell('splitFits', { p: pOf(report.srm.p) })} ${left.length > 0 ? tell('leftOut', { things: listed(left.map((kind) => tell(`left_${kind}`, { n: count(report.left_out[kind]) }))) }) : nothing}</p>
+    <p class="quiet num">${report.srm.alarm ? nothing : tell('splitFits', { p: pValue(report.srm.p) })} ${left.length > 0 ? tell('leftOut', { things: listed(left.map((kind) => tell(`left_${kind}`, { n: count(report.left_out[kind]) }))) }) : nothing}</p>
   </section>`
 }
 
@@ -105,7 +105,7 @@ function differences(shown: Shown, measured: Measured): TemplateResult {
     open: measured.greyed || !isDecided(one.verdict as Verdict),
     said: signed(one.difference, unit),
     between: one.low === null || one.high === null ? tell('tooFew') : between(tick(one.low, unit), signed(one.high, unit)),
-    n: `p ${pOf(one.p).startsWith('<') ? pOf(one.p) : `= ${pOf(one.p)}`}`,
+    n: pValue(one.p),
     note: measured.greyed ? undefined : words(`verdict_${one.verdict as Verdict}`),
   }))
   const ends = measured.comparisons.flatMap((one) => [one.difference, one.low, one.high]).filter((one) => one !== null)

@@ -34,7 +34,3 @@ export function limitOf(metric: GuardedMetric, by: number): string {
 export const between = (low: string, high: string): string => report('between', { low, high })
 
 export const metricName = (name: string): string => tell(`metric_${name as MetricName}`)
-
-export function pOf(p: number): string {
-  return p < 0.001 ? '< 0.001' : p.toFixed(3)
-}
