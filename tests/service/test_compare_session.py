@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
@@ -19,6 +20,7 @@ from service.chat import history
 from service.chat.book import VariantBook
 from service.chat.session import Chat, Question
 from service.compare import session
+from service.compare.keeper import Keeper
 from service.compare.session import AHEAD, Comparisons
 from service.compare.slots import MOST_WAITING
 from service.compare.types import ComparisonEvent, Done, LaneEvent, Opened, Request, Wanted
@@ -417,3 +419,20 @@ async def test_lanes_know_the_conversation_and_add_nothing_to_it(engine: Engine)
         assert len(history.turns(connection, conversation)) == 1
     with pytest.raises(Unknown):
         await comparisons.prepare(asked("plain", "rag", conversation_id="conv_none"))
+
+
+async def test_the_end_of_a_lane_is_kept_though_its_task_is_cancelled(engine: Engine) -> None:
+    keeper, begun, may, kept = Keeper(engine), threading.Event(), threading.Event(), []
+
+    def change(connection: Any) -> None:
+        begun.set()
+        may.wait(30)
+        kept.append(connection)
+
+    keeping = asyncio.create_task(keeper.now_or_later(change))
+    await until(begun.is_set)
+    keeping.cancel()
+    may.set()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await keeper.drain()
+    assert len(kept) == 2, "made again, for nobody knows whether the first came through"

@@ -356,6 +356,12 @@ def test_few_or_split_votes_decide_nothing(outcomes: str) -> None:
     assert verdict(of(outcomes)) == ("undecided" if outcomes else "no_votes")
 
 
+def test_a_lead_that_one_look_would_believe_is_not_believed_at_every_look() -> None:
+    found = of("wwl" * 20)
+    assert [standing.rank_low for standing in found.ranking.standings] == [1, 2]
+    assert verdict(found) == "undecided"
+
+
 def test_enough_votes_decide() -> None:
     assert sentence(of("w" * 18 + "ll")) == "a is preferred: 18 of the 20 voters who took sides on it chose it."
     assert sentence(of("l" * 18 + "ww")).startswith("b is preferred")
