@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 Role = Literal["system", "user", "assistant"]
@@ -20,21 +21,42 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """How a model is asked. Seconds; `adapter` names a LoRA adapter the local server holds (None: the base model)."""
+    """How a model is asked. Time-outs in seconds, from the request to the first token and from one token to the next:
+    the model's own `Patience` counts where it is shorter. `adapter` names a LoRA adapter the local server holds (None:
+    the base model)."""
 
     temperature: float = 0.0
     max_tokens: int = 400
     stop: tuple[str, ...] = ()
     seed: int | None = 0
     adapter: str | None = None
-    first_token_timeout: float = 120.0
-    token_timeout: float = 30.0
+    first_token_timeout: float = math.inf
+    token_timeout: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds a model is waited for: for its first token, and from one to the next."""
+
+    first_token: float = 120.0
+    token: float = 30.0
+
+    def applied(self, options: ChatOptions) -> ChatOptions:
+        """The options with these time-outs, or their own where those are shorter."""
+        return replace(
+            options,
+            first_token_timeout=min(options.first_token_timeout, self.first_token),
+            token_timeout=min(options.token_timeout, self.token),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
     prompt_tokens: int = 0
     completion_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(self.prompt_tokens + other.prompt_tokens, self.completion_tokens + other.completion_tokens)
 
 
 @dataclass(frozen=True, slots=True)

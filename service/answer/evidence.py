@@ -16,8 +16,12 @@ from service.answer.numbering import unnumbered
 from service.answer.terms import content
 from service.types import Passage
 
-_COUNTS = re.compile(r"\d|^(?:dollar|usd|percent|cent|day|week|month|year|hour|minut|second|[日天年月時週星人次個])$")
-_ITEM = re.compile(r"\s*(?:[-*•–]\s|\d{1,2}[.)]\s|\(?[a-z]\)\s)")
+_COUNTS = re.compile(
+    r"\d|[一二三四五六七八九十百千萬]|^(?:dollar|usd|percent|cent|day|week|month|year|hour|minut|second|[日天年月時週星人次個])$"
+)
+_ITEM = re.compile(
+    r"\s*(?:[-*•–]\s|\d{1,2}[.)]\s|\(?[a-z]\)\s|[一二三四五六七八九十]{1,3}、|[（(][一二三四五六七八九十]{1,3}[）)])"
+)
 _POINTS_BACK = re.compile(
     r"\s*(?:it|its|they|their|he|she|his|her|this|these|that|those|both|in addition|also|此|其|該|前項|這)\b",
     re.IGNORECASE,

@@ -18,7 +18,7 @@ _KINDS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
             r"\b(?:what|which) (?:percent|percentage|share|rate|age|number|amount|price)\b|"
             r"\b(?:what|which) (?:\w+ )?(?:percentage|figure)\b|"
             r"\b(?:tele)?(?:phone|fax|hotline) number\b|"
-            r"幾(?:天|日|小時|個|年|月|歲|次|人|位|倍|成|號)|多少|百分之幾|電話",
+            r"幾(?:天|日|小時|分鐘|個|年|月|週|星期|歲|次|人|位|倍|成|號)|多少|百分之幾|電話",
             re.I,
         ),
     ),
@@ -62,6 +62,12 @@ _NEGATION = re.compile(
     r"n['’]t\b|不|未|無|沒|非|勿",
     re.I,
 )
+# Bounds: "not exceeding thirty days" says how many, and denies nothing.
+_BOUND = re.compile(
+    r"\bnot (?:to )?exceed\w*|\bn(?:ot?) (?:more|less|fewer|later|earlier) than\b|"
+    r"(?:未|不|不得|不應)(?:超過|滿|逾|低於|少於|多於|達)",
+    re.I,
+)
 _LIMIT = re.compile(
     r"\b(?:only|solely|exclu\w+|except\w*|without|unless|limited|prohibit\w*|denied)\b|僅|只|禁止|除外|限", re.I
 )
@@ -84,7 +90,7 @@ _REFUSAL = re.compile(
     r"\b(?:there is |has |have )?no (?:\w+ ){0,2}(?:information|mention|answer|details?)\b|"
     r"\b(?:i|we) (?:do not|don['’]t|cannot|can['’]t) (?:know|find|answer|determine|provide|have (?:access|any|the))|"
     r"\bunable to (?:answer|find|determine|provide)|\bnot enough information\b|\bas an ai\b|"
-    r"(?:節錄|文件|資料|原文|文中|上述|以上)[^。]{0,20}(?:沒有|並未|未|無)|(?:沒有|並未|無法)(?:明確|具體|直接)?(?:提到|提及|說明|得知|確定|回答|提供)|不知道|不清楚",
+    r"(?:節錄|文件|資料|原文|文中|上述|以上)[^。]{0,20}(?:沒有|並未|未|無)[^。]{0,4}(?:提|說|記載|包含|列|規定|指|相關|資訊|答案)|(?:沒有|並未|無法)(?:明確|具體|直接)?(?:提到|提及|說明|得知|確定|回答|提供)|不知道|不清楚",
     re.IGNORECASE,
 )
 
@@ -160,7 +166,7 @@ def _exact(said: facts.Facts) -> bool:
 
 def negates(text: str) -> bool:
     """True when a text says that something is not so."""
-    return bool(_NEGATION.search(text))
+    return bool(_NEGATION.search(_BOUND.sub(" ", text)))
 
 
 def limits(text: str) -> bool:

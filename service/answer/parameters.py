@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -83,7 +84,12 @@ def _value(name: str, value: Any) -> Any:
         raise BadRequest("bad_parameter", f"{name} is {value!r:.80}.", "Give true or false.")
     bounds = BOUNDS[name]
     number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or (kind is int and int(value) != value) or not bounds.low <= value <= bounds.high:
+    if (
+        not number
+        or not math.isfinite(value)
+        or (kind is int and int(value) != value)
+        or not bounds.low <= value <= bounds.high
+    ):
         raise BadRequest(
             "bad_parameter",
             f"{name} is {value!r:.80}.",

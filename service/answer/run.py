@@ -33,6 +33,7 @@ from service.types import (
     Retrieved,
     SearchResult,
     Started,
+    Usage,
 )
 
 log = logging.getLogger(__name__)
@@ -156,17 +157,19 @@ async def _said(model: ChatModel, prompt: Prompt, chosen: Parameters, draft: Dra
     """The model's text as it comes. Raises `ModelNonsense` when it ends without having said anything."""
     options = ChatOptions(temperature=chosen.temperature, max_tokens=chosen.max_tokens, seed=draft.ask.seed)
     stream = model.stream(prompt.messages, options)
-    finish, spoke = None, False
+    finish, spoke, used = None, False, Usage()
     try:
         async for delta in stream:
-            draft.usage = delta.usage or draft.usage
+            used = delta.usage or used
             finish = delta.finish_reason or finish
             if delta.text:
                 spoke = spoke or bool(delta.text.strip())
                 yield delta.text
     finally:
+        # Also when the caller has heard enough: every call counts, in the trace and in what the answer took.
+        draft.usage = draft.usage + used
+        draft.step("model", name=model.name, finish=finish, completion_tokens=used.completion_tokens)
         await _close(stream)
-    draft.step("model", name=model.name, finish=finish, completion_tokens=draft.usage.completion_tokens)
     if not spoke:
         raise ModelNonsense("model_said_nothing", "The model said nothing.", "Ask again or choose another model.")
 

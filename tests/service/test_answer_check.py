@@ -124,6 +124,29 @@ def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str
     assert verdict(question, statement, source) == expected
 
 
+LENT = passage(
+    "第 12 條\n\n借用器材未逾十日者，押金半數退還。\n\n借用展示車者，應依下列規定預約：\n\n一、平日，二日前登記。\n\n"
+    "二、假日，五日前登記。",
+    name="借用辦法.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "expected"),
+    [
+        ("借用器材十日以內，押金怎麼退？", "押金半數退還。", "verified"),  # a bound ("未逾") denies nothing
+        (
+            "假日借用展示車要在幾日前登記？",
+            "假日借用展示車要在五日前登記。",
+            "verified",
+        ),  # the list's lead-in says of what
+        ("假日借用展示車要在幾日前登記？", "假日借用展示車要在九日前登記。", "unsupported"),
+    ],
+)
+def test_chinese_rules_are_read_with_their_bounds_and_lists(question: str, statement: str, expected: str) -> None:
+    assert verdict(question, statement, LENT) == expected
+
+
 def test_no_may_stand_above_a_list() -> None:
     source = passage("What PerksPlus does not cover:\n- Golf trips\n- Food and supplements\n- Spa visits")
     question = "Does PerksPlus pay for food and supplements?"
@@ -267,6 +290,7 @@ def test_model_saying_it_does_not_know_is_recognised(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "十六歲以上未滿十八歲之人，不得從事夜間工作。",
         "No, the plan does not cover contact lenses.",
         "Contoso does not sell personal information.",
         "雇主不得預扣勞工工資作為違約金。",
