@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection
-
 from ingest.catalogue import chunks, staging
 from ingest.catalogue.engine import present
 from ingest.catalogue.staging import Rubbish, Swept
@@ -25,30 +23,27 @@ async def remove_rubbish(index: VectorIndex, rubbish: Rubbish, catalogue: Transa
     The version is held meanwhile: a retry between the two would lose what it has just indexed.
     """
 
-    def hold(connection: Connection, still: bool) -> bool:
-        return staging.hold(connection, rubbish, clock=present(connection), seconds=HOLD_SECONDS, still=still)
-
-    if not await catalogue.write(lambda c: hold(c, still=False)):
+    if not await catalogue.write(lambda c: staging.hold(c, rubbish, clock=present(c), seconds=HOLD_SECONDS)):
         return Swept()
-    ids = await catalogue.read(lambda connection: chunks.ids_of(connection, rubbish.document_id, rubbish.version))
+    ids = await catalogue.read(lambda c: chunks.ids_of(c, rubbish.document_id, rubbish.version))
     removed = 0
     for start in range(0, len(ids), AT_ONCE):
         for generation in rubbish.generations:
             removed += await index.remove(generation, ids[start : start + AT_ONCE])
-        if not await catalogue.write(lambda c: hold(c, still=True)):
+        if not await catalogue.write(
+            lambda c: staging.hold(c, rubbish, clock=present(c), seconds=HOLD_SECONDS, still=True)
+        ):
             return Swept(index=removed)
     crash_point("after_unindex")
-
-    def some(connection: Connection) -> tuple[Swept, bool]:
-        if not hold(connection, still=True):  # we were asleep for longer than that, and somebody has begun anew
-            return Swept(), True
-        return staging.sweep(connection, rubbish.document_id, rubbish.version, AT_ONCE)
-
-    return Swept(index=removed) + await in_slices(catalogue, some)
+    swept = await in_slices(
+        catalogue,
+        lambda c: staging.sweep_held(c, rubbish, clock=present(c), seconds=HOLD_SECONDS, most=AT_ONCE),
+    )
+    return Swept(index=removed) + swept
 
 
-async def in_slices(catalogue: Transactions, some: Callable[[Connection], tuple[Swept, bool]]) -> Swept:
-    """What `some`, each time in a transaction of its own, removes until it says that that was all."""
+async def in_slices(catalogue: Transactions, some: Callable[..., tuple[Swept, bool]]) -> Swept:
+    """What `some` (of a connection), each time in a transaction of its own, removes until it says that that was all."""
     total, all_gone = Swept(), False
     while not all_gone:
         swept, all_gone = await catalogue.write(some)

@@ -29,6 +29,8 @@ class Settings(BaseSettings):
         None,
         description="a name of `parallax models list`, a model at that endpoint, or `provider:model` (LangChain)",
     )
+    chat_first_token_seconds: float = Field(120.0, gt=0, description="how long a chat model may think before it begins")
+    chat_token_seconds: float = Field(30.0, gt=0, description="how long it may then be silent, in seconds")
     embed_base_url: str | None = Field(None, description="an OpenAI-compatible embeddings endpoint; unset: MiniLM here")
     embed_api_key: SecretStr | None = Field(None, description="key for that endpoint")
     embed_model: str | None = Field(None, description="embedding model name at that endpoint")

@@ -27,7 +27,7 @@ from service.evaluate import schema as evaluate_schema
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
 from service.models.defaults import LocalModel
-from service.models.shelf import Shelf
+from service.models.shelf import Embedder, Shelf
 from service.parts import Check, Parts, ReadyCheck
 from service.retrieve.search import HybridSearch
 from service.settings import Settings
@@ -49,12 +49,17 @@ __all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]
 
 @asynccontextmanager
 async def open_parts(
-    settings: Settings, installation: Installation | None = None, *, local: LocalModel | None = None
+    settings: Settings,
+    installation: Installation | None = None,
+    *,
+    local: LocalModel | None = None,
+    embedder: Embedder | None = None,
 ) -> AsyncIterator[Parts]:
     """Everything a process needs, opened in order and closed in reverse.
 
     `settings` name every part by URL: those of an `Installation` do. `local` is where the local model is, for a process
-    that did not start it. Raises `CatalogueUnavailable`, `NotReady`, `ModelFile` when a part cannot be opened.
+    that did not start it; `embedder` is used instead of the one that the settings mean. Raises `CatalogueUnavailable`,
+    `NotReady`, `ModelFile` when a part cannot be opened.
     """
     if settings.chroma_url is None or settings.redis_url is None:
         raise NotReady(
@@ -74,7 +79,8 @@ async def open_parts(
             local = LocalModel(installation.model_url, installation.model_key)
         shelf = Shelf(settings, local_url=local.url if local else None, local_key=local.key if local else None)
         stack.push_async_callback(shelf.close)
-        embedder = await in_thread(shelf.embedder)
+        if embedder is None:
+            embedder = await in_thread(shelf.embedder)
         await in_thread(_ensure_default, engine, embedder.name)
         retriever = HybridSearch(engine, index, embedder)
         book = VariantBook(engine)

@@ -232,6 +232,16 @@ def hold(connection: Connection, rubbish: Rubbish, *, clock: float, seconds: flo
     return held.rowcount > 0
 
 
+def sweep_held(
+    connection: Connection, rubbish: Rubbish, *, clock: float, seconds: float, most: int
+) -> tuple[Swept, bool]:
+    """`sweep`, as long as the version is held. Who slept for longer than it held it removes nothing more: somebody else
+    may have begun it anew."""
+    if not hold(connection, rubbish, clock=clock, seconds=seconds, still=True):
+        return Swept(), True
+    return sweep(connection, rubbish.document_id, rubbish.version, most)
+
+
 def sweep(connection: Connection, document_id: str, version: int, most: int) -> tuple[Swept, bool]:
     """Remove at most so many of a version's chunk rows, with their full text and those cached vectors that no other
     chunk shares; the second value tells whether that was all."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.errors import ModelError, ModelRefused, Unknown
 from service.models import failures
-from service.types import ChatOptions, Delta, Message, Usage
+from service.types import ChatOptions, Delta, Message, Patience, Usage
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -22,15 +22,17 @@ _REASONS = ("finish_reason", "stop_reason", "done_reason", "stopReason")
 class LangChainChat:
     """`service.ports.ChatModel` by `init_chat_model`. Without `model` it is made at the first question."""
 
-    def __init__(self, name: str, model: BaseChatModel | None = None) -> None:
+    def __init__(self, name: str, model: BaseChatModel | None = None, *, patience: Patience | None = None) -> None:
         self.name = name
         self._made: dict[tuple[float, int], BaseChatModel] = {}
         self._given = model
+        self._patience = patience or Patience()
 
     async def stream(self, messages: Sequence[Message], options: ChatOptions) -> AsyncIterator[Delta]:
         """See `service.ports.ChatModel`. Providers' own clients retry what may be retried."""
         if options.adapter is not None:
             raise ModelRefused("no_adapter", f"The model {self.name} has no adapter {options.adapter!r}.")
+        options = self._patience.applied(options)
         model = self._given or self._model(options)
         prompt = [(message.role, message.content) for message in messages]
         reason: str | None = None

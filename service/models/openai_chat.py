@@ -22,7 +22,7 @@ from ingest.loopback import is_loopback
 from service.errors import ModelError, ModelNonsense, ModelRateLimited, ModelRefused, ModelUnreachable
 from service.models import failures
 from service.models.chunks import Broken, ChunkReader, EndpointError, Piece
-from service.types import ChatOptions, Delta, Message, Usage
+from service.types import ChatOptions, Delta, Message, Patience, Usage
 
 CONNECT_SECONDS = 5.0
 TOTAL_SECONDS = 900.0
@@ -54,11 +54,13 @@ class OpenAIChat:
         model: str,
         *,
         extra_body: Mapping[str, Any] | None = None,
+        patience: Patience | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.name = name
         self.model = model
         self._extra = dict(extra_body or {})
+        self._patience = patience or Patience()
         self._sleep = sleep
         self._unwanted: set[str] = set()
         local = is_loopback(base_url)
@@ -99,6 +101,7 @@ class OpenAIChat:
         """See `service.ports.ChatModel`; deltas without text but with a finish come last."""
         if options.adapter is not None:
             raise ModelRefused("no_adapter", f"The model {self.name} has no adapter {options.adapter!r}.")
+        options = self._patience.applied(options)
         loop = asyncio.get_running_loop()
         give_up = loop.time() + options.first_token_timeout
         retried = False

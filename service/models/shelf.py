@@ -18,7 +18,7 @@ from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
 from service.ports import ChatModel
 from service.settings import Settings
-from service.types import Price
+from service.types import Patience, Price
 
 REMEMBER_HEALTH = 10.0
 """Seconds a good answer to "is the model there?" is kept: probes come often, endpoints are billed."""
@@ -47,6 +47,7 @@ class Shelf:
         self._settings = settings
         self._local_url = local_url
         self._local_key = local_key
+        self._patience = Patience(settings.chat_first_token_seconds, settings.chat_token_seconds)
         self._chats: dict[str, ChatModel] = {}
         self._embedder: Embedder | None = None
         self._health: tuple[float, str | None] | None = None
@@ -109,14 +110,15 @@ class Shelf:
     def _make(self, name: str) -> ChatModel:
         settings = self._settings
         if settings.chat_base_url and name == self.default:
-            return OpenAIChat(name, settings.chat_base_url, _text(settings.chat_api_key), settings.chat_model or "")
+            key, model = _text(settings.chat_api_key), settings.chat_model or ""
+            return OpenAIChat(name, settings.chat_base_url, key, model, patience=self._patience)
         if name in files.known() and files.entry(name).task == "chat":
             return self._local(name)
         provider, _, model = name.partition(":")
         if provider == "openai" and model and settings.openai_api_key is not None:
-            return OpenAIChat(name, OPENAI, _text(settings.openai_api_key), model)
+            return OpenAIChat(name, OPENAI, _text(settings.openai_api_key), model, patience=self._patience)
         if model and (name == self.default or provider != "openai"):
-            return LangChainChat(name)
+            return LangChainChat(name, patience=self._patience)
         names = ", ".join(entry.name for entry in entries(settings) if entry.task == "chat")
         raise Unknown("unknown_model", f"There is no chat model {name!r}.", f"There are: {names}.")
 
@@ -129,7 +131,7 @@ class Shelf:
             )
         if self._local_url is None:
             raise NotReady("model_not_running", "The local model server is not running here.", "Run: parallax serve")
-        return OpenAIChat(name, self._local_url, _text(self._local_key), name)
+        return OpenAIChat(name, self._local_url, _text(self._local_key), name, patience=self._patience)
 
 
 def _text(secret: SecretStr | None) -> str | None:

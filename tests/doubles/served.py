@@ -94,16 +94,13 @@ def fake_models(fake: FakeOpenAI) -> dict[str, str]:
 
 
 @contextmanager
-def serving(folder: Path, fake: FakeOpenAI, *arguments: str, **settings: str) -> Iterator[Served]:
-    """`parallax serve` over `folder/data` for the length of the block; `settings` are extra PARALLAX_* values.
-
-    At the end it must stop on SIGTERM with status 0 and leave no process behind.
-    """
-    data, log = folder / "data", folder / "serve.log"
+def started(folder: Path, fake: FakeOpenAI, *arguments: str, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """`parallax serve` over `folder/data`, logging to `folder/serve.log`; killed with everything below it at the end if
+    it still runs. `settings` are extra PARALLAX_* values."""
     extra = {f"PARALLAX_{name.upper()}": value for name, value in settings.items()}
-    with log.open("wb") as output:
+    with (folder / "serve.log").open("ab") as output:
         process = subprocess.Popen(
-            [str(PARALLAX), "serve", "--port", "0", "--data", str(data), *arguments],
+            [str(PARALLAX), "serve", "--port", "0", "--data", str(folder / "data"), *arguments],
             cwd=folder,
             env=environment(fake_models(fake) | extra),
             stdin=subprocess.DEVNULL,
@@ -111,15 +108,26 @@ def serving(folder: Path, fake: FakeOpenAI, *arguments: str, **settings: str) ->
             stderr=subprocess.STDOUT,
         )
     try:
+        yield process
+    finally:
+        for pid in [*descendants(process.pid), process.pid] if process.poll() is None else []:
+            os.kill(pid, signal.SIGKILL)
+        process.wait(10)
+
+
+@contextmanager
+def serving(folder: Path, fake: FakeOpenAI, *arguments: str, **settings: str) -> Iterator[Served]:
+    """`parallax serve` over `folder/data` for the length of the block; `settings` are extra PARALLAX_* values.
+
+    At the end it must stop on SIGTERM with status 0 and leave no process behind.
+    """
+    data, log = folder / "data", folder / "serve.log"
+    with started(folder, fake, *arguments, **settings) as process:
         found = wait_for(lambda: _started(process, data, log), READY_SECONDS, "the service publishes its address")
         wait_for(lambda: _ready(process, found.url, log), READY_SECONDS, "the service is ready")
         served = Served(found.url, fake, data, process, log)
         yield served
         _end(served)
-    finally:
-        for pid in [*descendants(process.pid), process.pid] if process.poll() is None else []:
-            os.kill(pid, signal.SIGKILL)
-        process.wait(10)
 
 
 def descendants(pid: int) -> list[int]:

