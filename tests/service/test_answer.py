@@ -439,3 +439,6 @@ async def test_it_is_tried_alone_once_and_then_declined() -> None:
     assert result.finish == "declined"
     assert "8,888" not in result.text
     assert len(model.asked) == 2
+    calls = [step.detail["completion_tokens"] for step in result.trace if step.step == "model"]
+    assert len(calls) == 2
+    assert result.usage.completion_tokens == sum(calls) > max(calls)
