@@ -33,7 +33,7 @@ export const meaningOf = ({ meaning }: Metric): string => (tongue.language === '
 /** To the nearest, halves to the even one: as the service writes the same numbers. */
 export function evenly(value: number): number {
   const below = Math.floor(value)
-  return value - below === 0.5 ? below + (below % 2) : Math.round(value)
+  return value - below === 0.5 ? below + Math.abs(below % 2) : Math.round(value) + 0
 }
 
 const number = (value: number, digits: number): string =>
