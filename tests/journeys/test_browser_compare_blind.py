@@ -89,7 +89,7 @@ def test_no_name_before_the_vote_and_all_after_it(served: Served, page: Page, he
     page.get_by_role("button", name="B is better").click()
     expect(page.get_by_role("status").first).to_contain_text("You preferred B · ")
     expect(page.get_by_role("status").first).to_contain_text("Your vote counts in the leaderboard.")
-    lanes = page.get_by_role("list", name="Lanes").get_by_role("listitem")
+    lanes = page.locator("px-lane")
     expect(lanes).to_have_count(2)
     for lane in (lanes.first, lanes.last):
         expect(lane.get_by_role("heading")).to_have_text(re.compile("Plain|RAG|Few-shot"))
