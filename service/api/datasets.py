@@ -14,7 +14,7 @@ from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.schemas import Body, ErrorBody, Given, errors
 from service.errors import BadRequest
-from service.evaluate import cases, datasets, draft, harvest
+from service.evaluate import cases, datasets, draft, harvest, upload
 from service.evaluate.types import CaseStatus, DatasetStatus, Origin, StoredCase
 
 router = APIRouter(prefix="/api/datasets", tags=["evaluation"])
@@ -230,7 +230,7 @@ async def case_listing(
 @router.post("/{dataset_id}/cases", status_code=201, responses=errors(404, 409))
 async def add_cases(dataset_id: DatasetId, new: NewCases, parts: PartsDep) -> DatasetBody:
     """Add cases, all or none."""
-    drafts = cases.from_objects(new.cases, "the request")
+    drafts = await in_thread(upload.from_objects, new.cases, "the request")
     made = await Transactions(parts.engine).write(lambda c: datasets.add_cases(c, dataset_id, drafts, new.status))
     return DatasetBody.model_validate(made)
 
@@ -260,7 +260,7 @@ async def _from_form(request: Request) -> tuple[str, list[cases.Draft]]:
         if not isinstance(file, UploadFile):
             raise BadRequest("no_file", "There is no `file` in the form.", "Send the dataset as the field `file`.")
         file_name = file.filename or "the file"
-        drafts = await in_thread(cases.from_file, await file.read(), file_name)
+        drafts = await in_thread(upload.from_file, await file.read(), file_name)
     finally:
         await form.close()
     return (name if isinstance(name, str) and name.strip() else file_name.rsplit(".", 1)[0]), drafts
@@ -283,4 +283,4 @@ def _read_json(body: bytes) -> tuple[str, list[cases.Draft]]:
         raise BadRequest(
             "invalid_request", f"{where or 'The request'}: {first['msg']}."[:500], "Send {name, cases: [...]}."
         ) from error
-    return new.name, cases.from_objects(new.cases, new.name)
+    return new.name, upload.from_objects(new.cases, new.name)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+from service.characters import HALF, strings
 
 
 class Body(BaseModel):
@@ -28,25 +27,9 @@ class Given(Body):
     @model_validator(mode="before")
     @classmethod
     def _whole_characters(cls, given: object) -> object:
-        if _broken(given):
+        if any(not one.isascii() and HALF.search(one) for one in strings(given)):
             raise PydanticCustomError("lone_surrogate", "A text in it holds half of a character (a lone surrogate)")
         return given
-
-
-def _broken(given: object) -> bool:
-    """Whether any string anywhere in it, keys included, has a lone surrogate."""
-    waiting = [given]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, str):
-            if not one.isascii() and _SURROGATE.search(one):
-                return True
-        elif isinstance(one, dict):
-            waiting += one
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
-    return False
 
 
 class ErrorBody(Body):

@@ -1,32 +1,27 @@
-"""Cases out of a file: JSONL in CONTRACT's shape, or CSV. Every line that cannot be used is named with its reason."""
+"""Cases as they are kept: every field of CONTRACT checked, and why what was given is none."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from service.errors import BadRequest
+from service.characters import UNWRITABLE, strings
 from service.metrics.types import Case, GoldPassage
 from service.types import Message
 
 MOST = 20_000
 LONGEST_QUESTION = 8_000
 LONGEST_TEXT = 20_000
-SHOWN = 20
-"""So many bad lines are named in the message; of the others the number."""
+LARGEST_NUMBER = 10**15
 
-_TRUE, _FALSE = {"true", "yes", "1", "y"}, {"false", "no", "0", "n"}
-_UNKNOWN = {"", "null", "none", "unknown"}
 _ID = re.compile(r"[^\s/\\]{1,200}")
-_SINGULAR = {"answer": "answers", "gold_doc": "gold_docs", "gold_passage": "gold_passages", "tag": "tags"}
-_LISTS = ("answers", "gold_docs", "tags")
-_KINDS = {int: "whole numbers", str: "document names"}
+SINGULAR = {"answer": "answers", "gold_doc": "gold_docs", "gold_passage": "gold_passages", "tag": "tags"}
+LISTS = ("answers", "gold_docs", "tags")
 _KEPT = ("lang", "answer_type")
 """What metrics may use beside CONTRACT's fields."""
 
@@ -43,38 +38,15 @@ class Unusable(ValueError):
     """Why one line is no case."""
 
 
-def from_file(data: bytes, name: str) -> list[Draft]:
-    """The cases of an uploaded file; CSV when its name ends so, or when its first line is a CSV header.
-
-    Raises `BadRequest` `bad_dataset`, which names every line that cannot be used and why.
-    """
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise _refused(name, [(line, "it is not UTF-8")], 1) from error
-    first = text.lstrip()[:1]
-    if name.lower().endswith((".csv", ".tsv")) or (
-        first not in "{[" and "question" in text[:500].split("\n")[0].lower()
-    ):
-        return _collected(_csv_lines(text, name), name, ids_needed=False)
-    if first == "[":
-        return _collected(_array(text, name), name, ids_needed=True)
-    return _collected(_json_lines(text), name, ids_needed=True)
-
-
-def from_objects(objects: Sequence[Any], name: str) -> list[Draft]:
-    """The same for cases that came as JSON: "lines" are counted from 1. Raises `BadRequest` `bad_dataset`."""
-    return _collected(enumerate(objects, 1), name, ids_needed=True)
-
-
 def checked(given: Any, *, id_needed: bool = True) -> Draft:
     """One case in its proper types. Raises `Unusable`."""
     if not isinstance(given, Mapping):
-        raise Unusable("it is not an object" if not isinstance(given, _Broken) else given.reason)
-    plain = {_SINGULAR.get(str(key), str(key)): value for key, value in given.items()}
+        raise Unusable("it is not an object")
+    if any(UNWRITABLE.search(text) for text in strings(given)):
+        raise Unusable("a text in it holds a NUL or half of a character (a lone surrogate)")
+    plain = {SINGULAR.get(str(key), str(key)): value for key, value in given.items()}
     id = plain.get("id", "")
-    id = str(id) if isinstance(id, int) and not isinstance(id, bool) else id
+    id = str(id) if _whole(id) else id
     if not isinstance(id, str) or (id_needed and not id.strip()):
         raise Unusable("it has no `id`")
     if id.strip() and not _ID.fullmatch(id.strip()):
@@ -85,7 +57,7 @@ def checked(given: Any, *, id_needed: bool = True) -> Draft:
     if len(question) > LONGEST_QUESTION:
         raise Unusable(f"its question has {len(question):,} characters; {LONGEST_QUESTION:,} are accepted")
     body: dict[str, Any] = {"question": question.strip()}
-    for key in _LISTS:
+    for key in LISTS:
         body[key] = _strings(key, plain.get(key))
     body["gold_passages"] = _passages(plain.get("gold_passages"))
     for passage in body["gold_passages"]:
@@ -136,122 +108,28 @@ def digest(cases: Iterable[Draft]) -> str:
     return whole.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class _Broken:
-    """A line that is not even JSON."""
-
-    reason: str
-
-
-def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if not line.strip():
-            continue
-        try:
-            yield number, json.loads(line)
-        except json.JSONDecodeError as error:
-            yield number, _Broken(f"it is not JSON ({error.msg} at column {error.colno})")
-        except RecursionError:
-            yield number, _Broken("it is nested too deeply")
-
-
-def _array(text: str, name: str) -> Iterator[tuple[int, Any]]:
-    try:
-        return iter(enumerate(json.loads(text), 1))
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise _refused(name, [(getattr(error, "lineno", 1), "the JSON array cannot be read")], 1) from error
-
-
-def _csv_lines(text: str, name: str) -> Iterator[tuple[int, Any]]:
-    header = text.split("\n", 1)[0]
-    delimiter = max("\t;,", key=header.count)
-    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, restkey="", strict=True)
-    names = [(field or "").strip().lower() for field in reader.fieldnames or []]
-    if "question" not in names:
-        raise BadRequest(
-            "bad_dataset",
-            f"{name}: the first line names no column `question`.",
-            "Columns: id, question, answers (several divided by |), gold_docs, gold_passage, answerable, tags.",
-        )
-    reader.fieldnames = names
-    while True:
-        before = reader.line_num
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield before + 1, _Broken(f"it is not CSV ({error})")
-            return
-        if any(value and value.strip() for value in row.values() if isinstance(value, str)):
-            yield before + 1, _from_row({key: value or "" for key, value in row.items() if isinstance(value, str)})
-
-
-def _from_row(row: Mapping[str, str]) -> Any:
-    plain = {_SINGULAR.get(key, key): value.strip() for key, value in row.items() if value.strip()}
-    case: dict[str, Any] = {key: plain[key] for key in ("id", "question", "lang", "answer_type") if key in plain}
-    for key in _LISTS:
-        case[key] = [part.strip() for part in plain.get(key, "").split("|") if part.strip()]
-    passages = [part.strip() for part in plain.get("gold_passages", "").split("|") if part.strip()]
-    if passages and not case["gold_docs"]:
-        return _Broken("it has a gold passage and no gold document")
-    docs = case["gold_docs"] if len(case["gold_docs"]) == len(passages) else case["gold_docs"][:1] * len(passages)
-    case["gold_passages"] = [{"doc": doc, "text": text} for doc, text in zip(docs, passages, strict=True)]
-    said = plain.get("answerable", "true").lower()
-    if said not in _TRUE | _FALSE | _UNKNOWN:
-        return _Broken(f"its `answerable` is {said[:20]!r}: write true, false or nothing")
-    case["answerable"] = None if said in _UNKNOWN else said in _TRUE
-    return case
-
-
-def _collected(lines: Iterable[tuple[int, Any]], name: str, *, ids_needed: bool) -> list[Draft]:
-    found: list[Draft] = []
-    bad: list[tuple[int, str]] = []
-    seen: dict[str, int] = {}
-    for number, given in lines:
-        try:
-            if isinstance(given, _Broken):
-                raise Unusable(given.reason)
-            case = checked(given, id_needed=ids_needed)
-            if not case.id:
-                case = Draft(f"q-{number:04d}", case.body)
-            if case.id in seen:
-                raise Unusable(f"its id {case.id!r} stands on line {seen[case.id]} already")
-            seen[case.id] = number
-            found.append(case)
-        except Unusable as error:
-            bad.append((number, str(error)))
-    if bad:
-        raise _refused(name, bad, len(found) + len(bad))
-    if not found:
-        raise BadRequest("empty_dataset", f"{name} holds no case.", "One JSON object a line, or CSV with a header.")
-    if len(found) > MOST:
-        raise BadRequest("too_many_cases", f"{name} holds {len(found):,} cases; {MOST:,} are accepted.", "Divide it.")
-    return found
-
-
-def _refused(name: str, bad: Sequence[tuple[int, str]], count: int) -> BadRequest:
-    named = "; ".join(f"line {number}: {reason}" for number, reason in bad[:SHOWN])
-    more = f"; and {len(bad) - SHOWN} more" if len(bad) > SHOWN else ""
-    return BadRequest(
-        "bad_dataset",
-        f"{len(bad)} of {count} lines of {name} cannot be used: {named}{more}.",
-        "Nothing was kept. Mend these lines and send the whole file again.",
-    )
-
-
 def _strings(key: str, value: Any) -> list[str]:
     if value is None:
         return []
     if isinstance(value, str):
         value = [value]
-    if isinstance(value, list) and all(isinstance(one, int | float) and not isinstance(one, bool) for one in value):
+    if isinstance(value, list) and all(_whole(one) or (isinstance(one, float) and math.isfinite(one)) for one in value):
         value = [str(one) for one in value]
     if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
         raise Unusable(f"its `{key}` is not a list of texts")
     if any(len(one) > LONGEST_TEXT for one in value):
         raise Unusable(f"a text of its `{key}` is longer than {LONGEST_TEXT:,} characters")
     return list(dict.fromkeys(one.strip() for one in value if one.strip()))
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) <= LARGEST_NUMBER
+
+
+_ALSO: Mapping[str, tuple[Callable[[Any], bool], str]] = {
+    "also_ok_pages": (_whole, "whole numbers"),
+    "also_ok_docs": (lambda one: isinstance(one, str), "document names"),
+}
 
 
 def _passages(value: Any) -> list[dict[str, Any]]:
@@ -266,13 +144,13 @@ def _passages(value: Any) -> list[dict[str, Any]]:
         text, page = one.get("text") or "", one.get("page")
         if not isinstance(text, str) or len(text) > LONGEST_TEXT:
             raise Unusable("the `text` of one of its `gold_passages` is not a text, or too long")
-        if page is not None and (not isinstance(page, int) or isinstance(page, bool)):
+        if page is not None and not _whole(page):
             raise Unusable("the `page` of one of its `gold_passages` is not a whole number")
         passage = {"doc": one["doc"].strip(), "text": text.strip(), "page": page}
-        for key, kind in (("also_ok_pages", int), ("also_ok_docs", str)):
+        for key, (fits, kind) in _ALSO.items():
             also = one.get(key) or []
-            if not isinstance(also, list) or not all(isinstance(each, kind) for each in also):
-                raise Unusable(f"the `{key}` of one of its `gold_passages` is not a list of {_KINDS[kind]}")
+            if not isinstance(also, list) or not all(fits(each) for each in also):
+                raise Unusable(f"the `{key}` of one of its `gold_passages` is not a list of {kind}")
             passage[key] = also
         found.append(passage)
     return found
@@ -284,7 +162,10 @@ def _nuggets(value: Any) -> list[list[str]]:
         return []
     if not isinstance(value, list):
         raise Unusable("its `nuggets` is not a list")
-    return [_strings("nuggets", one) for one in value]
+    found = [_strings("nuggets", one) for one in value]
+    if not all(found):
+        raise Unusable("one of its `nuggets` says nothing")
+    return found
 
 
 def _history(value: Any) -> list[dict[str, str]]:
@@ -296,4 +177,6 @@ def _history(value: Any) -> list[dict[str, str]]:
         for turn in value
     ):
         raise Unusable("its `history` is not a list of {role: user or assistant, content}")
+    if any(len(turn["content"]) > LONGEST_TEXT for turn in value):
+        raise Unusable(f"a turn of its `history` is longer than {LONGEST_TEXT:,} characters")
     return [{"role": turn["role"], "content": turn["content"]} for turn in value]

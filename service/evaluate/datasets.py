@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, case, delete, func, insert, select, update
 
 from ingest.catalogue.engine import now
+from service.characters import UNWRITABLE
 from service.errors import BadRequest, Conflict, Unknown
 from service.evaluate.cases import MOST, Draft, Unusable, checked, digest
 from service.evaluate.schema import cases, datasets
@@ -49,6 +50,8 @@ def create(
 def named(name: str) -> str:
     """A name as it is kept. Raises `BadRequest`."""
     name = " ".join(name.split())
+    if UNWRITABLE.search(name):
+        raise BadRequest("bad_dataset_name", "The name holds a character that cannot be kept.", "Leave NUL out.")
     if not name or len(name) > LONGEST_NAME:
         raise BadRequest("bad_dataset_name", "A dataset needs a name of 1 to 200 characters.", "Give it a `name`.")
     return name

@@ -81,6 +81,16 @@ BAD = [
     ('{"id": "b", "question": "Q?", "answerable": "maybe"}', "line 2", "`answerable`"),
     ('{"id": "b", "question": "Q?", "answerable": false, "answers": ["x"]}', "line 2", "not answerable"),
     ('{"id": "b", "question": "Q?", "history": ["hello"]}', "line 2", "`history`"),
+    ('{"id": "b", "question": "half \\ud800 a character"}', "line 2", "lone surrogate"),
+    ('{"id": "b", "question": "Q?", "nuggets": [["x", "\\udfff"]]}', "line 2", "half of a character"),
+    ('{"id": "a\\u0000b", "question": "Q?"}', "line 2", "NUL"),
+    ('{"id": "b", "question": "Q?", "history": [{"role": "user", "content": "\\u0000"}]}', "line 2", "a NUL"),
+    ('{"id": ' + "1" * 5000 + ', "question": "Q?"}', "line 2", "4300 digits"),
+    ('{"id": ' + "1" * 200 + ', "question": "Q?"}', "line 2", "has no `id`"),
+    ('{"id": "b", "question": "Q?", "answers": [NaN]}', "line 2", "NaN"),
+    ('{"id": "b", "question": "Q?", "answers": [1e400]}', "line 2", "not a list of texts"),
+    ('{"id": "b", "question": "Q?", "nuggets": [["x"], [""]]}', "line 2", "says nothing"),
+    ('{"id": "b", "question": "Q?", "gold_passages": [{"doc": "d", "also_ok_pages": [true]}]}', "line 2", "whole n"),
 ]
 
 
@@ -92,6 +102,33 @@ def test_a_bad_line_is_named_and_nothing_is_kept(api: httpx.Client, line: str, p
     assert place in response.json()["message"]
     assert reason in response.json()["message"]
     assert [one["id"] for one in api.get("/api/datasets", params={"limit": 500}).json()["items"]] == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("open-quote.csv", b'question,"abc\nQ?,1\n', "the header is not CSV"),
+        ("wide.csv", b"question," + b"x" * 200_000 + b"\nQ?,1\n", "the header is not CSV"),
+        ("long.csv", b'question\n"' + b"x" * 200_000 + b'"\n', "line 2: it is not CSV"),
+        ("array.json", b'[{"id": ' + b"1" * 5000 + b', "question": "Q?"}]', "the JSON array cannot be read"),
+        ("array.json", b'[{"id": "b", "question": "\\ud800"}]', "lone surrogate"),
+    ],
+    ids=["open quote", "header too long", "field too long", "number too long", "half a character"],
+)
+def test_a_file_that_cannot_be_read_is_refused(api: httpx.Client, name: str, content: bytes, reason: str) -> None:
+    response = uploaded(api, content, name=name)
+    assert_error(response, 422, "bad_dataset")
+    assert reason in response.json()["message"]
+
+
+def test_what_no_store_keeps_is_refused_however_it_comes(api: httpx.Client) -> None:
+    dataset = api.post("/api/datasets", json={"name": "clean", "cases": cases()}).json()["id"]
+    for broken in ("\0", "x\0y"):
+        case = {"id": "new", "question": f"Q? {broken}"}
+        assert_error(api.post("/api/datasets", json={"name": "x", "cases": [case]}), 422, "bad_dataset")
+        assert_error(api.post(f"/api/datasets/{dataset}/cases", json={"cases": [case]}), 422, "bad_dataset")
+        assert_error(api.patch(f"/api/datasets/{dataset}/cases/q1", json={"tags": [broken]}), 422, "bad_case")
+        assert_error(api.post("/api/datasets", json={"name": broken, "cases": cases()}), 422, "bad_dataset_name")
 
 
 def test_every_bad_line_is_named(api: httpx.Client) -> None:
