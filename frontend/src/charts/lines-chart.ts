@@ -42,6 +42,11 @@ export class LinesChart extends Part {
         stroke: currentColor;
         stroke-width: 2;
       }
+      .end {
+        fill: currentColor;
+        font-size: var(--px-size-2);
+        font-weight: 600;
+      }
       .meets {
         stroke: var(--px-text);
         stroke-dasharray: 2 3;
@@ -70,6 +75,7 @@ export class LinesChart extends Part {
       <svg class="plot" aria-hidden="true">
         ${this.up.ticks.map((tick) => svg`<line class="gridline" x1="0" x2="100%" y1=${this.y(tick)} y2=${this.y(tick)}/>`)}
         ${this.lines.map(({ face, from, to }) => svg`<line class="line ${hueOf(face)}" x1="0" x2="100%" y1=${this.y(from)} y2=${this.y(to)}/>`)}
+        ${this.lines.map(({ face, to }, at) => svg`<text class="end ${hueOf(face)}" x="100%" y=${this.y(to)} dy=${this.above(at) ? -8 : 16} text-anchor="end">${face.name}</text>`)}
         ${meets && meets.at <= this.across.to
           ? svg`<line class="meets" x1=${this.x(meets.at)} x2=${this.x(meets.at)} y1="0" y2="100%"/>
               <text class="where" x=${this.x(meets.at)} y="10" dx=${share(meets.at, this.across) < 0.6 ? 6 : -6} text-anchor=${share(meets.at, this.across) < 0.6 ? 'start' : 'end'}>${meets.said}</text>`
@@ -80,6 +86,11 @@ export class LinesChart extends Part {
         <text class="axis-name" x="100%" y="30" text-anchor="end">${this.acrossName}</text>
       </svg>
     </figure>`
+  }
+
+  /** The name of the line that ends highest stands over it, the others under theirs. */
+  private above(at: number): boolean {
+    return this.lines.every((other) => other.to <= (this.lines[at]?.to ?? 0))
   }
 
   private x(value: number): string {

@@ -82,7 +82,7 @@ export class ScatterChart extends Part {
         ${this.up.ticks.map((tick) => svg`<line class="gridline" x1="0" x2="100%" y1=${this.y(tick)} y2=${this.y(tick)}/>`)}
         ${this.across.ticks.map((tick) => svg`<line class="gridline" x1=${this.x(tick)} x2=${this.x(tick)} y1="0" y2="100%"/>`)}
         ${front.slice(1).map((to, at) => svg`<line class="front" x1=${this.x(front[at]!.x)} y1=${this.y(front[at]!.y)} x2=${this.x(to.x)} y2=${this.y(to.y)}/>`)}
-        ${this.spots.map((one) => this.spot(one))}
+        ${this.spots.map((one) => this.spot(one, this.crowd(one)))}
       </svg>
       <svg class="plot below" aria-hidden="true">
         ${this.across.ticks.map((tick, at) => svg`<text class="tick" x=${this.x(tick)} y="12" text-anchor=${at === 0 ? 'start' : at === this.across.ticks.length - 1 ? 'end' : 'middle'}>${this.writtenAcross(tick)}</text>`)}
@@ -91,12 +91,18 @@ export class ScatterChart extends Part {
     </figure>`
   }
 
-  private spot({ face, x, y, low, high, leading }: Spot): TemplateResult {
+  /** How many points before this one stand so near that their names would cover each other. */
+  private crowd(one: Spot): number {
+    const near = (a: number, b: number, axis: Axis, reach: number): boolean => Math.abs(share(a, axis) - share(b, axis)) < reach
+    return this.spots.slice(0, this.spots.indexOf(one)).filter((other) => near(one.x, other.x, this.across, 0.15) && near(one.y, other.y, this.up, 0.06)).length
+  }
+
+  private spot({ face, x, y, low, high, leading }: Spot, before: number): TemplateResult {
     const right = share(x, this.across) < 0.7
     return svg`<g class=${hueOf(face)}>
       ${low === null || high === null ? nothing : svg`<line class="spread" x1=${this.x(x)} x2=${this.x(x)} y1=${this.y(low)} y2=${this.y(high)}/>`}
       <circle class=${leading ? 'point' : 'point open'} cx=${this.x(x)} cy=${this.y(y)} r="6"/>
-      <text class="name" x=${this.x(x)} y=${this.y(y)} dx=${right ? 12 : -12} dy="4" text-anchor=${right ? 'start' : 'end'}>${face.name}</text>
+      <text class="name" x=${this.x(x)} y=${this.y(y)} dx=${right ? 12 : -12} dy=${4 - 16 * before} text-anchor=${right ? 'start' : 'end'}>${face.name}</text>
     </g>`
   }
 

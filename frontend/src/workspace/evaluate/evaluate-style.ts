@@ -24,6 +24,10 @@ export const evaluateStyle = css`
     flex-wrap: wrap;
     gap: 2px 16px;
   }
+  td > .arms {
+    width: max-content;
+    max-width: 440px;
+  }
   .hue-none {
     color: var(--px-text-faint);
   }

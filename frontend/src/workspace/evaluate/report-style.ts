@@ -18,8 +18,7 @@ export const reportStyle = css`
     margin-bottom: 12px;
   }
   section > header p {
-    flex-basis: 100%;
-    max-width: 72ch;
+    flex: 0 0 100%;
     margin: 0;
     color: var(--px-text-faint);
   }

@@ -2,6 +2,7 @@ import { html, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import { chartStyle } from '../../charts/chart-style'
 import { tell } from '../../i18n/report'
+import { count } from '../../i18n/tongue'
 import { controls } from '../../ui/controls'
 import { hueStyle } from '../../ui/hue'
 import { base, define, Part } from '../../ui/part'
@@ -34,7 +35,7 @@ export class ReportView extends Part {
     return html`${lead(context)} ${intervals(context, metric, (name) => this.emit('metric', name))} ${measures(context)} ${comparisons(context, metric)} ${diagnosis(context)}
       <section><header><h2>${tell('flips')}</h2></header><px-flips .context=${context}></px-flips></section>
       ${slices(context, metric)}
-      <section><header><h2>${tell('pareto')}</h2><p>${tell('paretoHint')}</p></header><px-pareto .context=${context}></px-pareto></section>
+      <section><header><h2>${tell('pareto')}</h2><p>${tell('paretoHint', { n: count(context.report.questions) })}</p></header><px-pareto .context=${context}></px-pareto></section>
       <section><header><h2>${tell('breakEven')}</h2><p>${tell('breakEvenHint')}</p></header><px-break-even .context=${context}></px-break-even></section>
       ${judge(context)}
       <section><header><h2>${tell('against')}</h2><p>${tell('againstHint')}</p></header><px-against .bench=${this.bench} .context=${context} .metric=${metric} .other=${this.against}></px-against></section>`

@@ -113,6 +113,7 @@ export class BreakEvenView extends Part {
   }
 
   private sentence(payback: Payback, volume: number): string {
+    if (payback.training <= 0) return tell('setTraining')
     const months = monthsToPayBack(payback, volume)
     if (months === null) return tell('neverPays')
     if (months <= 1) return tell('paysBackOne')

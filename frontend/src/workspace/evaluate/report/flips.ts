@@ -18,12 +18,13 @@ export class FlipList extends Part {
   static override styles = [base, controls, hueStyle, chartStyle, titleStyle, flipsStyle]
 
   @property({ attribute: false }) context!: Context
-  @state() private pair = 0
+  /** The pair that was chosen; null: the first on which anything differs. */
+  @state() private chosen: number | null = null
   @state() private shown = AT_ONCE
 
   override render(): TemplateResult {
     const { flips } = this.context.report
-    const chosen = flips[Math.min(this.pair, flips.length - 1)]
+    const chosen = flips[this.at()]
     if (!chosen || chosen.regressed + chosen.improved === 0) {
       return html`${this.pairs()}<p class="quiet">${tell('noFlips')}</p>`
     }
@@ -32,12 +33,19 @@ export class FlipList extends Part {
       ${this.group(a, chosen.improved, chosen.improvements, a, b)} ${this.group(b, chosen.regressed, chosen.regressions, a, b)}`
   }
 
+  private at(): number {
+    const { baseline, flips } = this.context.report
+    const differs = flips.map((one, at) => ({ at, ...one })).filter((one) => one.improved + one.regressed > 0)
+    const usual = differs.filter((one) => one.b === baseline).sort((a, b) => b.improved + b.regressed - a.improved - a.regressed)[0] ?? differs[0]
+    return Math.min(this.chosen ?? usual?.at ?? 0, flips.length - 1)
+  }
+
   private pairs(): TemplateResult | typeof nothing {
     const { flips } = this.context.report
     if (flips.length < 2) return nothing
     return html`<label class="pick"><span>${tell('pair')}</span>
-      <select class="field" @change=${(event: Event) => { this.pair = Number((event.target as HTMLSelectElement).value); this.shown = AT_ONCE }}>
-        ${flips.map((one, at) => html`<option value=${at} ?selected=${at === this.pair}>${tell('versus', { a: faceIn(this.context, one.a).name, b: faceIn(this.context, one.b).name })}</option>`)}
+      <select class="field" @change=${(event: Event) => { this.chosen = Number((event.target as HTMLSelectElement).value); this.shown = AT_ONCE }}>
+        ${flips.map((one, at) => html`<option value=${at} ?selected=${at === this.at()}>${tell('versus', { a: faceIn(this.context, one.a).name, b: faceIn(this.context, one.b).name })}</option>`)}
       </select></label>`
   }
 
