@@ -34,19 +34,23 @@ export class IntervalChart extends Part {
     css`
       .row {
         display: grid;
-        grid-template-columns: minmax(88px, 136px) minmax(0, 1fr) 140px;
+        grid-template-columns: minmax(88px, 148px) minmax(0, 1fr) 140px;
         align-items: center;
         gap: 0 16px;
-        min-height: 44px;
+        min-height: 60px;
+      }
+      .row.foot {
+        min-height: 20px;
       }
       .track {
         align-self: stretch;
       }
       .track .plot {
-        height: 44px;
+        height: 60px;
       }
       .foot .track .plot {
         height: 20px;
+        min-height: 0;
       }
       .label {
         display: grid;
