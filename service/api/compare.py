@@ -83,7 +83,7 @@ async def again(
 
 @router.post("/comparisons/{comparison_id}/vote", responses=errors(404, 409))
 async def vote(comparison_id: str, given: VoteRequest, parts: PartsDep) -> VoteBody:
-    """Vote once, for good; in return, who was who."""
+    """Vote once, for good; in return, who was who. What was asked under a visitor's id is voted on under one."""
     kept, cast = await parts.comparisons.archive.vote(
         comparison_id, winner=given.winner, reason=given.reason, visitor=given.visitor, source=given.source
     )
@@ -104,7 +104,7 @@ async def listing(
     cursor: Annotated[str | None, Query(pattern=r"^cmp_[0-9a-f]{24}$")] = None,
     visitor: Visitor = None,
 ) -> ComparisonList:
-    """Newest first."""
+    """Newest first: this visitor's own, and those asked under no visitor's id and in no conversation."""
     found = await parts.comparisons.archive.page(collection=collection, before=cursor, limit=limit + 1, visitor=visitor)
     more = found[limit - 1][0].id if len(found) > limit else None
     return ComparisonList(items=[_line(one, revealed) for one, revealed in found[:limit]], next=more)
@@ -130,9 +130,9 @@ async def one(comparison_id: str, parts: PartsDep, visitor: Visitor = None) -> C
     )
 
 
-@router.get("/comparisons/{comparison_id}/prompts", responses=errors(404, 409))
+@router.get("/comparisons/{comparison_id}/prompts", responses=errors(403, 404, 409))
 async def prompts(comparison_id: str, parts: PartsDep, visitor: Visitor = None) -> PromptsBody:
-    """What every lane sent to its model, to see what differs."""
+    """What every lane sent to its model, to see what differs; in the middle of a conversation for its visitor alone."""
     calls = await parts.comparisons.archive.prompts(comparison_id, visitor)
     return PromptsBody(lanes=[LanePrompts.model_validate(lane) for lane in calls])
 

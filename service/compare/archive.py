@@ -12,7 +12,7 @@ from service.compare import ballots, records
 from service.compare.ballots import Tally, Vote
 from service.compare.records import Calls, Kept, Listed
 from service.compare.types import Source, Winner
-from service.errors import Conflict
+from service.errors import Conflict, Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ class Archive:
                 return Seen(
                     kept=kept,
                     revealed=not kept.blind or voted is not None,
-                    can_vote=kept.whole and not ballots.voted_alike(connection, kept, who),
+                    can_vote=kept.whole
+                    and ballots.may_vote(kept, visitor)
+                    and not ballots.voted_alike(connection, kept, who),
                     voted=voted,
                     tally=ballots.tally(connection, kept),
                 )
@@ -69,22 +71,29 @@ class Archive:
     async def page(
         self, *, collection: str | None, before: str | None, limit: int, visitor: str | None
     ) -> list[tuple[Listed, bool]]:
-        """(comparison, whether it is revealed to this visitor), newest first."""
+        """(comparison, whether it is revealed to this visitor), newest first: those `records.page` may list to them."""
 
         def read() -> list[tuple[Listed, bool]]:
             with reading(self._engine) as connection:
-                found = records.page(connection, collection=collection, before=before, limit=limit)
+                found = records.page(connection, visitor=visitor, collection=collection, before=before, limit=limit)
                 voted = ballots.voted_on(connection, [one.id for one in found], visitor)
                 return [(one, not one.blind or one.id in voted) for one in found]
 
         return await in_thread(read)
 
     async def prompts(self, comparison_id: str, visitor: str | None) -> list[Calls]:
-        """What every lane sent to its model. Raises `Unknown`, and `Conflict` while that is secret."""
+        """What every lane sent to its model. Raises `Unknown`, `Conflict` while that is secret, and `Forbidden` to
+        others where it holds a conversation."""
 
         def read() -> list[Calls]:
             with reading(self._engine) as connection:
                 kept = records.get(connection, comparison_id)
+                if kept.conversation_id is not None and not (visitor and visitor == kept.visitor):
+                    raise Forbidden(
+                        "not_your_conversation",
+                        "What was sent holds the conversation that this was asked in.",
+                        "Only the visitor who asked can read it.",
+                    )
                 if kept.blind and ballots.of(connection, kept, ballots.reader(kept, visitor)) is None:
                     raise Conflict(
                         "vote_first", "This comparison is blind: its prompts tell who is who.", "Vote first."

@@ -41,18 +41,31 @@ class Tally:
 
 
 def voter(kept: Kept, visitor: str | None) -> str:
-    """Who votes: the visitor named, else the one who asked, else an opaque id of this comparison."""
-    return visitor or kept.visitor or nobody(kept)
+    """Who votes: the visitor named, else an opaque id of this comparison.
+
+    Raises `BadRequest` where somebody asked by name and nobody is named: that may be anybody who has the link, who
+    would take the vote from the one who asked, or the same person a second time.
+    """
+    if not may_vote(kept, visitor):
+        raise BadRequest(
+            "visitor_needed", "This was asked under a visitor's id, and the vote has none.", "Send `visitor`, your own."
+        )
+    return reader(kept, visitor)
+
+
+def may_vote(kept: Kept, visitor: str | None) -> bool:
+    """Whether we know enough of who votes."""
+    return bool(visitor) or kept.visitor is None
 
 
 def reader(kept: Kept, visitor: str | None) -> str:
     """Who looks: without a name nobody we know. The one who asked must give theirs to be revealed to."""
-    return visitor or nobody(kept)
+    return visitor or nobody(kept.id)
 
 
-def nobody(kept: Kept) -> str:
+def nobody(comparison_id: str) -> str:
     """The voter of a comparison who gave no name."""
-    return f"anonymous:{kept.id}"
+    return f"anonymous:{comparison_id}"
 
 
 def of(connection: Connection, kept: Kept, who: str) -> Vote | None:
@@ -65,7 +78,7 @@ def of(connection: Connection, kept: Kept, who: str) -> Vote | None:
 
 def voted_on(connection: Connection, comparison_ids: Sequence[str], visitor: str | None) -> set[str]:
     """Those of the comparisons on which this visitor has voted."""
-    mine = [votes.c.voter == f"anonymous:{one}" for one in comparison_ids]
+    mine = [votes.c.voter == nobody(one) for one in comparison_ids]
     who = votes.c.voter == visitor if visitor else or_(False, *mine)
     found = select(votes.c.comparison_id).where(votes.c.comparison_id.in_(comparison_ids), who)
     return set(connection.execute(found).scalars())
@@ -97,8 +110,8 @@ def cast(
 ) -> tuple[Kept, Vote]:
     """Keep a vote. Needs a write transaction.
 
-    Raises `Unknown`, `BadRequest` for a lane that is not there, `Conflict` when there is nothing to vote on
-    (`cannot_vote`) or this voter has voted (`already_voted`).
+    Raises `Unknown`, `BadRequest` for a lane that is not there or a voter who must be named, `Conflict` when there is
+    nothing to vote on (`cannot_vote`) or this voter has voted (`already_voted`).
     """
     kept = records.get(connection, comparison_id)
     who = voter(kept, visitor)
@@ -141,7 +154,7 @@ def cast(
 
 def _why_not(connection: Connection, kept: Kept) -> WhyNot | None:
     # Once the nameless voter has voted, everybody who has the link can read the names.
-    if not kept.blind or of(connection, kept, nobody(kept)) is not None:
+    if not kept.blind or of(connection, kept, nobody(kept.id)) is not None:
         return "open"
     return "reveals" if any(lane.reveals for lane in kept.lanes) else None
 

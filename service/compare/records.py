@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
 
 from ingest.catalogue.engine import now
 from service.chat.schema import answers
@@ -189,9 +189,16 @@ def prompts(connection: Connection, comparison_id: str) -> list[Calls]:
     return [Calls(lane, variant, calls or []) for lane, variant, calls in rows]
 
 
-def page(connection: Connection, *, collection: str | None, before: str | None, limit: int) -> list[Listed]:
-    """At most `limit` comparisons, newest first, older than the one with the id `before`."""
-    query = select(comparisons)
+def page(
+    connection: Connection, *, visitor: str | None, collection: str | None, before: str | None, limit: int
+) -> list[Listed]:
+    """At most `limit` comparisons, newest first, older than the one with the id `before`.
+
+    Those that this visitor asked, and those nobody in particular asked outside of any conversation: who was given the
+    link of another one reads it, and nobody finds it in a list.
+    """
+    nobodys = and_(comparisons.c.visitor.is_(None), comparisons.c.conversation_id.is_(None))
+    query = select(comparisons).where(or_(nobodys, comparisons.c.visitor == visitor) if visitor else nobodys)
     if collection is not None:
         query = query.where(comparisons.c.collection == collection)
     if before is not None:
@@ -221,16 +228,6 @@ def page(connection: Connection, *, collection: str | None, before: str | None, 
         )
         for row in rows
     ]
-
-
-def secret() -> Select[tuple[str]]:
-    """The conversations nobody may be shown a list of: lanes of blind comparisons on which no vote was cast yet."""
-    voted = select(votes.c.comparison_id)
-    return (
-        select(lanes.c.conversation_id)
-        .join(comparisons, comparisons.c.id == lanes.c.comparison_id)
-        .where(comparisons.c.blind, lanes.c.conversation_id.is_not(None), comparisons.c.id.not_in(voted))
-    )
 
 
 def _lane(row: RowMapping, created_at: str) -> KeptLane:
