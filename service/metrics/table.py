@@ -9,6 +9,7 @@ from typing import Literal
 
 from service.metrics import abstention, citation, expense, reference, retrieval
 from service.metrics.types import Answered, Case
+from service.statistics.arm import Range
 
 Family = Literal["answer", "abstention", "retrieval", "citation", "cost", "latency"]
 Kind = Literal["binary", "score", "seconds", "count", "money"]
@@ -22,7 +23,7 @@ POINTS = 0.02
 class Metric:
     """One function of (case, answer); None where it does not apply. One that raises is its caller's failure row.
 
-    `version` rises when the same row would score differently. `unit` is "" for what lies in 0..1 (truthfulness: -1..1).
+    `version` rises when the same row would score differently. `unit` is "" for what has a range, from `lowest` to 1.
     `needs` is what the case, or the arm, must have. `margin`, in the metric's unit, is what nobody would act on.
     """
 
@@ -37,7 +38,13 @@ class Metric:
     needs: tuple[Needs, ...] = ()
     unit: str = ""
     margin: float | None = POINTS
+    lowest: float = 0.0
     version: int = 1
+
+    @property
+    def within(self) -> Range | None:
+        """The least and the most it can be; None for money, seconds and numbers of words, which have no most."""
+        return None if self.unit else (self.lowest, 1.0)
 
 
 def _truthfulness(case: Case, answer: Answered) -> float | None:
@@ -55,7 +62,7 @@ _ALL = (
     Metric("correct", "Correct", "答對", "answer", "binary",
            "Right answers and right declines, of all", reference.correct, needs=("answers",)),
     Metric("truthfulness", "Truthfulness", "可信度", "abstention", "score",
-           "+1 right, 0 declined, -1 wrong or invented", _truthfulness, needs=("answers", "answerable")),
+           "+1 right, 0 declined, -1 wrong or invented", _truthfulness, needs=("answers", "answerable"), lowest=-1.0),
     Metric("contains", "Holds the reference", "包含參考答案", "answer", "binary",
            "A short reference stands in the answer; yes and no by polarity", reference.contains, needs=("answers",)),
     Metric("exact", "Exact match", "完全相符", "answer", "binary",

@@ -12,10 +12,13 @@ from typing import Literal
 
 import numpy as np
 
-from service.statistics.cluster import Grouped, Scores, grouped, robust
+from service.statistics.cluster import Floats, Grouped, Scores, grouped, robust
 from service.statistics.tails import normal_quantile, student_quantile
 
 Method = Literal["none", "wilson", "wilson, clustered", "t", "t, clustered", "constant"]
+Range = tuple[float, float]
+SHARE: Range = (0.0, 1.0)
+"""From wrong to right: the range of most scores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +36,32 @@ class Interval:
     clusters: int = 0
 
 
-def interval(scores: Scores, clusters: Sequence[Hashable] | None = None, *, confidence: float = 0.95) -> Interval:
+def interval(
+    scores: Scores,
+    clusters: Sequence[Hashable] | None = None,
+    *,
+    within: Range | None = SHARE,
+    confidence: float = 0.95,
+) -> Interval:
     """The mean with an interval that keeps what it promises from 20 or 30 questions on.
+
+    `within`: the least and the most that a score can be, None for what has no most (money, seconds, tokens). It is
+    told, not guessed: costs that are all 0 are no shares, and nothing is known of costs that nobody had.
 
     - 0/1 scores: Wilson (1927). In clusters: Wilson at the effective n, p(1-p)/V with V the clustered variance, and
       Student's t with clusters - 1 degrees of freedom (Korn and Graubard 1998, Survey Methodology 24, Wilson for
       Clopper-Pearson).
     - other scores: Student's t. In clusters: t on the bias-reduced clustered error, see `cluster.robust`.
-    - no spread at all: for scores within 0 to 1 what n (or as many clusters) equal scores can rule out, else a point.
+    - no spread at all: the means that n (or as many clusters) equal scores cannot rule out, the unseen ones being at
+      an end of the range; without a range a point.
 
     The usual advice for few clusters is a BCa bootstrap over them (`bootstrap.bca`). It does not hold at that size:
     of 30 questions in about 11 clusters it covers 90 of 100 times, the above 94 to 96: tests/bench/statistics_hold.py.
 
     One cluster says nothing about others: it is taken as none, and the interval is about that one document's questions.
-    Raises ValueError for a score that is not finite, and when there is not one cluster for each score.
+    Raises ValueError for a score that is not finite or out of its range, and when there is not one cluster for each.
     """
-    values = np.asarray(scores, dtype=np.float64)
-    if not np.all(np.isfinite(values)):
-        raise ValueError("a score is not a finite number")
+    values = checked(scores, within)
     if not len(values):
         return Interval(math.nan, math.nan, math.nan, 0, "none")
     groups = grouped(values, clusters)
@@ -58,7 +69,8 @@ def interval(scores: Scores, clusters: Sequence[Hashable] | None = None, *, conf
     if alone:
         groups = grouped(values, None)
     n, m, mean = len(values), groups.count, float(values.mean())
-    binary = bool(np.all((values == 0) | (values == 1)))
+    constant = bool(np.ptp(values) == 0)
+    binary = within is not None and zero_or_one(values) and (within == SHARE or not constant)
     if binary and alone:
         low, high = wilson(mean, n, normal_quantile((1 + confidence) / 2))
         return Interval(mean, low, high, n, "wilson", m)
@@ -67,16 +79,27 @@ def interval(scores: Scores, clusters: Sequence[Hashable] | None = None, *, conf
         return Interval(mean, low, high, n, "wilson, clustered", m)
     if n == 1:
         return Interval(mean, math.nan, math.nan, n, "none", m)
-    if np.ptp(values) == 0:
-        room = unseen(m, confidence) if 0 <= mean <= 1 else 0.0
-        return Interval(mean, max(mean - room, min(mean, 0.0)), mean + room * (1 - mean), n, "constant", m)
     variance, df = robust(groups)
+    if constant or variance == 0:
+        return Interval(mean, *unsure(mean, m, within, confidence), n, "constant", m)
     half = student_quantile((1 + confidence) / 2, round(df, 2)) * math.sqrt(variance)
-    low, high = mean - half, mean + half
-    if values.min() >= 0:
-        low = max(low, 0.0)
-        high = min(high, 1.0) if values.max() <= 1 else high
-    return Interval(mean, low, high, n, "t" if alone else "t, clustered", m)
+    least, most = within or (0.0 if values.min() >= 0 else -math.inf, math.inf)
+    return Interval(mean, max(least, mean - half), min(most, mean + half), n, "t" if alone else "t, clustered", m)
+
+
+def checked(scores: Scores, within: Range | None) -> Floats:
+    """The scores as numbers. Raises ValueError for one that is not finite, or by more than rounding out of range."""
+    values = np.asarray(scores, dtype=np.float64)
+    if not np.all(np.isfinite(values)):
+        raise ValueError("a score is not a finite number")
+    if within is not None and len(values) and not within[0] - 1e-9 <= values.min() <= values.max() <= within[1] + 1e-9:
+        raise ValueError(f"a score is not within {within[0]:g} to {within[1]:g}")
+    return values
+
+
+def zero_or_one(values: Floats) -> bool:
+    """Whether there is nothing else among them."""
+    return bool(np.all((values == 0) | (values == 1)))
 
 
 def _effective(mean: float, n: int, groups: Grouped) -> float:
@@ -112,3 +135,12 @@ def wilson(share: float, n: float, quantile: float = normal_quantile(0.975)) -> 
 def unseen(n: int, confidence: float = 0.95) -> float:
     """The largest share of different scores that n equal ones leave possible (Clopper-Pearson at 0 of n, two-sided)."""
     return float(1 - ((1 - confidence) / 2) ** (1 / n))
+
+
+def unsure(mean: float, n: int, within: Range | None, confidence: float = 0.95) -> Range:
+    """The means that n equal scores cannot rule out: the share they leave `unseen` might lie at an end of the range.
+    Without a range the mean alone."""
+    if within is None:
+        return mean, mean
+    room = unseen(n, confidence)
+    return mean - room * (mean - within[0]), mean + room * (within[1] - mean)

@@ -57,6 +57,12 @@ def robust(groups: Grouped) -> tuple[float, float]:
     variance = float(residuals @ residuals)
     if np.all(sizes == sizes[0]):
         return variance, float(len(sizes) - 1)
-    centre = np.eye(len(sizes)) - share[:, None]
-    terms = (centre * (sizes * (1 + _CORRELATION * (sizes - 1)))) @ centre.T * np.outer(scale, scale)
-    return variance, float(max(1.0, np.trace(terms) ** 2 / np.sum(terms * terms)))
+    # B = W (D - h e' - e h') W with D = diag(d), d = n_c (1 + 0.1 (n_c - 1)), e = d - h sum(d) / 2 and W = diag(scale):
+    # trace and sum of squares are sums over clusters; a matrix of clusters x clusters is never made
+    spread, weight = sizes * (1 + _CORRELATION * (sizes - 1)), scale**2
+    apart = spread - share * spread.sum() / 2
+    both = 2 * share * apart
+    trace = float(weight @ (spread - both))
+    rest = float((weight @ share**2) * (weight @ apart**2) + (weight @ (share * apart)) ** 2)
+    squares = float(weight**2 @ (spread * (spread - 2 * both))) + 2 * rest
+    return variance, float(max(1.0, trace**2 / squares))

@@ -11,14 +11,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from service.statistics.arm import unseen
+from service.statistics.arm import SHARE, Range, checked, unsure, zero_or_one
 from service.statistics.cluster import Floats, Grouped, Scores, grouped, robust
 from service.statistics.power import ALPHA, POWER, reach
 from service.statistics.tails import binomial_tail, student_quantile
 
 DRAWS = 10_000
 _ENUMERATED = 14  # clusters whose sign flips are all tried: 2^14 of them
-_KEPT = 512  # clusters for which drawn flips are kept: 20 MB
 _FEW = 5  # discordant questions below which t would be too sure
 Method = Literal["none", "mcnemar", "sign flips", "sign flips, drawn", "anytime"]
 
@@ -30,6 +29,7 @@ class Difference:
     `detectable` is the smallest true difference this many questions find with power 0.8, `variance` that of one
     question's difference (the clusters' effect in it), `discordant` how many questions the arms scored differently,
     `clusters` how many clusters (n where there are none). `binary`: all scores were 0 or 1. NaN and p = 1 where n < 2.
+    Where nothing varies in what has no range, the interval is a point, and what could be found (NaN) is not known.
     """
 
     difference: float
@@ -50,10 +50,13 @@ def paired(
     b: Scores,
     clusters: Sequence[Hashable] | None = None,
     *,
+    within: Range | None = SHARE,
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Difference:
     """Compares scores question by question: `a[i]`, `b[i]` and `clusters[i]` belong to one question.
+
+    `within` is the range of a score, None for money, seconds and tokens (`arm.interval`).
 
     p: McNemar's exact test for 0/1 scores without clusters; else the sign-flip permutation test (Fisher 1935), where
     whole clusters flip, over all flips up to 14 clusters and 10,000 seeded ones above, (1 + as far)/(1 + drawn). So
@@ -62,18 +65,16 @@ def paired(
     Interval: Student's t on the differences with the bias-reduced clustered error (`cluster.robust`), rather than a
     bootstrap over clusters, which at 30 questions is too narrow (see `arm.interval`). With fewer than 5 discordant 0/1
     questions, or all of them one way, Bonett and Price (2012, J. Educ. Behav. Stat. 37): one question more on either
-    side. A difference that is the same everywhere gets what n can rule out.
+    side. A difference that is the same everywhere gets what n cannot rule out (`arm.unsure`); without a range, a point.
 
-    Raises ValueError for lengths that differ and for scores that are not finite.
+    Raises ValueError for lengths that differ and for scores that are not finite or out of their range.
     """
-    first, second = np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64)
+    first, second = checked(a, within), checked(b, within)
     if first.shape != second.shape:
         raise ValueError(f"{len(first)} scores against {len(second)}: pairs need as many of each")
     apart = first - second
-    if not np.all(np.isfinite(apart)):
-        raise ValueError("a score is not a finite number")
     n = len(apart)
-    binary = bool(np.isin(first, (0, 1)).all() and np.isin(second, (0, 1)).all())
+    binary = within is not None and zero_or_one(first) and zero_or_one(second)
     if n < 2:
         mean = float(apart.mean()) if n else math.nan
         count = int(np.count_nonzero(apart))
@@ -87,7 +88,7 @@ def paired(
         method: Method = "mcnemar"
     else:
         p, method = _flipped(groups, seed)
-    low, high, variance = _bounds(apart, groups, discordant, binary, confidence)
+    low, high, variance = _bounds(apart, groups, discordant, binary, within, confidence)
     return Difference(
         difference=float(apart.mean()),
         low=low,
@@ -109,55 +110,44 @@ def mcnemar(better: int, worse: int) -> float:
 
 
 def _flipped(groups: Grouped, seed: int) -> tuple[float, Method]:
-    sums = groups.sums[groups.sums != 0].astype(np.float32)
+    sums = groups.sums[groups.sums != 0]
     if not len(sums):
         return 1.0, "sign flips"
-    far = abs(sums.sum()) - 1e-6 * np.abs(sums).sum()
+    far = abs(sums.sum()) - 1e-9 * np.abs(sums).sum()
     if len(sums) <= _ENUMERATED:
-        signs = _all_signs(len(sums))
-        return int(np.sum(np.abs(signs @ sums) >= far)) / len(signs), "sign flips"
-    if len(sums) <= _KEPT:
-        totals = _drawn_signs(_KEPT, DRAWS, seed)[:, : len(sums)] @ sums
-    else:
-        parts = range(10)
-        totals = np.concatenate([_signs(len(sums), DRAWS // 10, [seed, part]) @ sums for part in parts])
+        totals = _signs(len(sums)) @ sums
+        return int(np.sum(np.abs(totals) >= far)) / len(totals), "sign flips"
+    # eight clusters flip with one random byte: a table holds what each of its 256 values makes of their sums
+    eights = np.pad(sums, (0, -len(sums) % 8)).reshape(-1, 8)
+    totals, rng = np.zeros(DRAWS), np.random.default_rng(seed)
+    for eight in eights:
+        totals += (_signs(8) @ eight)[rng.integers(256, size=DRAWS, dtype=np.uint8)]
     return (1 + int(np.sum(np.abs(totals) >= far))) / (1 + DRAWS), "sign flips, drawn"
 
 
 @lru_cache(maxsize=_ENUMERATED + 1)
-def _all_signs(count: int) -> NDArray[np.float32]:
+def _signs(count: int) -> Floats:
+    """Every way to flip so many: 2^count x count, of 1 and -1."""
     bits: NDArray[np.int64] = np.arange(2**count)[:, None] >> np.arange(count) & 1
-    return np.float32(1) - np.float32(2) * bits.astype(np.float32)
-
-
-@lru_cache(maxsize=1)
-def _drawn_signs(count: int, draws: int, seed: int) -> NDArray[np.float32]:
-    return _signs(count, draws, [seed])
-
-
-def _signs(count: int, draws: int, seed: list[int]) -> NDArray[np.float32]:
-    drawn = np.random.default_rng(seed).integers(0, 2, size=(draws, count), dtype=np.int8)
-    return np.float32(1) - np.float32(2) * drawn.astype(np.float32)
+    return np.float64(1) - np.float64(2) * bits.astype(np.float64)
 
 
 def _bounds(
-    apart: Floats, groups: Grouped, discordant: int, binary: bool, confidence: float
+    apart: Floats, groups: Grouped, discordant: int, binary: bool, within: Range | None, confidence: float
 ) -> tuple[float, float, float]:
     """Low, high, and the variance of one question's difference that `detectable` goes by."""
     n, m, mean = len(apart), groups.count, float(apart.mean())
     variance, df = robust(groups)
-    if discordant == 0:
-        room = unseen(m, confidence)
-        return -room, room, n * (2 / (m + 2)) / (m + 2)
-    if binary and (discordant < _FEW or variance == 0):
+    most = within[1] - within[0] if within else math.inf
+    if binary and discordant > 0 and (discordant < _FEW or variance == 0):
         worth = min(n, float(apart.var(ddof=1)) / variance) if variance > 0 and m < n else n
         centre = mean * worth / (worth + 2)
         spread = (discordant / n * worth + 2) / (worth + 2) - centre**2
         half = student_quantile((1 + confidence) / 2, m - 1) * math.sqrt(spread / (worth + 2))
-        return max(-1.0, centre - half), min(1.0, centre + half), n * spread / (worth + 2)
-    if variance == 0:  # the same difference everywhere
-        room = unseen(m, confidence)
-        return mean - room, mean + room, n * (2 / (m + 2)) / (m + 2)
+        return max(-most, centre - half), min(most, centre + half), n * spread / (worth + 2)
+    if variance == 0 or np.ptp(apart) == 0:  # the same difference everywhere
+        if within is None:
+            return mean, mean, math.nan
+        return *unsure(mean, m, (-most, most), confidence), n * (2 / (m + 2)) / (m + 2) * most**2
     half = student_quantile((1 + confidence) / 2, round(df, 2)) * math.sqrt(variance)
-    low, high = mean - half, mean + half
-    return (max(-1.0, low), min(1.0, high), n * variance) if binary else (low, high, n * variance)
+    return max(-most, mean - half), min(most, mean + half), n * variance

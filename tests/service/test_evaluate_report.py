@@ -310,3 +310,15 @@ def test_the_page_is_whole_safe_and_alone(language: str) -> None:
     assert 'class="zero"' in made.html
     assert "n = 40" in made.html
     assert f'lang="{language}"' in made.html
+
+
+def test_a_model_that_costs_nothing_is_shown_to_cost_nothing() -> None:
+    """Money, seconds and tokens are no shares: where they never vary there is a point, and no detectable difference."""
+    cases = [case(number, doc=f"{number % 9}.md") for number in range(80)]
+    free = {"plain": lambda n: wrong(n) | {"cost": 0.0}, "rag": lambda n: right(n) | {"cost": 0.0}}
+    report, _ = reported(cases, free)
+    for name in free:
+        cost = arm(report, name).metrics["cost"]
+        assert (cost.mean, cost.low, cost.high) == (0.0, 0.0, 0.0)
+    apart = compared(report, "cost")
+    assert (apart.difference, apart.low, apart.high, apart.detectable) == (0.0, 0.0, 0.0, None)

@@ -98,7 +98,6 @@ def test_clusters_that_agree_are_worth_no_more_than_their_number() -> None:
 def test_all_right_is_not_certain() -> None:
     assert interval([1.0] * 20).low == pytest.approx(0.8389, abs=1e-4)
     assert interval([0.7] * 20).low < 0.6
-    assert interval([250.0] * 20).low == 250.0
     few = interval([1.0] * 20, [at // 5 for at in range(20)])
     assert few.low < 0.45, "four clusters that agree are four observations"
 
@@ -139,13 +138,13 @@ def test_sign_flips_are_all_tried_when_few() -> None:
 
 def test_drawn_sign_flips_agree_with_the_normal_law() -> None:
     rng = np.random.default_rng(3)
-    for n in (200, 600):  # kept draws, and drawn in parts
+    for n in (200, 600):
         a, b = rng.random(n) + 0.04, rng.random(n)
-        it = paired(a, b)
+        it = paired(a, b, within=None)
         z = (a - b).mean() / ((a - b).std(ddof=1) / math.sqrt(n))
         assert it.method == "sign flips, drawn"
         assert it.p == pytest.approx(math.erfc(abs(z) / math.sqrt(2)), abs=0.02)
-        assert it == paired(a, b)
+        assert it == paired(a, b, within=None)
 
 
 def test_few_discordant_questions_do_not_make_a_narrow_interval() -> None:
@@ -198,7 +197,7 @@ def test_better_worse_and_the_sentence() -> None:
 def test_lower_is_better() -> None:
     rng = np.random.default_rng(1)
     quick, slow = rng.normal(1.0, 0.2, 40), rng.normal(2.0, 0.2, 40)
-    pair = Pair("a", "b", "first token", paired(quick, slow), higher_is_better=False, unit="s", margin=0.1)
+    pair = Pair("a", "b", "first token", paired(quick, slow, within=None), higher_is_better=False, unit="s", margin=0.1)
     verdict = verdicts([pair])[0]
     assert verdict.word == "better"
     assert sentence(verdict) == "a is better than b on first token by 0.97 s (95 % interval 0.9 to 1.04, n = 40)."

@@ -18,6 +18,7 @@ from service.evaluate.report.types import (
     Spent,
 )
 from service.evaluate.types import Arm
+from service.metrics import METRICS
 from service.metrics.expense import per_correct
 from service.statistics.arm import Interval, interval
 from service.statistics.bootstrap import percentile
@@ -61,7 +62,8 @@ def means(found: Scored, name: str, metrics: Sequence[str]) -> dict[str, Mean]:
         scores = found.means(name, metric)
         if not scores:
             continue
-        made[metric] = mean_of(interval(list(scores.values()), [found.clusters[id] for id in scores]))
+        clusters = [found.clusters[id] for id in scores]
+        made[metric] = mean_of(interval(list(scores.values()), clusters, within=METRICS[metric].within))
     return made
 
 

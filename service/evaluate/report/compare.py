@@ -25,7 +25,12 @@ def difference(found: Scored, a: str, b: str, metric: str, other: Scored | None 
     """Arm `a` minus arm `b` (of `other`, where given) on the cases that both have a score for."""
     first, second = found.means(a, metric), (other or found).means(b, metric)
     shared = [id for id in first if id in second]
-    return paired([first[id] for id in shared], [second[id] for id in shared], [found.clusters[id] for id in shared])
+    return paired(
+        [first[id] for id in shared],
+        [second[id] for id in shared],
+        [found.clusters[id] for id in shared],
+        within=METRICS[metric].within,
+    )
 
 
 def judged(drawn: Sequence[tuple[Scored, str, str]], metric: str, other: Scored | None = None) -> list[Compared | None]:
