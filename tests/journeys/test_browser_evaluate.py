@@ -233,6 +233,44 @@ def test_an_example_that_gives_a_question_away_is_named(
         assert api.delete(f"/api/examples/{shot.json()['items'][0]['id']}").status_code < 300
 
 
+def drafted(messages: Messages) -> str:
+    """What a model drafts from a passage of the handbook."""
+    text = messages[-1]["content"]
+    if "4,200" in text:
+        return f"Question: {HERON}\nAnswer: 4,200 litres"
+    if "27 days" in text:
+        return "Question: How long is the paid leave of an employee each year?\nAnswer: 27 days"
+    return "Question: Within what time may unopened goods be returned?\nAnswer: 14 days"
+
+
+def test_questions_are_drafted_from_documents_and_wait_for_a_person(
+    served: Served, api: httpx.Client, page: Page, handbook: str
+) -> None:
+    served.fake.default = Reply(drafted)
+    page.goto("/evaluate/datasets")
+    page.get_by_role("combobox", name="Documents").select_option(handbook)
+    page.get_by_role("spinbutton", name="Questions").fill("2")
+    page.get_by_role("button", name="Draft questions").click()
+    expect(page).to_have_url(re.compile(r"/evaluate/set_[0-9a-f]+"))
+    id = page.url.rsplit("/", 1)[1].split("?")[0]
+    try:
+        page.get_by_role("link", name=re.compile("To review")).click()
+        cards = page.get_by_role("article")
+        expect(cards).to_have_count(2, timeout=60_000)
+        kept = api.get(f"/api/datasets/{id}/cases").json()["items"]
+        assert [one["status"] for one in kept] == ["draft", "draft"]
+        for card, one in zip(cards.all(), kept, strict=True):
+            expect(card).to_contain_text(one["question"])
+            expect(card).to_contain_text(one["answers"][0])
+            expect(card.locator("blockquote").last).to_contain_text(one["source"]["text"][:40])
+            expect(card.get_by_role("link", name=one["source"]["name"])).to_be_visible()
+        expect(page.get_by_role("link", name="Evaluate with it")).to_have_count(0)
+        cards.first.get_by_role("button", name="Accept").click()
+        expect(page.get_by_role("link", name="Evaluate with it")).to_be_visible()
+    finally:
+        assert api.delete(f"/api/datasets/{id}").status_code == 204
+
+
 def test_drafts_are_reviewed_by_keys(api: httpx.Client, page: Page, name: str) -> None:
     made = api.post("/api/datasets", json={"name": name, "cases": [case("kept", "Is it kept?")]}).json()
     drafts = {"cases": [case(f"d{n}", f"Is this draft {n}?") for n in range(3)], "status": "draft"}

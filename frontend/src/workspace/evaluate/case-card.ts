@@ -6,11 +6,25 @@ import { tell } from '../../i18n/evaluate'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
 import { base, define, Part } from '../../ui/part'
+import { path } from '../router'
 import type { Bench } from './api'
 import { caseStyle } from './case-style'
 import type { Case, CaseChange } from './types'
 
 const lines = (value: unknown): string[] => String(value ?? '').split('\n').map((one) => one.trim()).filter((one) => one !== '')
+
+/** Where a draft comes from: a passage of a document, or an answer that somebody rated. */
+interface Source {
+  readonly document_id?: string
+  readonly name?: string
+  readonly page?: number | null
+  readonly text?: string
+  readonly variant?: string
+  readonly rating?: 1 | -1
+  readonly reason?: string | null
+  readonly comment?: string | null
+  readonly said?: string
+}
 
 /** One case: to read, to mend, to accept or to reject. Fires `changed` with the case as it is kept now. */
 export class CaseCard extends Part {
@@ -41,7 +55,7 @@ export class CaseCard extends Part {
 
   private read(): TemplateResult {
     const one = this.case
-    const source = one.source as { variant?: unknown; rating?: unknown; reason?: unknown; comment?: unknown; said?: unknown } | null
+    const source = one.source as Source | null
     const why = source ? [source.reason, source.comment].filter(Boolean).join(': ') : ''
     return html`<h3 class="question">${one.question}</h3>
       <dl>
@@ -50,7 +64,8 @@ export class CaseCard extends Part {
         ${one.gold_passages.length + one.gold_docs.length > 0
           ? html`<dt>${tell('evidence')}</dt><dd>${one.gold_passages.map((passage) => (passage.text ? html`<blockquote>${passage.text}</blockquote>` : nothing))}${one.gold_docs.join(', ')}</dd>`
           : nothing}
-        ${source?.said ? html`<dt>${tell('saidThen', { variant: String(source.variant ?? '') })}</dt><dd>${String(source.said)}</dd>` : nothing}
+        ${source?.text ? html`<dt>${tell('draftedFrom')}</dt><dd><blockquote>${source.text}</blockquote><a href=${path('documents', source.document_id)} data-inside="yes">${source.name}</a>${source.page ? ` ${tell('page', { n: source.page })}` : nothing}</dd>` : nothing}
+        ${source?.said ? html`<dt>${tell('saidThen', { variant: source.variant ?? '' })}</dt><dd>${source.said}</dd>` : nothing}
         ${source?.rating ? html`<dt>${tell(source.rating === 1 ? 'liked' : 'disliked')}</dt><dd>${why || '–'}</dd>` : nothing}
       </dl>
       <div class="meta"><span>${one.id}</span>${one.tags.map((tag) => html`<span>${tag}</span>`)}${one.history.length > 0 ? html`<span>${tell('earlier', { n: one.history.length })}</span>` : nothing}</div>

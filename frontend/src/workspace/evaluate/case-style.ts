@@ -38,6 +38,9 @@ export const caseStyle = css`
     border-inline-start: 2px solid var(--px-line-strong);
     color: var(--px-text-soft);
   }
+  dd a {
+    color: var(--px-accent-text);
+  }
   .meta,
   .deeds {
     display: flex;

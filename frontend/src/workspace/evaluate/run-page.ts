@@ -43,6 +43,8 @@ export class RunPage extends Part {
   @state() private context: Context | null = null
   @state() private failure: Failure | null = null
   @state() private busy = false
+  /** What a screen reader is told when the report has come while it waited. */
+  @state() private told = ''
   private metrics: readonly Metric[] = []
   private bench!: Bench
   private loaded = ''
@@ -75,6 +77,7 @@ export class RunPage extends Part {
       </div>
       ${this.failure ? html`<div class="failure" role="alert">${icon.warn()}<span><strong>${this.failure.message}</strong> ${this.failure.hint}</span><button type="button" class="button" @click=${() => this.load()}>${tell('retry')}</button></div>` : nothing}
       ${run ? this.body(run) : this.failure ? nothing : html`<div class="lines" aria-busy="true">${[1, 2, 3, 4].map(() => html`<span class="skeleton"></span>`)}</div>`}
+      <span class="visually-hidden" role="status">${this.told}</span>
       <px-ask></px-ask>
     </div>`
   }
@@ -206,6 +209,7 @@ export class RunPage extends Part {
     this.run = run
     if (isRunning(run)) return true
     if (run.done > 0) await this.learn(wanted)
+    this.told = this.context?.report.verdicts[0]?.text[tongue.language] ?? ''
     return false
   }
 }
