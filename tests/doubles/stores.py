@@ -147,7 +147,8 @@ async def service_parts(
 ) -> AsyncIterator[Parts]:
     """The service's own parts over real stores, with an embedder that needs no files."""
     urls: dict[str, Any] = {"chroma_url": chroma_url, "redis_url": redis_url, "database_url": database_url}
-    async with open_parts(Settings(data_dir=data, **urls, **settings), embedder=embedder or WordEmbedder()) as parts:
+    chosen: Any = embedder or WordEmbedder()
+    async with open_parts(Settings(data_dir=data, **urls, **settings), embedder=chosen) as parts:
         yield parts
 
 
