@@ -5,6 +5,9 @@ from __future__ import annotations
 from pydantic import Field
 
 from service.api.schemas import Body
+from service.statistics.sequential import FEWEST
+
+_TOO_FEW = f"nobody yet, or fewer than {FEWEST} for seconds, money, and shares under weights that have changed"
 
 
 class SplitBody(Body):
@@ -38,13 +41,14 @@ class LeftOutBody(Body):
 
 
 class MeanBody(Body):
-    """A lane's mean over visitors (of votes: its share of wins). null bounds: fewer than 50, too few to say."""
+    """A lane's mean over visitors: of shares, of each visitor's own share of answers; of votes, the share of voters
+    whose first decision between the two was for it."""
 
     label: str
     variant: str
     mean: float | None
-    low: float | None
-    high: float | None
+    low: float | None = Field(description=f"null: {_TOO_FEW}")
+    high: float | None = Field(description=f"null: {_TOO_FEW}")
     n: int
 
 

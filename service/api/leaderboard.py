@@ -73,7 +73,7 @@ class LeftOutBody(Body):
 
 
 class LeadBody(Body):
-    """Of the voters who took sides on the one on top, how many chose it."""
+    """Of the voters who took sides on the one on top, how many chose it: each by the first vote that took one."""
 
     variant: str
     chose: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -49,7 +49,8 @@ class Board:
     both_bad: int
     left_out: dict[WhyNot, int]
     lead: Sequential | None
-    """Of the voters who took sides on the one on top, the share for it, to be looked at after every vote."""
+    """Of the voters who took sides on the one on top, the share whose first decision was for it: a test that may be
+    looked at after every vote."""
 
 
 class Leaderboard:
@@ -154,15 +155,18 @@ def fought(vote: Cast) -> Iterable[Battle]:
 
 
 def _lead(ranked: Ranking, battles: Sequence[Battle]) -> Sequential | None:
-    """A voter counts once, for what they mostly voted. As many arms could have come out on top, as strict it is."""
+    """A voter counts once and for good: for their first vote that decides between the one on top and another.
+
+    As many arms could have come out on top, as strict it is. `battles` are in the order of the votes.
+    """
     if not ranked.connected:
         return None
     top = ranked.standings[0].arm
-    leaning: Counter[str] = Counter()
-    for battle in battles:
-        if top in (battle.left, battle.right) and battle.winner in ("left", "right"):
-            leaning[battle.voter] += 1 if (battle.left if battle.winner == "left" else battle.right) == top else -1
-    sides = [sign > 0 for sign in leaning.values() if sign]
+    sides = sequential.firsts(
+        (battle.voter, (battle.left if battle.winner == "left" else battle.right) == top)
+        for battle in battles
+        if top in (battle.left, battle.right) and battle.winner in ("left", "right")
+    )
     return sequential.votes(sum(sides), len(sides), alpha=sequential.ALPHA / len(ranked.standings))
 
 
@@ -223,9 +227,8 @@ def sentence(board: Board) -> str:
     first = [standing.arm for standing in ranking.standings if standing.rank_low == 1]
     lead, top = board.lead, ranking.standings[0].arm
     if found == "preferred" and lead is not None:
-        return (
-            f"{top} is preferred: {round(lead.estimate * lead.n)} of the {lead.n} voters who took sides on it chose it."
-        )
+        chose = round(lead.estimate * lead.n)
+        return f"{top} is preferred: {chose} of the {lead.n} voters who took sides on it chose it at first."
     return f"Not decided yet: {' or '.join(first)} may be first ({_plural(board.votes, 'blind vote')})."
 
 

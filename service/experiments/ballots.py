@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 from sqlalchemy import Connection, String, cast, select
 
 from service.compare.schema import comparisons, lanes, votes
 from service.experiments.types import Experiment
-from service.statistics.sequential import Sequential
+from service.statistics.sequential import Sequential, firsts
 
 
 def between(connection: Connection, experiment: Experiment) -> dict[str, tuple[int, int]]:
-    """Label -> (voters who mostly preferred it to the control, voters who preferred either).
+    """Label -> (voters who preferred it to the control, voters who preferred either).
 
-    A voter is one unit: who voted five times counts once, for what won most of them, and not at all when it is even.
-    Votes that the leaderboard does not count are left out here too.
+    A voter is one unit, for good: the side of their first vote that decides between the two (see `firsts`). Votes that
+    the leaderboard does not count are left out here too.
     """
     control = experiment.arms[0].variant
     labels = {arm.variant: arm.label for arm in experiment.arms[1:]}
@@ -37,11 +37,13 @@ def between(connection: Connection, experiment: Experiment) -> dict[str, tuple[i
             votes.c.winner.in_([cast(ours.c.lane, String), cast(theirs.c.lane, String)]),
             *when,
         )
+        .order_by(votes.c.created_at, votes.c.id)
     )
-    leaning: dict[str, Counter[str]] = defaultdict(Counter)
+    decided: dict[str, list[tuple[str, bool]]] = defaultdict(list)
     for variant, voter, won in rows:
-        leaning[labels[variant]][voter] += 1 if won else -1
-    return {label: _counted(leaning[label]) for label in labels.values()}
+        decided[labels[variant]].append((voter, bool(won)))
+    sides = {label: firsts(decided[label]) for label in labels.values()}
+    return {label: (sum(one), len(one)) for label, one in sides.items()}
 
 
 def from_even(share: Sequential) -> Sequential:
@@ -49,8 +51,3 @@ def from_even(share: Sequential) -> Sequential:
     return Sequential(
         share.estimate - 0.5, share.low - 0.5, share.high - 0.5, share.p, share.n, share.decided, share.variance
     )
-
-
-def _counted(leaning: Counter[str]) -> tuple[int, int]:
-    decisive = [sign for sign in leaning.values() if sign]
-    return sum(sign > 0 for sign in decisive), len(decisive)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from service.experiments.metrics import Metric
 from service.experiments.samples import Sample, Visitor
 from service.experiments.types import Experiment
-from service.statistics import bandit, ratio, sequential
+from service.statistics import bandit, ratio, sequential, shares
 from service.statistics.ratio import Ratio
 from service.statistics.sequential import Moments, Sequential
-from service.statistics.shares import shares
+from service.statistics.shares import Share
 
 Row = tuple[str, float, float]
 """(lane, its propensity then, the visitor's number)."""
@@ -34,22 +34,32 @@ def moments(arm: str, log: Sequence[Row]) -> Moments:
     return Moments(found.n, found.mean, found.error**2 * found.n * found.n / (found.n - 1))
 
 
-def alone(known: Moments, *, expected: int, alpha: float = sequential.ALPHA) -> Sequential:
-    """A lane's mean with its anytime interval."""
-    return sequential.mean(known.mean, math.sqrt(known.variance), known.n, alpha=alpha, expected=expected)
+def measured(
+    experiment: Experiment, sample: Sample, metric: Metric
+) -> tuple[dict[str, Sequential], dict[str, Sequential]]:
+    """By lane its mean, and by each lane but the control its mean less the control's.
+
+    Shares under weights that never changed are judged by bets on means in 0..1, which hold from the first visitor on.
+    Everything else (seconds, money, means by inverse propensity) is judged by the asymptotic sequence, from 150 on.
+    """
+    control, *others = (arm.label for arm in experiment.arms)
+    if metric.unit == "share" and len({phase.weights for phase in experiment.phases}) == 1:
+        each = {lane: share(sample.of(lane), metric) for lane in (control, *others)}
+        means = {lane: shares.alone(one) for lane, one in each.items()}
+        return means, {lane: shares.difference(each[lane], each[control]) for lane in others}
+    log = rows(sample, metric)
+    known = {lane: moments(lane, log) for lane in (control, *others)}
+    expected = experiment.expected_n
+    means = {
+        lane: sequential.mean(one.mean, math.sqrt(one.variance), one.n, expected=expected)
+        for lane, one in known.items()
+    }
+    return means, {lane: sequential.difference(known[lane], known[control], expected=expected) for lane in others}
 
 
-def against(
-    experiment: Experiment, sample: Sample, metric: Metric, known: Mapping[str, Moments], arm: str
-) -> Sequential:
-    """A lane minus the control. Shares that the asymptotic sequence cannot judge (few visitors, or no spread at all)
-    are judged exactly, while the weights never changed."""
-    control = experiment.arms[0].label
-    found = sequential.difference(known[arm], known[control], expected=experiment.expected_n)
-    steady = len({phase.weights for phase in experiment.phases}) == 1
-    if math.isfinite(found.low) or metric.unit != "share" or not steady:
-        return found
-    return shares(*mostly(sample.of(arm), metric), *mostly(sample.of(control), metric))
+def share(visitors: Iterable[Visitor], metric: Metric) -> Share:
+    """Of visitors who have a number: each counts as the share of their own answers."""
+    return shares.share(value for visitor in visitors if (value := metric.value(visitor)) is not None)
 
 
 def split(experiment: Experiment, sample: Sample) -> tuple[Ratio, dict[str, float]]:
@@ -64,9 +74,3 @@ def split(experiment: Experiment, sample: Sample) -> tuple[Ratio, dict[str, floa
     if not sample.visitors:
         return Ratio(0.0, 1.0, False), dict.fromkeys(labels, 0.0)
     return ratio.mismatch(came, wanted), dict(zip(labels, wanted, strict=True))
-
-
-def mostly(visitors: Sequence[Visitor], metric: Metric) -> tuple[int, int]:
-    """(visitors for whom at least half of the answers were, visitors with a number): a share as yes or no."""
-    values = [value for visitor in visitors if (value := metric.value(visitor)) is not None]
-    return sum(value >= 0.5 for value in values), len(values)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from service.experiments.compared import moments, mostly, rows
+from service.experiments.compared import moments, rows, share
 from service.experiments.metrics import VISITORS, Metric
 from service.experiments.samples import Sample
 from service.experiments.types import Experiment, Guardrail
-from service.statistics import sequential
+from service.statistics import sequential, shares
 from service.statistics.sequential import Sequential
-from service.statistics.shares import shares
 
 ALPHA = 0.05
 """The chance that an experiment whose lanes all keep their limits ever loses one, however often one looks."""
@@ -32,24 +31,27 @@ def breach(experiment: Experiment, sample: Sample) -> Breach | None:
     for rail in experiment.guardrails:
         metric = VISITORS[rail.metric]
         for lane in lanes:
-            found = _worse_by(experiment, sample, metric, lane, ALPHA / tests)
-            if found.low > rail.worse_than_control_by:
+            found = _worse_by(experiment, sample, rail, lane, ALPHA / tests)
+            if found is not None and found.low > rail.worse_than_control_by:
                 return Breach(lane, _reason(experiment, rail, metric, lane, found))
     return None
 
 
-def _worse_by(experiment: Experiment, sample: Sample, metric: Metric, lane: str, alpha: float) -> Sequential:
-    """How much worse the lane is: above 0 is worse, for metrics of either direction.
+def _worse_by(experiment: Experiment, sample: Sample, rail: Guardrail, lane: str, alpha: float) -> Sequential | None:
+    """How much worse the lane is: above 0 is worse, for metrics of either direction. None: not by more than it may.
 
-    Shares are compared by an exact sequence that speaks from the first visitor on, since a lane that always fails
-    has no spread for the asymptotic one and must be stopped early.
+    Shares are compared by bets on the visitors' means, which speak from the first visitor on: a lane that always fails
+    has no spread for the asymptotic sequence and must be stopped early.
     """
+    metric = VISITORS[rail.metric]
     control = experiment.arms[0].label
     first, second = (control, lane) if metric.higher_is_better else (lane, control)
     if metric.unit == "share":
         since = _even_since(experiment, lane)
-        a, b = (mostly([v for v in sample.of(arm) if v.phase >= since], metric) for arm in (first, second))
-        return shares(*a, *b, alpha=alpha)
+        a, b = (share([v for v in sample.of(arm) if v.phase >= since], metric) for arm in (first, second))
+        if shares.beyond(a, b, rail.worse_than_control_by) > alpha:
+            return None
+        return shares.difference(a, b, alpha=alpha)
     log = rows(sample, metric)
     return sequential.difference(moments(first, log), moments(second, log), alpha=alpha, expected=experiment.expected_n)
 

@@ -161,11 +161,9 @@ def _arms(experiment: Experiment, sample: Sample, wanted: dict[str, float]) -> t
 
 
 def _visitors(experiment: Experiment, sample: Sample, metric: Metric, greyed: bool, language: Language) -> Measured:
-    log = compared.rows(sample, metric)
-    known = {arm.label: compared.moments(arm.label, log) for arm in experiment.arms}
-    expected = experiment.expected_n
-    means = [(arm, compared.alone(known[arm.label], expected=expected)) for arm in experiment.arms]
-    found = [(arm, compared.against(experiment, sample, metric, known, arm.label)) for arm in experiment.arms[1:]]
+    alone, apart = compared.measured(experiment, sample, metric)
+    means = [(arm, alone[arm.label]) for arm in experiment.arms]
+    found = [(arm, apart[arm.label]) for arm in experiment.arms[1:]]
     return _measured(experiment, metric, greyed, means, found, language, "visitors")
 
 

@@ -18,7 +18,7 @@ from ingest.errors import IngestError
 from ingest.threads import in_thread
 from service.errors import Conflict, ServiceError
 from service.experiments import book, samples
-from service.experiments.compared import mostly
+from service.experiments.compared import share
 from service.experiments.guard import breach
 from service.experiments.metrics import VISITORS
 from service.experiments.samples import Sample
@@ -141,8 +141,9 @@ def _learned(experiment: Experiment, sample: Sample) -> dict[str, float] | None:
     return {arm.label: shares.get(arm.label, 0.0) for arm in experiment.arms}
 
 
-def _outcomes(experiment: Experiment, sample: Sample, lane: str) -> tuple[int, int]:
-    """(successes, failures) in visitors: as a visitor's answers mostly were."""
+def _outcomes(experiment: Experiment, sample: Sample, lane: str) -> tuple[float, float]:
+    """(successes, failures) in visitors, each the one by the share of their own answers and the other by the rest."""
     metric = VISITORS[experiment.metric]
-    yes, n = mostly(sample.of(lane), metric)
-    return (yes, n - yes) if metric.higher_is_better else (n - yes, yes)
+    known = share(sample.of(lane), metric)
+    yes = known.n * known.mean if known.n else 0.0
+    return (yes, known.n - yes) if metric.higher_is_better else (known.n - yes, yes)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.experiments.types import Experiment
+from service.statistics import sequential
 from service.statistics.ratio import Ratio
 from service.statistics.sentence import Language
 
@@ -47,7 +48,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "sound": "Sound: the split fits and no metric tells the lanes apart.",
         "unsound": "Not sound: {why}",
         "split": "the visitors do not fit the weights (p = {p}).",
-        "early": "Too early to say: fewer than 50 visitors came.",
+        "early": "Too early to say: fewer than {fewest} visitors came.",
     },
     "zh-TW": {
         "nobody": "還沒有任何訪客看到回答。",
@@ -62,7 +63,7 @@ _TEXTS: Mapping[Language, Mapping[str, str]] = {
         "sound": "正常：分流比例相符，且沒有任何指標能區分各組。",
         "unsound": "不正常：{why}",
         "split": "訪客人數與設定的比例不符（p = {p}）。",
-        "early": "還太早：訪客不到 50 位。",
+        "early": "還太早：訪客不到 {fewest} 位。",
     },
 }
 
@@ -91,7 +92,7 @@ class Tale:
     def machinery(self, sound: bool | None, apart: Sequence[str]) -> str:
         """Of an A/A test."""
         if sound is None:
-            return self._text("early")
+            return self._text("early", fewest=sequential.FEWEST)
         if sound:
             return self._text("sound")
         split = [self._text("split", p=self._p())] if self.ratio.alarm else []

@@ -13,12 +13,13 @@ DRAWS = 4_000
 
 
 def propensities(
-    outcomes: Mapping[str, tuple[int, int]], *, floor: float = FLOOR, draws: int = DRAWS, seed: int = 0
+    outcomes: Mapping[str, tuple[float, float]], *, floor: float = FLOOR, draws: int = DRAWS, seed: int = 0
 ) -> dict[str, float]:
     """The chance of each arm to be shown next: Thompson sampling (1933) over Beta(1 + successes, 1 + failures).
 
-    `outcomes` are (successes, failures). Each arm gets `floor`, what is left is shared by the probability of being
-    best. To be logged with the exposure: `weighted_mean` needs it. Raises ValueError when the floors exceed 1.
+    `outcomes` are (successes, failures), by parts where an outcome lies between 0 and 1. Each arm gets `floor`, what is
+    left is shared by the probability of being best. To be logged with the exposure: `weighted_mean` needs it. Raises
+    ValueError when the floors exceed 1.
     """
     if not outcomes or floor * len(outcomes) > 1 + 1e-9:
         raise ValueError(f"a floor of {floor} for {len(outcomes)} arms")

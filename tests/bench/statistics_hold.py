@@ -10,6 +10,7 @@ what tells two arms apart. A smaller run of each is in tests/service/test_statis
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,12 +20,13 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from service.statistics import shares
 from service.statistics.arm import interval
 from service.statistics.bootstrap import bca
 from service.statistics.paired import paired
 from service.statistics.power import binary_variance, questions_needed
 from service.statistics.rank import ranking
-from service.statistics.sequential import FEWEST, e_value, half_width, votes
+from service.statistics.sequential import FEWEST, e_value, firsts, half_width, votes
 from service.statistics.verdict import Pair, verdicts
 from service.statistics.votes import Battle, Winner
 
@@ -170,18 +172,47 @@ def peeked_means(most: int = 2_000, *, runs: int, seed: int = 6) -> tuple[float,
     return float(ours.any(axis=1).mean()), float(naive.any(axis=1).mean())
 
 
-def peeked_shares(most: int = 150, *, share: float = 0.1, runs: int, seed: int = 7) -> float:
-    """How often two arms with the same share are told apart by `shares`, looked at after every pair of visitors."""
+def peeked_shares(visitors: int = 150, questions: int = 1, *, share: float = 0.1, runs: int, seed: int = 7) -> float:
+    """How often two arms with the same share are told apart by `shares`, looked at after every answer.
+
+    So many visitors an arm, each with a chance of their own (an intraclass correlation of 0.3 where they ask more than
+    once), who come back at random: what a visitor counts for moves until the end.
+    """
     rng = np.random.default_rng(seed)
-    a, b = (np.cumsum(rng.random((runs, most)) < share, axis=1) for _ in range(2))
-    low, high = np.zeros((2, most + 1, most + 1))
-    for n in range(1, most + 1):
-        for wins in range(min(n, int(3 * share * most) + 10) + 1):
-            ends = votes(wins, n, alpha=0.025)
-            low[n, wins], high[n, wins] = ends.low, ends.high
-    looks = np.arange(1, most + 1)
-    apart = (low[looks, a] > high[looks, b]) | (low[looks, b] > high[looks, a])
-    return float(apart.any(axis=1).mean())
+    return sum(_told_apart(rng, visitors, questions, share) for _ in range(runs)) / runs
+
+
+def _told_apart(rng: np.random.Generator, visitors: int, questions: int, share: float) -> bool:
+    spread = 0.7 / 0.3
+    chance = rng.beta(share * spread, (1 - share) * spread, 2 * visitors)
+    who = rng.permutation(2 * visitors) if questions == 1 else rng.integers(2 * visitors, size=2 * visitors * questions)
+    answers, hits = np.zeros((2, 2 * visitors))
+    for visitor in who:
+        answers[visitor] += 1
+        hits[visitor] += rng.random() < chance[visitor]
+        came = answers > 0
+        values = hits[came] / answers[came]
+        arm = np.flatnonzero(came) % 2
+        a, b = (shares.share(values[arm == one]) for one in (0, 1))
+        if not a.n or not b.n:
+            continue
+        # the evidence against equal shares is the least of all shares, so no more than at the mean of all
+        mean = np.array([values.mean()])
+        if (a.evidence(mean) + b.evidence(mean))[0] > math.log(20) and shares.difference(a, b).decided:
+            return True
+    return False
+
+
+def peeked_voters(voters: int, most: int = 1_000, *, runs: int, seed: int = 9) -> float:
+    """How often people who vote again and again by the toss of a coin are said to prefer one, with a look at every 5th
+    vote."""
+    rng = np.random.default_rng(seed)
+    alarms = 0
+    for _ in range(runs):
+        cast = list(zip(rng.integers(voters, size=most).astype(str), (rng.random(most) < 0.5).tolist(), strict=True))
+        looks = (firsts(cast[:count]) for count in range(5, most + 1, 5))
+        alarms += any(votes(sum(sides), len(sides)).decided for sides in looks)
+    return alarms / runs
 
 
 def strength_coverage(*, runs: int, draws: int = 400, seed: int = 8) -> float:
@@ -232,7 +263,13 @@ def lines() -> Iterator[dict[str, Any]]:
     for what, peeked in peeks:
         ours, naive = peeked(runs=4_000)
         yield {"what": f"false alarms, {what}, a look at every one", "share": ours, "z_test": naive}
-    yield {"what": "false alarms, two shares, a look at every one", "share": peeked_shares(runs=4_000)}
+    for questions, visitors in ((1, 150), (3, 100), (10, 50)):
+        told = peeked_shares(visitors, questions, runs=400)
+        what = "false alarms, two shares, a look at every answer"
+        yield {"what": what, "questions": questions, "visitors": visitors, "share": told}
+    for voters in (8, 20, 50):
+        what = "false alarms, voters who vote again and again"
+        yield {"what": what, "voters": voters, "share": peeked_voters(voters, runs=400)}
     yield {"what": "coverage, strengths", "n": 300, "share": strength_coverage(runs=200)}
 
 

@@ -639,6 +639,23 @@ async def test_thompson_routing_learns_from_thumbs_and_keeps_a_floor(engine: Eng
     )
 
 
+async def test_thompson_routing_learns_from_the_share_of_a_visitors_answers(engine: Engine) -> None:
+    """Two of five answers fail for everybody in one lane: less than half, and all it needs to lose its traffic."""
+    experiment = begun(engine, routing="thompson", metric="error_rate")
+    splitting = Traffic(engine)
+    for number in range(120):
+        at = place(experiment, str(number))
+        with writing(engine) as connection:
+            for ask in range(5):
+                finish: Any = "failed" if at.arm == "plain" and ask < 2 else "answered"
+                said = Answer(f"ans_{number}_{ask}", "c", at.variant, "plain", "m", "", finish)
+                splitting.record(connection, at, said, f"Question {ask}?")
+    assert tend(engine, experiment.id)
+    with reading(engine) as connection:
+        after = book.get(connection, experiment.id)
+    assert after.weights == pytest.approx((0.1, 0.9), abs=0.01)
+
+
 async def test_thompson_routing_waits_for_visitors_before_it_changes_weights_again(engine: Engine) -> None:
     experiment = begun(engine, routing="thompson", metric="error_rate")
     splitting = Traffic(engine)

@@ -46,7 +46,17 @@ def test_looking_at_every_visitor_raises_few_false_alarms() -> None:
     ours, naive = hold.peeked_means(1_000, runs=800)
     assert ours <= 0.05 + slack(0.05, 800)
     assert naive > 0.2
-    assert hold.peeked_shares(60, share=0.2, runs=500) <= 0.05
+
+
+@pytest.mark.parametrize(("visitors", "questions"), [(40, 1), (20, 3), (8, 10)])
+def test_looking_at_every_answer_raises_few_false_alarms(visitors: int, questions: int) -> None:
+    assert hold.peeked_shares(visitors, questions, share=0.2, runs=100) <= 0.05
+
+
+@pytest.mark.parametrize("voters", [8, 20])
+def test_people_who_vote_again_and_again_raise_few_false_alarms(voters: int) -> None:
+    """Were a voter's side what most of their votes say so far, 10 to 13 of 100 would."""
+    assert hold.peeked_voters(voters, 600, runs=150) <= 0.05
 
 
 def test_intervals_of_strengths_cover() -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.statistics.assign import assigned, position
@@ -15,7 +16,8 @@ from service.statistics.bandit import propensities, weighted_mean
 from service.statistics.ratio import mismatch
 from service.statistics.sentence import sentence
 from service.statistics.sequential import Moments, anytime_p, difference, e_value, half_width, mean, needed, rho, votes
-from service.statistics.shares import shares
+from service.statistics.shares import Share, alone, beyond, share
+from service.statistics.shares import difference as difference_of_shares
 from service.statistics.verdict import Pair, anytime, verdicts
 
 
@@ -89,25 +91,58 @@ def test_needed_is_where_the_sequence_is_narrow_enough() -> None:
     assert half_width(0.7, n) <= 0.1 < half_width(0.7, n - 1)
 
 
+def counted(wins: int, n: int) -> Share:
+    return share([1.0] * wins + [0.0] * (n - wins))
+
+
 def test_shares_decide_early_when_everything_fails() -> None:
-    broken = shares(30, 30, 6, 300)
+    broken = difference_of_shares(counted(30, 30), counted(6, 300))
     assert broken.decided
     assert broken.p < 1e-4
     assert broken.low > 0.5
-    assert not shares(3, 3, 0, 3).decided
-    assert not shares(3, 4, 0, 4).decided
-    assert not shares(0, 0, 1, 1).decided
-    inside = shares(14, 30, 60, 300, margin=0.2)
-    assert not inside.decided
-    assert inside.p > 0.05
+    assert not difference_of_shares(counted(3, 3), counted(0, 3)).decided
+    assert not difference_of_shares(counted(3, 4), counted(0, 4)).decided
+    nobody = difference_of_shares(counted(0, 0), counted(1, 1))
+    assert (nobody.low, nobody.high, nobody.p, nobody.decided) == (-1.0, 1.0, 1.0, False)
+    assert beyond(counted(14, 30), counted(60, 300), 0.2) > 0.05
+    with pytest.raises(ValueError, match=r"0\.\.1"):
+        share([0.5, 1.1])
 
 
-@given(st.integers(0, 60), st.integers(0, 60), st.floats(0, 0.3))
-def test_p_of_shares_and_their_interval_agree(a: int, b: int, margin: float) -> None:
-    it = shares(a, 60, b, 60, margin=margin)
-    assert it.decided == (it.low > margin or it.high < -margin)
-    if abs(it.p - 0.05) > 1e-6:
-        assert it.decided == (it.p < 0.05)
+@given(st.integers(0, 60), st.integers(0, 60), st.integers(1, 6), st.floats(0, 0.3))
+@settings(max_examples=40, deadline=None)
+def test_p_of_shares_and_their_interval_agree(a: int, b: int, answers: int, margin: float) -> None:
+    one, other = share([a / 60] * answers + [1.0, 0.0] * 20), counted(b, 60)
+    it = difference_of_shares(one, other)
+    assert -1 <= it.low <= it.estimate <= it.high <= 1
+    assert not it.decided or it.p <= 0.05
+    if beyond(one, other, margin) > 0.05:  # the interval is rounded outwards, never inwards
+        assert it.low <= margin
+    turned = difference_of_shares(other, one)
+    assert (turned.low, turned.high) == (pytest.approx(-it.high), pytest.approx(-it.low))
+
+
+def test_evidence_about_a_share_averages_to_one_at_its_truth() -> None:
+    """What makes it valid at any time: with values 0, 1/2 and 1 of known chances, E of the true mean is 1 on average."""
+    chances = {0.0: 0.5, 0.5: 0.3, 1.0: 0.2}
+    for n in (1, 2, 5):
+        total = sum(
+            math.prod(chances[value] for value in drawn) * math.exp(share(drawn).evidence(np.array([0.35]))[0])
+            for drawn in itertools.product(chances, repeat=n)
+        )
+        assert total == pytest.approx(1.0)
+    # a value between two levels is shared by them, at a little less evidence and never more
+    between = sum(
+        0.5 * math.exp(share([value]).evidence(np.array([0.35]))[0]) for value in (0.35 - 1 / 7, 0.35 + 1 / 7)
+    )
+    assert 0.999 < between <= 1.0 + 1e-12
+
+
+def test_the_interval_of_a_share_narrows_where_visitors_agree() -> None:
+    """Means of many answers vary little, and the interval knows: no assumption that each is 0 or 1."""
+    coins, means = alone(counted(100, 200)), alone(share([0.45, 0.55] * 100))
+    assert coins.low < means.low < 0.5 < means.high < coins.high
+    assert means.high - means.low < (coins.high - coins.low) / 2
 
 
 def test_verdict_of_visitors_and_of_votes() -> None:

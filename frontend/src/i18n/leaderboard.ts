@@ -48,7 +48,7 @@ const en = {
   emptyAct: 'Vote blind',
   apart: 'Not ranked yet: no blind vote has decided between these groups: {groups}.',
   notConnected: 'Counts are shown, strengths are not: arms that were never compared, not even by way of others, cannot be ranked.',
-  preferredMost: '{name} is preferred: {chose} of the {voters} people who took sides chose it.',
+  preferredMost: '{name} is preferred: {chose} of the {voters} people who took sides chose it at first.',
   undecided: 'Not decided yet: {names} may each be first.',
   undecidedOne: 'Not decided yet: {names} is ahead, by too few votes to say so.',
 } as const
@@ -101,7 +101,7 @@ const zh: Record<keyof typeof en, string> = {
   emptyAct: '開始盲測',
   apart: '尚無法排名：沒有任何盲測票在這些群組之間分出高下：{groups}。',
   notConnected: '僅顯示票數，不顯示強度：從未直接或間接比較過的，無法排名。',
-  preferredMost: '「{name}」較受偏好：在表態的 {voters} 人中有 {chose} 人選擇它。',
+  preferredMost: '「{name}」較受偏好：在表態的 {voters} 人中有 {chose} 人最初選擇它。',
   undecided: '尚未分出高下：{names}都可能是第一。',
   undecidedOne: '尚未分出高下：{names}領先，但票數太少，還不能斷定。',
 }
