@@ -83,9 +83,9 @@ export function valueAxis(values: readonly (number | null)[], metric: Pick<Metri
 }
 
 /** The axis of differences: zero is always on it, and not at its edge. */
-export function differenceAxis(compared: readonly Compared[]): Axis {
+export function differenceAxis(compared: readonly Pick<Compared, 'difference' | 'low' | 'high'>[]): Axis {
   const ends = compared.flatMap((one) => [one.low, one.high, one.difference]).filter((one) => one !== null)
-  const reach = Math.max(1e-9, ...ends.map(Math.abs)) * 0.25
+  const reach = (Math.max(0, ...ends.map(Math.abs)) || 0.4) * 0.25
   return axisOf([...ends, -reach, reach, 0], 5)
 }
 

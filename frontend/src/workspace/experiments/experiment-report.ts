@@ -3,12 +3,11 @@ import type { Variant } from '../../api/types'
 import '../../charts/interval-chart'
 import { named, type Face } from '../../charts/face'
 import type { Interval } from '../../charts/interval-chart'
-import { axisOf } from '../../charts/scale'
 import { tell } from '../../i18n/experiments'
 import { tell as words } from '../../i18n/report'
 import { count, listed, percent, when } from '../../i18n/tongue'
 import { icon } from '../../ui/icons'
-import { isDecided, pValue, signed, tick, valueAxis, written } from '../evaluate/figures'
+import { differenceAxis, isDecided, pValue, signed, tick, valueAxis, written } from '../evaluate/figures'
 import type { Verdict } from '../evaluate/types'
 import { verdictChip } from '../evaluate/report/context'
 import { between, limitOf, metricName, unitOf } from './figures'
@@ -68,6 +67,7 @@ export function traffic(shown: Shown): TemplateResult {
 /** What decides, large; the others beneath it, informing only. */
 export function measures(shown: Shown): TemplateResult {
   const [primary, ...others] = shown.report.metrics
+  if (shown.report.arms.every((arm) => arm.visitors === 0)) return html``
   return html`${primary ? html`<section><header><h2>${tell('primary', { name: metricName(primary.metric) })}</h2><p>${tell('always')} ${shown.report.weighted ? tell('weighted') : nothing}</p></header>${measure(shown, primary)}</section>` : nothing}
     ${others.some((one) => one.arms.some((arm) => arm.n > 0))
       ? html`<section><details><summary>${tell('alsoMeasured')}</summary><p class="quiet">${tell('alsoHint')}</p>
@@ -108,11 +108,9 @@ function differences(shown: Shown, measured: Measured): TemplateResult {
     n: pValue(one.p),
     note: measured.greyed ? undefined : words(`verdict_${one.verdict as Verdict}`),
   }))
-  const ends = measured.comparisons.flatMap((one) => [one.difference, one.low, one.high]).filter((one) => one !== null)
-  const reach = Math.max(1e-9, ...ends.map(Math.abs)) * 0.25
   const sides: readonly [string, string] = measured.higher_is_better ? [words('worseSide'), words('betterSide')] : [words('betterSide'), words('worseSide')]
   return html`<h3>${tell('difference', { name: faceIn(shown, control).name })}</h3>
-    <px-intervals .caption=${tell('difference', { name: faceIn(shown, control).name })} .rows=${rows} .axis=${axisOf([...ends, -reach, reach, 0], 5)} .written=${(value: number) => tick(value, unit)} .sides=${sides}></px-intervals>
+    <px-intervals .caption=${tell('difference', { name: faceIn(shown, control).name })} .rows=${rows} .axis=${differenceAxis(measured.comparisons)} .written=${(value: number) => tick(value, unit)} .sides=${sides}></px-intervals>
     ${measured.greyed ? nothing : measured.comparisons.filter((one) => one.verdict === 'undecided').map((one) => html`<p class="quiet">${faceIn(shown, one.a).name}: ${wanting(one)}</p>`)}`
 }
 
