@@ -97,6 +97,12 @@ async def again(run_id: RunId, parts: PartsDep) -> RunBody:
     return run_body(await start.again(parts, run_id))
 
 
+@router.post("/{run_id}/resume", status_code=202, responses=errors(404, 409))
+async def resume(run_id: RunId, parts: PartsDep) -> RunBody:
+    """Let a run that failed or was cancelled go on where it ended. Nothing that was answered is asked again."""
+    return run_body(await start.resume(parts, run_id))
+
+
 @router.post("/{run_id}/rescore", responses=errors(404))
 async def rescore(run_id: RunId, parts: PartsDep) -> RescoredBody:
     """Take over corrected references, gold and tags from the dataset. No model is asked."""

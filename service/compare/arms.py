@@ -113,7 +113,12 @@ async def _arm(wanted: Wanted, book: VariantBook, shelf: Shelf) -> Arm:
         parameters=given,
     )
     effective = {name: getattr(after, name) for name in approach.accepts}
-    return Arm(variant, base.name, _digest([base.name, base.approach, model, effective, approach.prompt_hash]))
+    return Arm(variant, base.name, arm_key(base.name, base.approach, model, effective, approach.prompt_hash))
+
+
+def arm_key(name: str, approach: str, model: str, effective: Mapping[str, Any], prompt_hash: str) -> str:
+    """The same for the same way of answering under the same name. `effective`: every parameter, defaults included."""
+    return _digest([name, approach, model, effective, prompt_hash])
 
 
 def _digest(parts: Sequence[str | Mapping[str, Any]]) -> str:

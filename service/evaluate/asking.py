@@ -98,7 +98,7 @@ class Asker:
                 if isinstance(event, Failed):
                     error_ = {"code": event.code, "message": event.message, "hint": event.hint}
                     whole = event.answer or draft_.answer("failed", error_)
-                    return Said(as_json(whole), "failed", _trouble(event), error_, event.retry_after)
+                    return Said(as_json(whole), "failed", trouble(event.code), error_, event.retry_after)
         raise AssertionError("an answer without an end")
 
 
@@ -113,6 +113,15 @@ def as_json(said: Answer) -> dict[str, Any]:
     """The answer object of CONTRACT as JSON values."""
     whole: dict[str, Any] = orjson.loads(orjson.dumps(said))
     return whole
+
+
+def trouble(code: str) -> Trouble:
+    """What an error of that code says about the question."""
+    if code in DOWN:
+        return "down"
+    if code in BUSY:
+        return "busy"
+    return "fault" if code in FAULT else "wrong"
 
 
 async def reachable(shelf: Shelf, name: str) -> bool | None:
@@ -133,14 +142,6 @@ async def reachable(shelf: Shelf, name: str) -> bool | None:
 
 def _as_said(whole: Answer) -> Said:
     return Said(as_json(whole), whole.finish)
-
-
-def _trouble(event: Failed) -> Trouble:
-    if event.code in DOWN:
-        return "down"
-    if event.code in BUSY:
-        return "busy"
-    return "fault" if event.code in FAULT else "wrong"
 
 
 def _declined(ask: Ask) -> Answer:

@@ -46,6 +46,11 @@ def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, 
     return [(row[0], row[1]) for row in found]
 
 
+def so_far(connection: Connection, run_id: str) -> int:
+    """How often the run was claimed."""
+    return connection.execute(select(runs.c.attempts).where(runs.c.id == run_id)).scalar_one()
+
+
 def claim(connection: Connection, run_id: str, *, clock: float, lease: float) -> Claim | None:
     """Take a run that waits or whose worker has let its lease run out. None: there is nothing to do here.
 
@@ -93,9 +98,7 @@ def renew(connection: Connection, held: Mapping[str, int], *, clock: float, leas
 
 def keep(connection: Connection, held: Claim, result: Result) -> None:
     """Keep one answer and count it. Kept once already, it stays as it is. Raises `Lost`."""
-    mine = connection.execute(select(runs.c.id).where(_held(held)).with_for_update()).first()
-    if mine is None:
-        raise Lost
+    must_hold(connection, held)
     there = connection.execute(
         select(results.c.position).where(
             results.c.run_id == held.run_id,
@@ -124,6 +127,12 @@ def keep(connection: Connection, held: Claim, result: Result) -> None:
     connection.execute(
         update(runs).where(_held(held)).values(done=runs.c.done + 1, failed_answers=failed, waiting=None)
     )
+
+
+def must_hold(connection: Connection, held: Claim) -> None:
+    """Raises `Lost` unless the run is this claim's, which it stays until the transaction ends."""
+    if connection.execute(select(runs.c.id).where(_held(held)).with_for_update()).first() is None:
+        raise Lost
 
 
 def wait(connection: Connection, held: Claim, why: Waiting) -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -20,11 +20,16 @@ import anyio
 from sqlalchemy import Connection, insert, select
 
 from ingest.catalogue.engine import now
-from ingest.catalogue.transactions import Transactions
-from service.compare.schema import comparisons, lanes, votes
 from service.errors import ModelError
+from service.evaluate import claims
+from service.evaluate.asking import reachable, trouble
+from service.evaluate.battles import VOTED, Battle
+from service.evaluate.claims import Claim
+from service.evaluate.patient import pauses
 from service.evaluate.schema import judgements
 from service.evaluate.types import Arm, Result, Run, StoredCase
+from service.evaluate.working import Held
+from service.models.shelf import Shelf
 from service.parts import Parts
 from service.ports import ChatModel
 from service.types import ChatOptions, Message
@@ -33,8 +38,9 @@ LABELS = ("correct", "incorrect", "not_attempted")
 WINNERS = ("first", "second", "tie")
 FAILED = "failed"
 """The verdict of a judge that said nothing usable: kept, and counted nowhere."""
-MOST_BATTLES = 300
 TRIES = 3
+"""How often an endpoint that is there may break over one matter before that is its verdict."""
+_KEY = ("case_id", "arm", "against", "flipped")
 _OBJECT = re.compile(r"\{[^{}]*\}")
 _LOG = logging.getLogger(__name__)
 
@@ -50,17 +56,6 @@ class Matter:
     question: str
     texts: tuple[tuple[str, str], ...]
     allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Battle:
-    """A pair that people voted on. `winner` is the side most of them preferred, "tie" when it is even."""
-
-    comparison_id: str
-    question: str
-    variants: tuple[str, str]
-    texts: tuple[str, str]
-    winner: str
 
 
 @cache
@@ -119,37 +114,7 @@ def matters(
                 texts_ = (said[case.id, both[0]], said[case.id, both[1]])
                 found += _orders(case.id, both, case.body["question"], texts_)
     for battle in battles:
-        found += _orders(f"comparison {battle.comparison_id}", battle.variants, battle.question, battle.texts)
-    return found
-
-
-def battles(connection: Connection) -> list[Battle]:
-    """The latest pairs that people voted on, blind and between two lanes, with what most of them said."""
-    rows = connection.execute(
-        select(comparisons.c.id, comparisons.c.question, votes.c.winner)
-        .join(votes, votes.c.comparison_id == comparisons.c.id)
-        .where(comparisons.c.blind, votes.c.counted)
-        .order_by(comparisons.c.created_at.desc())
-        .limit(MOST_BATTLES)
-    ).all()
-    voted: dict[str, tuple[str, list[str]]] = {}
-    for id, question, winner in rows:
-        voted.setdefault(id, (question, []))[1].append(winner)
-    shown: dict[str, dict[int, tuple[str, str]]] = {}
-    for id, lane, variant, text in connection.execute(
-        select(lanes.c.comparison_id, lanes.c.lane, lanes.c.base, lanes.c.shown).where(
-            lanes.c.comparison_id.in_(list(voted))
-        )
-    ):
-        shown.setdefault(id, {})[lane] = (variant, text or "")
-    found = []
-    for id, (question, winners) in voted.items():
-        sides = shown.get(id, {})
-        if set(sides) == {0, 1}:
-            left, right = winners.count("0"), winners.count("1")
-            winner = "first" if left > right else "second" if right > left else "tie"
-            (one, text), (other, text_too) = sides[0], sides[1]
-            found.append(Battle(id, question, (one, other), (text, text_too), winner))
+        found += _orders(f"{VOTED}{battle.comparison_id}", battle.variants, battle.question, battle.texts)
     return found
 
 
@@ -163,56 +128,98 @@ def kept(connection: Connection, run_id: str, judge: str) -> dict[Key, str]:
     return {(row[0], row[1], row[2], row[3]): row[4] for row in rows}
 
 
-async def judge(
-    parts: Parts,
-    run: Run,
-    todo: Sequence[Matter],
-    *,
-    draining: Callable[[], bool],
-    progress: Callable[[int], Any],
-) -> None:
-    """Ask for every verdict in `todo`, keeping each. `progress` is awaited with how many are there."""
+def adopt(connection: Connection, run_id: str, judge: str) -> None:
+    """Take over what the same judge, asked the same, said of voted pairs for other runs: it is not paid for twice."""
+    others = judgements.alias()
+    there = [others.c[name] == judgements.c[name] for name in _KEY]
+    mine = select(others.c.run_id).where(others.c.run_id == run_id, others.c.judge == judge, *there).exists()
+    rows = connection.execute(
+        select(judgements)
+        .where(
+            judgements.c.judge == judge,
+            judgements.c.prompt_hash == version(),
+            judgements.c.case_id.startswith(VOTED),
+            judgements.c.verdict != FAILED,
+            ~mine,
+        )
+        .order_by(judgements.c.created_at)
+    ).mappings()
+    found = {tuple(row[name] for name in _KEY): {**row, "run_id": run_id} for row in rows}
+    if found:
+        connection.execute(insert(judgements), list(found.values()))
+
+
+async def judge(parts: Parts, run: Run, todo: Sequence[Matter], held: Held) -> None:
+    """Ask for every verdict in `todo`, keeping each, until the run is drained. A judge that is away is waited for."""
     name = str(run.spec["judge"])
-    chat = parts.shelf.chat(name)
-    catalogue = Transactions(parts.engine)
     queue = iter(todo)
     done = 0
+
+    async def progress() -> None:
+        told = {
+            "code": "judging",
+            "message": f"All answers are there; the judge has read {done} of {len(todo)}.",
+            "hint": "The report shows the rules' scores meanwhile.",
+        }
+        await held.tell(told)
 
     async def work() -> None:
         nonlocal done
         for matter in queue:
-            if draining():
+            if held.draining:
                 return
-            verdict, said = await _asked(chat, matter)
-            await catalogue.write(lambda c, m=matter, v=verdict, s=said: _keep(c, run.id, name, m.key, v, s))  # type: ignore[misc]
+            found = await _asked(parts.shelf, name, matter, held)
+            if found is None:
+                return
+            verdict, said = found
+            await held.keep(lambda c, m=matter, v=verdict, s=said: _keep(c, held.claim, name, m.key, v, s))  # type: ignore[misc]
             done += 1
-            await progress(done)
+            await progress()
 
+    await progress()
     async with anyio.create_task_group() as group:
         for _ in range(min(run.at_once, len(todo))):
             group.start_soon(work)
 
 
-async def _asked(chat: ChatModel, matter: Matter) -> tuple[str, str]:
-    """(verdict, the judge's words)."""
+async def _asked(shelf: Shelf, name: str, matter: Matter, held: Held) -> tuple[str, str] | None:
+    """(verdict, the judge's words); None when the run was drained before there was one.
+
+    An endpoint that is away or busy says nothing of the matter: it is asked again for as long as it takes. `FAILED` is
+    what holds no verdict, what the endpoint refuses, and what it broke over `TRIES` times while it was there.
+    """
+    chat = shelf.chat(name)
+    patience = pauses()
+    tries = 0
+    while True:
+        try:
+            said = await _said(chat, matter)
+        except ModelError as error:
+            tries += 1
+            kind = trouble(error.code)
+            gone = kind in ("down", "busy") or (kind == "fault" and await reachable(shelf, name) is False)
+            if not gone and (kind == "wrong" or tries >= TRIES):
+                return FAILED, f"{error.code}: {error.message}"[:2000]
+            if held.draining:
+                return None
+            _LOG.warning("the judge did not answer: %s", error.message)
+            await held.tell(error.as_dict())
+            await anyio.sleep(max(next(patience), error.retry_after or 0.0))
+        else:
+            return read(said, matter.allowed), said[:2000]
+
+
+async def _said(chat: ChatModel, matter: Matter) -> str:
+    """The judge's words. Raises `ModelError`."""
     told = prompt("judge_correct" if matter.allowed == LABELS else "judge_pair")
     shown = "\n\n".join(
         f"<<<{title}\n{text}\n{title}>>>" for title, text in (("question", matter.question), *matter.texts)
     )
+    messages = (Message("system", told), Message("user", shown))
     said = ""
-    for pause in (2.0, 8.0, 0.0):
-        said = ""
-        try:
-            async for delta in chat.stream(
-                (Message("system", told), Message("user", shown)), ChatOptions(temperature=0.0, max_tokens=200)
-            ):
-                said += delta.text
-        except ModelError as error:
-            _LOG.warning("the judge did not answer: %s", error.message)
-            await anyio.sleep(max(pause, error.retry_after or 0.0))
-            continue
-        break
-    return read(said, matter.allowed), said[:2000]
+    async for delta in chat.stream(messages, ChatOptions(temperature=0.0, max_tokens=200)):
+        said += delta.text
+    return said
 
 
 def read(said: str, allowed: Sequence[str]) -> str:
@@ -236,9 +243,11 @@ def _orders(case_id: str, arms: tuple[str, str], question: str, texts: tuple[str
     ]
 
 
-def _keep(connection: Connection, run_id: str, judge_name: str, key: Key, verdict: str, said: str) -> None:
+def _keep(connection: Connection, claim: Claim, judge_name: str, key: Key, verdict: str, said: str) -> None:
+    """Raises `Lost` when the run is another worker's by now."""
+    claims.must_hold(connection, claim)
     values: Mapping[str, Any] = {
-        "run_id": run_id,
+        "run_id": claim.run_id,
         "case_id": key[0],
         "arm": key[1],
         "against": key[2],

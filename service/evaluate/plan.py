@@ -70,6 +70,12 @@ def order(cases: Sequence[bool], columns: Sequence[Arm], repeats: int, seed: int
     return tasks
 
 
+def count(cases: Sequence[bool], columns: Sequence[Arm], repeats: int) -> int:
+    """How many tasks `order` makes of the same."""
+    asked = [arm for arm in columns if arm.alias_of is None]
+    return repeats * sum(sum(cases) if arm.kind == "oracle" else len(cases) for arm in asked)
+
+
 def sampled(count: int, limit: int | None, seed: int) -> list[int]:
     """Places of the cases to ask, in order: all, or `limit` of them drawn by the seed, so that a file that is sorted
     by kind gives a fair sample."""

@@ -144,6 +144,27 @@ def request_cancel(connection: Connection, run_id: str) -> Run:
     return get(connection, run_id)
 
 
+def resume(connection: Connection, run_id: str) -> Run:
+    """Let a run that failed or was stopped go on where it ended: what was answered stays, the rest is asked.
+
+    Raises `Unknown`, `Conflict` for a run that goes on or is finished.
+    """
+    found = get(connection, run_id)
+    fresh = {
+        "status": "queued",
+        "cancel_requested": 0,
+        "lease_until": 0.0,
+        "error": None,
+        "waiting": None,
+        "finished_at": None,
+    }
+    ended = (runs.c.id == run_id) & runs.c.status.in_(("failed", "cancelled"))
+    if not connection.execute(update(runs).where(ended).values(**fresh)).rowcount:
+        told = "is finished" if found.status == "finished" else "goes on"
+        raise Conflict("run_not_ended", f"The run {told}.", "Only a failed or cancelled run can be continued.")
+    return get(connection, run_id)
+
+
 def remove(connection: Connection, run_id: str) -> None:
     """Forget a run and its answers. Raises `Unknown`, `Conflict` while it is not ended."""
     if get(connection, run_id).status not in ENDED:

@@ -12,10 +12,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from ingest.catalogue.transactions import Transactions
+from ingest.threads import in_thread
 from service.answer.parameters import DEFAULTS
 from service.chat import examples as shots
 from service.errors import BadRequest, Conflict, ServiceError
-from service.evaluate import datasets, oracle, plan, runs, snapshot
+from service.evaluate import claims, datasets, oracle, plan, runs, snapshot
 from service.evaluate.hygiene import overlaps
 from service.evaluate.types import Arm, Run, Spec, StoredCase
 from service.metrics import METRICS
@@ -52,8 +53,8 @@ async def start(parts: Parts, spec: Spec) -> Run:
             "no_cases", f"The dataset {dataset[1]!r} has no accepted case.", "Accept some drafts, or add cases."
         )
     few_shot = given if any("shots" in arm.parameters for arm in arms) else []
-    clean(few_shot, cases)
-    seed = secrets.randbits(62) if spec.seed is None else spec.seed
+    await in_thread(clean, few_shot, cases)
+    seed = secrets.randbits(53) if spec.seed is None else spec.seed
     cases = [cases[place] for place in plan.sampled(len(cases), spec.limit, seed)]
     cases, uncovered = await catalogue.read(lambda c: oracle.with_gold(c, spec.collection, cases))
     made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, _uncovered(uncovered))
@@ -84,6 +85,15 @@ async def again(parts: Parts, run_id: str) -> Run:
     return made
 
 
+async def resume(parts: Parts, run_id: str) -> Run:
+    """Let a failed or cancelled run go on where it ended. Raises as `runs.resume`."""
+    found, so_far = await Transactions(parts.engine).write(
+        lambda connection: (runs.resume(connection, run_id), claims.so_far(connection, run_id))
+    )
+    await tell(parts, found.id, so_far)
+    return found
+
+
 def clean(given: Sequence[Mapping[str, str]], cases: Sequence[StoredCase]) -> None:
     """Raises `Conflict` naming the pairs when an example overlaps a case."""
     found = list(overlaps((one["question"] for one in given), [(case.id, case.body["question"]) for case in cases]))
@@ -111,10 +121,10 @@ def judge_named(shelf: Shelf, judge: str | None) -> None:
         )
 
 
-async def tell(parts: Parts, job_id: str) -> None:
+async def tell(parts: Parts, job_id: str, so_far: int = 0) -> None:
     """Tell the queue. What it does not hear now the reconciler tells it: the row is what counts."""
     try:
-        await parts.queue.evaluate([(job_id, 0)])
+        await parts.queue.evaluate([(job_id, so_far)])
     except ServiceError:
         return
 
@@ -135,17 +145,16 @@ async def _kept(
     for name in dict.fromkeys(names):
         parts.shelf.chat(name)
     local = any(parts.shelf.local(name) for name in names)
-    total = len(plan.order([bool(case.oracle) for case in cases], arms, spec.repeats, seed))
+    total = plan.count([bool(case.oracle) for case in cases], arms, spec.repeats)
     if total > MOST_ANSWERS:
         raise BadRequest(
             "run_too_large", f"That would be {total:,} answers; {MOST_ANSWERS:,} are accepted.", "Give a `limit`."
         )
-    bodies = json.dumps([[case.id, dict(case.body)] for case in cases], sort_keys=True).encode()
     provenance: dict[str, Any] = {
         "corpus": dict(corpus),
         "models": snapshot.models(names, parts.settings),
         "code": snapshot.code(),
-        "cases": {"hash": hashlib.sha256(bodies).hexdigest(), "count": len(cases)},
+        "cases": {"hash": await in_thread(_digest, cases), "count": len(cases)},
         "prompts": {arm.name: arm.prompt_hash for arm in arms if arm.prompt_hash},
         "defaults": asdict(DEFAULTS),
     }
@@ -174,13 +183,18 @@ async def _kept(
     )
 
 
+def _digest(cases: Sequence[StoredCase]) -> str:
+    return hashlib.sha256(
+        json.dumps([[case.id, dict(case.body)] for case in cases], sort_keys=True).encode()
+    ).hexdigest()
+
+
 def _uncovered(case_ids: Sequence[str]) -> list[str]:
     if not case_ids:
         return []
     named = ", ".join(case_ids[:NAMED_CASES]) + (", ..." if len(case_ids) > NAMED_CASES else "")
-    return [
-        f"The evidence of {len(case_ids)} cases stands in no passage of the collection: no search finds it ({named})."
-    ]
+    count = "1 case" if len(case_ids) == 1 else f"{len(case_ids):,} cases"
+    return [f"The evidence of {count} stands in no passage of the collection: no search finds it ({named})."]
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], arms: Sequence[Arm]) -> list[str]:

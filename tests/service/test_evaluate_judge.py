@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from service.compare.arms import arm_key, question_key
 from service.evaluate import judge
-from service.evaluate.judge import Battle, Key
+from service.evaluate.battles import Battle
+from service.evaluate.judge import Key
 from service.evaluate.report import judged
 from service.evaluate.types import Result
 from tests.service.test_evaluate_report import reported, right, spread, wrong
@@ -83,23 +85,47 @@ def test_a_win_counts_only_when_both_orders_agree() -> None:
     assert (report.kappa, report.humans, report.pair.corrected) == (None, 0, None), "nobody has voted"
 
 
-def test_people_correct_a_judge_that_likes_one_side_too_much() -> None:
+def test_people_correct_a_judge_by_votes_on_the_runs_own_questions() -> None:
     _, found = reported(spread(40), {"plain": wrong, "rag": right}, judge="claude")
     kept = verdicts(40, lambda n: ("first", "second"))
-    battles = []
-    for number in range(10):
+    keys = {one.name: arm_key(one.name, one.approach, one.model, one.parameters, one.prompt_hash) for one in
+            found.run.arms}  # fmt: skip
+    same = (keys["rag"], keys["plain"])
+
+    def battle(number: int, collection: str = "default", arms: tuple[str, str] = same) -> Battle:
         people = "second" if number < 5 else "first"
-        battles.append(Battle(f"c{number}", "Q?", ("rag", "plain"), ("x", "y"), people))
+        question = found.cases[f"q{number}"].question
+        key = question_key(question, collection)
+        return Battle(f"c{number}", question, ("rag", "plain"), ("x", "y"), people, key, arms)
+
+    for number in range(10):
         kept[f"comparison c{number}", "rag", "plain", 0] = "first"
         kept[f"comparison c{number}", "rag", "plain", 1] = "second"
-    report = judged.report(found, kept, battles)
+    report = judged.report(found, kept, [battle(number) for number in range(10)])
     assert report is not None
     assert report.pair is not None
     assert report.pair.preferred.mean == 1.0
     assert report.pair.corrected is not None
+    assert (report.pair.corrected.n, report.pair.corrected.clusters) == (30, 10)
     assert report.pair.corrected.mean == pytest.approx(0.5)
     assert (report.humans, report.agreed) == (10, 0.5)
     assert report.kappa == pytest.approx(0.0)
+
+    turned = [battle(number, arms=same[::-1]) for number in range(10)]
+    seen_so = judged.report(found, kept, turned)
+    assert seen_so is not None
+    assert seen_so.pair is not None
+    assert seen_so.pair.corrected is not None
+    assert seen_so.pair.corrected.mean == 1.0  # the other arm stood first: people like rag better
+    for strange in (
+        [battle(number, collection="elsewhere") for number in range(10)],
+        [battle(number, arms=("rag with k=8", keys["plain"])) for number in range(10)],
+    ):
+        uncorrected = judged.report(found, kept, strange)
+        assert uncorrected is not None
+        assert uncorrected.pair is not None
+        assert uncorrected.pair.corrected is None, "votes on other questions or settings say nothing here"
+        assert uncorrected.humans == 10, "they tell how far the judge agrees with people all the same"
 
 
 def test_nobody_is_asked_unless_a_judge_is_named() -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from ingest.catalogue.engine import reading
 from ingest.catalogue.transactions import Transactions
 from service.errors import BadRequest, Conflict
-from service.evaluate import judge, runs
+from service.evaluate import battles, judge, runs
 from service.evaluate.report import arms, compare, details, judged, say
 from service.evaluate.report.scored import Scored, metric_names, scored
 from service.evaluate.report.types import JudgeReport, Report
@@ -54,7 +54,7 @@ def verdicts_of(connection: Connection, found: Scored) -> JudgeReport | None:
     named = found.run.spec.get("judge")
     if not named:
         return None
-    return judged.report(found, judge.kept(connection, found.run.id, named), judge.battles(connection))
+    return judged.report(found, judge.kept(connection, found.run.id, named), battles.battles(connection))
 
 
 def made(found: Scored, asked: str | None) -> Report:

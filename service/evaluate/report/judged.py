@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping, Sequence
 
+from service.compare.arms import arm_key, question_key
 from service.evaluate import judge
-from service.evaluate.judge import FAILED, Battle, Key
+from service.evaluate.battles import VOTED, Battle
+from service.evaluate.judge import FAILED, Key
 from service.evaluate.report.arms import mean_of
 from service.evaluate.report.compare import number
 from service.evaluate.report.scored import Scored
@@ -24,8 +27,8 @@ def report(found: Scored, kept: Mapping[Key, str], battles: Sequence[Battle]) ->
     if not named:
         return None
     pairs = _pairs(kept)
-    mine = {key: winners for key, winners in pairs.items() if not key[0].startswith("comparison ")}
-    people = {f"comparison {one.comparison_id}": one for one in battles}
+    mine = {key: winners for key, winners in pairs.items() if not key[0].startswith(VOTED)}
+    people = {f"{VOTED}{one.comparison_id}": one for one in battles}
     voted = {key: winners for key, winners in pairs.items() if key[0] in people}
     human: list[Winner] = [_SIDES[people[key[0]].winner][0] for key in voted]
     swapped = both_orders(list(pairs.values())) if pairs else None
@@ -73,31 +76,53 @@ def _pair(
     voted: Mapping[tuple[str, str, str], tuple[Winner, Winner]],
     people: Mapping[str, Battle],
 ) -> JudgedPair | None:
-    """How often the judge prefers the first arm: alone, and corrected by people's votes on pairs of the same two."""
+    """How often the judge prefers the first arm: alone, and corrected by people's votes on the run's own questions.
+
+    A vote corrects only where it is about a question of the run, in its collection, between these two arms as they
+    were asked: what a judge gets wrong elsewhere says nothing here. Questions count once; the others' verdicts are the
+    unlabelled ones, as the formula wants. It knows no documents, so its interval is not clustered.
+    """
     if not mine:
         return None
     (_, a, b), *_ = mine
     scores = [_WORTH[winner] for winner in both_orders(list(mine.values())).winners]
     alone = interval(scores, [found.clusters[key[0]] for key in mine])
-    judged, human = [], []
+    keys = {arm: _key(found, arm) for arm in (a, b)}
+    asked = {
+        question_key(found.cases[key[0]].question, found.run.collection): key[0]
+        for key in mine
+        if not found.cases[key[0]].history
+    }
+    labelled: dict[str, list[tuple[float, float]]] = {}
     for key, winners in voted.items():
         battle = people[key[0]]
-        if set(battle.variants) != {a, b}:
+        case_id = asked.get(battle.question_key)
+        if case_id is None or sorted(battle.arms) != sorted(keys.values()):
             continue
-        turned = battle.variants[0] != a
+        turned = battle.arms[0] != keys[a]
         judge_says = _WORTH[both_orders([winners]).winners[0]]
         people_say = _WORTH[_SIDES[battle.winner][0]]
-        judged.append(1 - judge_says if turned else judge_says)
-        human.append(1 - people_say if turned else people_say)
-    powered = prediction_powered(scores, judged, human) if len(human) >= 2 and len(scores) >= 2 else None
+        labelled.setdefault(case_id, []).append(
+            (1 - judge_says, 1 - people_say) if turned else (judge_says, people_say)
+        )
+    judged = [statistics.fmean(one for one, _ in said) for said in labelled.values()]
+    human = [statistics.fmean(other for _, other in said) for said in labelled.values()]
+    others = [score for score, key in zip(scores, mine, strict=True) if key[0] not in labelled]
+    powered = prediction_powered(others, judged, human) if len(human) >= 2 and len(others) >= 2 else None
     corrected = None
     if powered is not None and math.isfinite(powered.mean):
         corrected = Mean(
-            number(powered.mean),
-            number(powered.low),
-            number(powered.high),
-            len(scores),
+            number(min(1.0, max(0.0, powered.mean))),
+            number(min(1.0, max(0.0, powered.low))),
+            number(min(1.0, max(0.0, powered.high))),
+            len(others),
             len(human),
             "prediction-powered",
         )
     return JudgedPair(a, b, mean_of(alone), corrected)
+
+
+def _key(found: Scored, name: str) -> str:
+    """The arm as comparisons know it."""
+    arm = found.arm(name)
+    return arm_key(arm.name, arm.approach, arm.model, arm.parameters, arm.prompt_hash)

@@ -231,8 +231,9 @@ class BreakEven:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """How often the judge prefers `a` to `b` (ties count half), both orders asked. `corrected` by people's votes on the
-    same two (prediction-powered; its `clusters` are the voted pairs), None with fewer than two of them."""
+    """How often the judge prefers `a` to `b` (ties count half), both orders asked. `corrected` by people's votes on
+    this run's own questions between the same two (prediction-powered; its `clusters` are the questions voted on, its n
+    the others), None with fewer than two of either."""
 
     a: str
     b: str
