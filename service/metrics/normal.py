@@ -4,7 +4,7 @@
 |---|---|
 | full width, capitals, runs of white space | NFKC, lower case, one space |
 | `1,500`, `$2.00`, `twelve`, `三十日`, `百分之二十`, `20 percent` | `1500`, `$2`, `12`, `30日`, `20%`, `20%` |
-| a, an, the, per; punctuation | gone; what belongs to codes, addresses, amounts and dates stays |
+| a, an, the, per (unless alone); punctuation | gone; what belongs to codes, addresses, amounts and dates stays |
 
 Simplified and Traditional characters are not unified: no small library for it is a dependency.
 """
@@ -22,6 +22,7 @@ _MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 _CJK = re.compile(r"[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]")
 _PIECES = re.compile(rf"{_CJK.pattern}|(?:(?!{_CJK.pattern})\S)+")
 _NUMERAL = re.compile(r"[零〇一二三四五六七八九兩两十百千萬万億亿]+")
+_ARTICLE = re.compile(r"\b(?:a|an|the|per)\b")
 _NUMBER_WORD = re.compile(rf"\b({'|'.join(WORDS)})\b")
 
 
@@ -39,9 +40,14 @@ def normal(text: str) -> str:
     text = _NUMBER_WORD.sub(lambda match: WORDS[match[1]], text)
     text = re.sub(r"\s*(?:percent|per cent)\b|\s+%", "%", text)
     text = re.sub(r"(\d)\.0+\b", r"\1", text)
-    text = re.sub(r"\b(?:a|an|the|per)\b", " ", text)
     text = re.sub(r"[^\w%$£€¥.@/+~'-]+|\.(?!\d)", " ", text)
-    return " ".join(text.split())
+    words = " ".join(text.split())
+    return " ".join(_ARTICLE.sub(" ", words).split()) or words
+
+
+def is_article(text: str) -> bool:
+    """Whether a normal text is nothing but what is dropped elsewhere: grade A, Vitamin A's letter."""
+    return bool(_ARTICLE.fullmatch(text))
 
 
 def _digits(match: re.Match[str]) -> str:

@@ -6,7 +6,8 @@ import re
 from collections import Counter
 
 from service.metrics.abstention import judged
-from service.metrics.normal import is_cjk, normal, pieces, without_markers
+from service.metrics.normal import is_article, is_cjk, normal, pieces, without_markers
+from service.metrics.polarity import NO, YES, polarity
 from service.metrics.quantity import hold, mostly_numbers, quantities
 from service.metrics.types import Answered, Case
 
@@ -15,14 +16,6 @@ LONG = 20
 
 NUGGETS = 0.8
 """Share of a long answer's facts that make it correct."""
-
-_YES = frozenset(("yes", "是", "是的", "可以", "可", "會", "有", "能", "應", "需要"))
-_NO = frozenset(("no", "否", "不是", "不可以", "不可", "不得", "不會", "沒有", "無", "不能", "不", "不需要"))
-_OPENING = re.compile(r"\W*(yes|no)\b")
-_NEGATIVE = re.compile(r"\b(?:no|not|cannot|never)\b|n't\b")
-_NEGATIVE_CJK = re.compile(r"(?<![可能會])不(?![論僅但滿足])|(?<![是可能會])否|否(?=\W|$)|沒|無(?!論)|未(?!滿)")
-_POSITIVE_CJK = re.compile(r"^是|可以|可|會|有|能|得|應")
-_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 
 
 def exact(case: Case, answer: Answered) -> float | None:
@@ -54,8 +47,8 @@ def contains(case: Case, answer: Answered) -> float | None:
     if not said.strip():
         return 0.0
     wanted = polarity_wanted(case)
-    worded = [one for one in case.answers if not _is_long(one) and (wanted is None or normal(one) not in _YES | _NO)]
-    agrees = wanted is not None and polarity(said) == wanted
+    worded = [one for one in case.answers if not _is_long(one) and (wanted is None or normal(one) not in YES | NO)]
+    agrees = wanted is not None and polarity(said, case.question) == wanted
     return float(agrees or any(holds(said, reference) for reference in worded))
 
 
@@ -64,6 +57,8 @@ def holds(text: str, reference: str) -> bool:
     said, wanted = normal(text), normal(reference)
     if not wanted:
         return False
+    if is_article(wanted):
+        return said == wanted or _names_letter(text, reference.strip())
     if is_cjk(wanted):
         bare = wanted.replace(" ", "")
         start = r"(?<![\d.])" if bare[0].isdigit() else ""  # 4小時 does not stand in 14小時
@@ -72,22 +67,18 @@ def holds(text: str, reference: str) -> bool:
     return bool(re.search(rf"(?<![\w.]){re.escape(wanted)}(?!\w|\.\d)", said))
 
 
+def _names_letter(text: str, letter: str) -> bool:
+    """Whether a text names grade A: as a capital, and not as the article that a sentence begins with."""
+    if not (letter.isupper() and len(letter) == 1):
+        return False
+    named = rf"(?<![\w.'])(?<![.!?] ){letter}(?![\w'])"
+    return bool(re.search(named, text.strip()[1:]) or re.match(rf"{letter}(?!\w|'|\s+\w)", text.strip()))
+
+
 def polarity_wanted(case: Case) -> bool | None:
     """True for yes, False for no, None where the first reference is neither."""
     first = normal(case.answers[0]).strip() if case.answers else ""
-    return True if first in _YES else False if first in _NO else None
-
-
-def polarity(text: str) -> bool | None:
-    """Yes unless the answer opens with no or its first sentence negates. In Chinese something must say yes, too (是,
-    可以, 會, ...): None where nothing does."""
-    if opening := _OPENING.match(normal(text)):
-        return opening[1] == "yes"
-    first = next((part for part in _SENTENCE.split(text.strip()) if part.strip()), "")
-    if is_cjk(first):
-        bare = "".join(first.split())
-        return False if _NEGATIVE_CJK.search(bare) else True if _POSITIVE_CJK.search(bare) else None
-    return not _NEGATIVE.search(normal(first))
+    return True if first in YES else False if first in NO else None
 
 
 def numeric(case: Case, answer: Answered) -> float | None:
