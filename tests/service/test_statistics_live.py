@@ -123,7 +123,7 @@ def test_p_of_shares_and_their_interval_agree(a: int, b: int, answers: int, marg
 
 
 def test_evidence_about_a_share_averages_to_one_at_its_truth() -> None:
-    """What makes it valid at any time: with values 0, 1/2 and 1 of known chances, E of the true mean is 1 on average."""
+    """What makes it valid at any time: whatever the chances of 0, 1/2 and 1, E of the true mean is 1 on average."""
     chances = {0.0: 0.5, 0.5: 0.3, 1.0: 0.2}
     for n in (1, 2, 5):
         total = sum(
@@ -132,9 +132,8 @@ def test_evidence_about_a_share_averages_to_one_at_its_truth() -> None:
         )
         assert total == pytest.approx(1.0)
     # a value between two levels is shared by them, at a little less evidence and never more
-    between = sum(
-        0.5 * math.exp(share([value]).evidence(np.array([0.35]))[0]) for value in (0.35 - 1 / 7, 0.35 + 1 / 7)
-    )
+    truth = np.array([0.35])
+    between = sum(0.5 * math.exp(share([0.35 + off]).evidence(truth)[0]) for off in (-1 / 7, 1 / 7))
     assert 0.999 < between <= 1.0 + 1e-12
 
 

@@ -428,7 +428,7 @@ export interface paths {
         put?: never;
         /**
          * Vote
-         * @description Vote once, for good; in return, who was who.
+         * @description Vote once, for good; in return, who was who. What was asked under a visitor's id is voted on under one.
          */
         post: operations["vote_api_comparisons__comparison_id__vote_post"];
         delete?: never;
@@ -446,7 +446,7 @@ export interface paths {
         };
         /**
          * Listing
-         * @description Newest first.
+         * @description Newest first: this visitor's own, and those asked under no visitor's id and in no conversation.
          */
         get: operations["listing_api_comparisons_get"];
         put?: never;
@@ -486,7 +486,7 @@ export interface paths {
         };
         /**
          * Prompts
-         * @description What every lane sent to its model, to see what differs.
+         * @description What every lane sent to its model, to see what differs; in the middle of a conversation for its visitor alone.
          */
         get: operations["prompts_api_comparisons__comparison_id__prompts_get"];
         put?: never;
@@ -945,6 +945,26 @@ export interface paths {
          * @description The same once more: same arms, questions, order and seed. What differs by now is in `warnings`.
          */
         post: operations["again_api_runs__run_id__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Let a run that failed or was cancelled go on where it ended. Nothing that was answered is asked again.
+         */
+        post: operations["resume_api_runs__run_id__resume_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1659,7 +1679,7 @@ export interface components {
             name: string;
             /**
              * Removed
-             * @description counts by place: catalogue, index, fulltext, files, caches
+             * @description counts by place: catalogue, index, fulltext, files, caches, answers, evaluations
              */
             removed: {
                 [key: string]: number;
@@ -2320,8 +2340,9 @@ export interface components {
         };
         /**
          * JudgedPair
-         * @description How often the judge prefers `a` to `b` (ties count half), both orders asked. `corrected` by people's votes on the
-         *     same two (prediction-powered; its `clusters` are the voted pairs), None with fewer than two of them.
+         * @description How often the judge prefers `a` to `b` (ties count half), both orders asked. `corrected` by people's votes on
+         *     this run's own questions between the same two (prediction-powered; its `clusters` are the questions voted on, its n
+         *     the others), None with fewer than two of either.
          */
         JudgedPair: {
             /** A */
@@ -2407,7 +2428,7 @@ export interface components {
         };
         /**
          * Lead
-         * @description Of the voters who took sides on the one on top, how many chose it.
+         * @description Of the voters who took sides on the one on top, how many chose it: each by the first vote that took one.
          */
         Lead: {
             /** Variant */
@@ -2515,7 +2536,8 @@ export interface components {
         };
         /**
          * Mean
-         * @description A lane's mean over visitors (of votes: its share of wins). null bounds: fewer than 50, too few to say.
+         * @description A lane's mean over visitors: of shares, of each visitor's own share of answers; of votes, the share of voters
+         *     whose first decision between the two was for it.
          */
         Mean: {
             /** Label */
@@ -2524,9 +2546,15 @@ export interface components {
             variant: string;
             /** Mean */
             mean: number | null;
-            /** Low */
+            /**
+             * Low
+             * @description null: nobody yet, or fewer than 150 for seconds, money, and shares under weights that have changed
+             */
             low: number | null;
-            /** High */
+            /**
+             * High
+             * @description null: nobody yet, or fewer than 150 for seconds, money, and shares under weights that have changed
+             */
             high: number | null;
             /** N */
             n: number;
@@ -2963,7 +2991,7 @@ export interface components {
             document_id: string;
             /**
              * Removed
-             * @description counts by place: catalogue, index, fulltext, files, caches
+             * @description counts by place: catalogue, index, fulltext, files, caches, answers, evaluations
              */
             removed: {
                 [key: string]: number;
@@ -5643,6 +5671,15 @@ export interface operations {
                     "application/json": components["schemas"]["Prompts"];
                 };
             };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
             /** @description Not Found */
             404: {
                 headers: {
@@ -7563,6 +7600,64 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resume_api_runs__run_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
