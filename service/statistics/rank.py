@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from service.statistics.cluster import Floats
-from service.statistics.strength import RIDGE, errors, strengths
+from service.statistics.strength import RIDGE, errors, redrawn, strengths
 from service.statistics.tails import normal_quantile
 from service.statistics.votes import Battle, Design, design
 
@@ -97,7 +97,7 @@ def ranking(
     if len(groups) != 1 or len(it.arms) < 2:
         standings = tuple(_standing(arm, battles, (math.nan, math.nan, math.nan), (0, 0)) for arm in it.arms)
         return Ranking(False, standings, (), None, {}, rate, len(battles), voters, groups, "nothing")
-    best = strengths(it, it.counts.sum(axis=0)[None, :], ridge=ridge)[0]
+    best = strengths(it, it.totals[None, :], ridge=ridge)[0]
     ends = _ends(it, best, confidence, draws, seed, ridge)
     arms = len(it.arms)
     order = sorted(range(arms), key=lambda i: (-best[i], it.arms[i]))
@@ -129,11 +129,9 @@ def ranking(
 
 def _ends(it: Design, best: Floats, confidence: float, draws: int, seed: int, ridge: float) -> Floats:
     """2 x coefficients: the ends of the bootstrap's middle `confidence`, or of the curvature's where that is wider."""
-    rng = np.random.default_rng(seed)
-    drawn = rng.multinomial(len(it.counts), np.full(len(it.counts), 1 / len(it.counts)), size=draws)
-    fits = strengths(it, drawn @ it.counts, ridge=ridge, start=best)
+    fits = redrawn(it, best, draws, seed, ridge=ridge)
     low, high = np.quantile(fits, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
-    half = normal_quantile((1 + confidence) / 2) * errors(it, it.counts.sum(axis=0), best, ridge=ridge)
+    half = normal_quantile((1 + confidence) / 2) * errors(it, it.totals, best, ridge=ridge)
     return np.vstack([np.minimum(low, best - half), np.maximum(high, best + half)])
 
 

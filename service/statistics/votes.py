@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from service.statistics.cluster import Floats
 
+Places = NDArray[np.intp]
 Winner = Literal["left", "right", "tie", "both_bad"]
 
 
@@ -31,14 +33,33 @@ class Battle:
 class Design:
     """Battles as rows of a logistic regression; equal rows are kept once.
 
-    `x`: rows x (arms, then side, then styles); `y`: 1 left won, 0 right, 1/2 tie; `counts`: voters x rows.
+    `x`: rows x (arms, then side, then styles); `y`: 1 left won, 0 right, 1/2 tie. One entry a battle: `row`, and
+    `voter`, which counts from 0 to below `voters`.
     """
 
     arms: tuple[str, ...]
     styles: tuple[str, ...]
     x: Floats
     y: Floats
-    counts: Floats
+    row: Places
+    voter: Places
+    voters: int
+
+    @property
+    def totals(self) -> Floats:
+        """Battles by row."""
+        return np.bincount(self.row, minlength=len(self.y)).astype(np.float64)
+
+    def by_voter(self, values: Floats) -> Floats:
+        """The sums of rows x k values over every voter's battles: voters x k."""
+        made = [np.bincount(self.voter, weights=column[self.row], minlength=self.voters) for column in values.T]
+        return np.column_stack(made)
+
+    def counts(self) -> Floats:
+        """Battles by voter and row, for few of them: voters x rows."""
+        made = np.zeros((self.voters, len(self.y)))
+        np.add.at(made, (self.voter, self.row), 1.0)
+        return made
 
 
 def design(battles: Sequence[Battle], *, side: bool = True, voters: bool = True) -> Design:
@@ -67,6 +88,5 @@ def design(battles: Sequence[Battle], *, side: bool = True, voters: bool = True)
     rows, place = np.unique(raw, axis=0, return_inverse=True) if len(used) else (raw, np.zeros(0, dtype=np.intp))
     names: dict[str, int] = {}
     who = [names.setdefault(battle.voter if voters else str(i), len(names)) for i, battle in enumerate(used)]
-    counts = np.zeros((len(names), len(rows)))
-    np.add.at(counts, (np.array(who, dtype=np.intp), place.reshape(-1)), 1.0)
-    return Design(arms, styles, rows[:, :-1], rows[:, -1], counts)
+    voter = np.array(who, dtype=np.intp)
+    return Design(arms, styles, rows[:, :-1], rows[:, -1], place.reshape(-1).astype(np.intp), voter, len(names))
