@@ -79,7 +79,7 @@ def _plainly(asked: facts.Facts, lower: str) -> bool:
 
 
 def _misspelt(name: str, words: frozenset[str]) -> bool:
-    """Whether something stands there that may be meant: FY67 for 1967, a name with a letter wrong."""
+    """Whether something stands there that may be meant: FY67 or '67 for 1967, a name with a letter wrong."""
     if _YEAR.fullmatch(name):
-        return f"fy{name[2:]}" in words
+        return bool({f"fy{name[2:]}", name[2:]} & words)
     return len(name) > 4 and name.isalpha() and bool(get_close_matches(name.lower(), words, n=1, cutoff=_ALIKE))

@@ -17,6 +17,8 @@ WARRANTY = passage("A gateway is under warranty for 30 months, a sonde for 24.",
         ("How long is a gateway under warranty in Dundee?", ("Dundee",)),
         ("I moved to Dundee. Which warranty does Harriet Quill have?", ("Harriet", "Quill")),
         ("Tell me about the warranty of Harriet Quill.", ("Harriet", "Quill")),
+        ("Which warranty began in 1924?", ()),
+        ("Which warranty began in 1925?", ("1925",)),
     ],
 )
 def test_only_the_sentence_that_asks_must_find_its_names(question: str, lost: tuple[str, ...]) -> None:
