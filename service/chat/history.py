@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ingest.catalogue.engine import instant, now
+from service import blanking
 from service.chat.schema import answers, conversations
 from service.errors import Conflict, Unknown
 from service.types import Answer, Message
@@ -83,12 +84,18 @@ def record(connection: Connection, answer: Answer, *, question: str, collection:
                 variant=answer.variant,
                 finish=answer.finish,
                 text=answer.text,
-                body=json.loads(orjson.dumps(answer)),
+                body=_body(connection, answer),
                 created_at=_next_instant(connection, answer.conversation_id),
             )
         )
     except IntegrityError as error:
         raise Conflict("answer_exists", f"An answer with the id {answer.id} was kept before.") from error
+
+
+def _body(connection: Connection, answer: Answer) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(orjson.dumps(answer))
+    gone = blanking.gone(connection, blanking.documents_in(body))
+    return blanking.answer(body, gone) if gone else body
 
 
 def _next_instant(connection: Connection, conversation_id: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
 
 from ingest.catalogue.engine import now
+from service import blanking
 from service.chat.schema import answers
 from service.compare.schema import comparisons, lanes, votes
 from service.compare.types import Ended, Lane, Outcome
@@ -135,6 +136,9 @@ def end(
     again: bool = False,
 ) -> None:
     """Keep how a lane ended. A second time changes nothing, unless it was asked `again` for want of an answer."""
+    prompts = [[asdict(message) for message in call] for call in ended.prompts]
+    if blanking.gone(connection, ended.documents):
+        prompts = blanking.prompts(prompts)
     open_still = lanes.c.outcome.not_in(["answered", "declined"]) if again else lanes.c.outcome == "running"
     connection.execute(
         update(lanes)
@@ -147,7 +151,8 @@ def end(
             reveals=reveals,
             style=dict(style) if style is not None else None,
             error=dict(ended.error) if ended.error else None,
-            prompts=[[asdict(message) for message in call] for call in ended.prompts],
+            prompts=prompts,
+            documents=sorted(ended.documents),
         )
     )
 

@@ -59,6 +59,7 @@ lanes = Table(
     Column("style", JSON),  # what the ranking controls for, counted in that text
     Column("error", JSON),
     Column("prompts", JSON),  # the messages of every model call
+    Column("documents", JSON(none_as_null=True)),  # ids of those whose passages are in them
 )
 Index("lanes_answer", lanes.c.answer_id)
 Index("lanes_conversation", lanes.c.conversation_id)
@@ -91,4 +92,13 @@ def _conversation(connection: Connection) -> None:
         connection.execute(text("ALTER TABLE comparisons ADD COLUMN conversation_id VARCHAR"))
 
 
-MIGRATIONS = [Migration("0001-compare", _compare), Migration("0002-compare-conversation", _conversation)]
+def _documents(connection: Connection) -> None:
+    if all(column["name"] != "documents" for column in inspect(connection).get_columns("lanes")):
+        connection.execute(text("ALTER TABLE lanes ADD COLUMN documents JSON"))
+
+
+MIGRATIONS = [
+    Migration("0001-compare", _compare),
+    Migration("0002-compare-conversation", _conversation),
+    Migration("0003-compare-documents", _documents),
+]

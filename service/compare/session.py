@@ -28,7 +28,7 @@ from service.errors import BadRequest, Conflict, ModelError, ModelFile, NotReady
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import Retriever
-from service.types import Answer, DeltaText, Event, Failed, Finished, Message
+from service.types import Answer, DeltaText, Event, Failed, Finished, Message, Retrieved
 
 AHEAD = 64
 """Events a lane may be ahead of the reader; then it waits."""
@@ -205,6 +205,8 @@ class Comparisons:
                 async with aclosing(self._chat.stream(asked, search)) as events:
                     async for event in events:
                         match event:
+                            case Retrieved(passages):
+                                end = replace(end, documents=frozenset(one.document_id for one in passages))
                             case Finished(answer) | Failed(answer=Answer() as answer):
                                 end = replace(end, outcome=answer.finish, answer=answer, error=answer.error)
                         await self._tell(ready, lane, event, told)

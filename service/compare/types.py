@@ -69,6 +69,8 @@ class Ended:
     answer: Answer | None = None
     error: Mapping[str, str] | None = None
     prompts: tuple[tuple[Message, ...], ...] = ()
+    documents: frozenset[str] = frozenset()
+    """Ids of those whose passages it was given."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Deleting: invisible at once, then gone everywhere, then proof.
 
     tombstone (one transaction; nothing is answered from it any more) -> workers let go -> vectors -> chunk rows, full
-    text, cached vectors -> rows and bytes -> probe
+    text, cached vectors -> copies in answers, comparisons and evaluations -> rows and bytes -> probe
 
 Dying anywhere in between leaves the tombstone; the reconciler (or deleting again) goes on from there.
 """
@@ -25,10 +25,13 @@ from ingest.errors import NotFound
 from ingest.pipeline import LEASE_SECONDS
 from ingest.sweep import AT_ONCE, in_slices, remove_rubbish
 from ingest.types import Receipt
+from service.documents import copies
 from service.errors import ServiceError
 from service.parts import Parts
 
 PROBES = 16
+PLACES = ("catalogue", "index", "fulltext", "files", "caches", "answers", "evaluations")
+"""What a receipt counts. Of answers (those of comparisons too) and evaluations: rows whose passages were blanked."""
 CUT_OFF_SECONDS = 20.0
 """A delete that has not ended after this long was cut off."""
 _PATIENCE = LEASE_SECONDS + 3.0
@@ -46,9 +49,7 @@ class _Sample:
 class Removed:
     """Counts so far, and what to search for afterwards."""
 
-    counts: dict[str, int] = field(
-        default_factory=lambda: {"catalogue": 0, "index": 0, "fulltext": 0, "files": 0, "caches": 0}
-    )
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(PLACES, 0))
     chunk_ids: list[str] = field(default_factory=list)
     samples: list[_Sample] = field(default_factory=list)
     probe_hits: int = 0
@@ -96,6 +97,7 @@ async def remove_document(parts: Parts, document_id: str, collection: Collection
         removed.counts["fulltext"] += swept.fulltext
         removed.counts["caches"] += swept.cached
         removed.counts["catalogue"] += swept.chunks
+    await _blank(parts, {document_id}, removed)
     removed.counts["files"] += await _remove_files(parts, [document_id])
     removed.counts["catalogue"] += await catalogue.write(lambda connection: documents.erase(connection, document_id))
     await _tell(parts, document_id)
@@ -108,6 +110,11 @@ async def _remove_files(parts: Parts, document_ids: Sequence[str]) -> int:
     return sum(
         [await catalogue.write(lambda c, key=key: documents.remove_unused(c, key, remove)) for key in keys]  # type: ignore[misc]
     )
+
+
+async def _blank(parts: Parts, document_ids: set[str], removed: Removed) -> None:
+    for place, rows in (await copies.blank(Transactions(parts.engine), document_ids)).items():
+        removed.counts[place] += rows
 
 
 def _samples(connection: Connection, collection: Collection, chunk_ids: Sequence[str]) -> list[_Sample]:
@@ -132,6 +139,7 @@ async def remove_collection(parts: Parts, collection: Collection) -> Removed:
         await parts.index.drop(generation)
 
     inside = await catalogue.read(lambda connection: documents.inside(connection, collection.id))
+    await _blank(parts, set(inside), removed)
     removed.counts["files"] += await _remove_files(parts, inside)
 
     swept = await in_slices(catalogue, lambda c: staging.sweep_collection(c, collection.id, AT_ONCE))

@@ -13,7 +13,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from ingest.catalogue.engine import now
-from service.evaluate.schema import datasets, results, runs
+from service import blanking
+from service.evaluate.cases import case_of
+from service.evaluate.report import scored
+from service.evaluate.schema import datasets, results, run_cases, runs
 from service.evaluate.types import Result
 
 Waiting = Mapping[str, str] | None
@@ -109,6 +112,11 @@ def keep(connection: Connection, held: Claim, result: Result) -> None:
     ).first()
     if there is not None:
         return
+    body, frozen = dict(result.answer), None
+    if gone := blanking.gone(connection, blanking.documents_in(body)):
+        asked = select(run_cases.c.body).where(run_cases.c.run_id == held.run_id, run_cases.c.case_id == result.case_id)
+        frozen = scored.frozen(case_of(result.case_id, connection.execute(asked).scalar_one()), result)
+        body = blanking.answer(body, gone)
     connection.execute(
         insert(results).values(
             run_id=held.run_id,
@@ -116,7 +124,8 @@ def keep(connection: Connection, held: Claim, result: Result) -> None:
             arm=result.arm,
             repeat=result.repeat,
             position=result.position,
-            answer=dict(result.answer),
+            answer=body,
+            frozen=frozen,
             finish=result.finish,
             tries=result.tries,
             started_at=result.started_at,

@@ -121,6 +121,7 @@ def results_of(connection: Connection, run_id: str, case_ids: Sequence[str] | No
             tries=row["tries"],
             started_at=row["started_at"],
             finished_at=row["finished_at"],
+            frozen=row["frozen"],
         )
 
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, BigInteger, Column, Connection, Float, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Connection,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    inspect,
+    text,
+)
 
 from ingest.catalogue.engine import Migration, metadata
 
@@ -88,6 +102,7 @@ results = Table(
     Column("repeat", Integer, primary_key=True),
     Column("position", Integer, nullable=False),  # in the shuffled order, from 0
     Column("answer", JSON, nullable=False),  # the answer object of CONTRACT
+    Column("frozen", JSON(none_as_null=True)),  # once passages of it were blanked: the scores that were made of them
     Column("finish", String, nullable=False),
     Column("tries", Integer, nullable=False),
     Column("started_at", String, nullable=False),
@@ -115,4 +130,9 @@ def _evaluate(connection: Connection) -> None:
         table.create(connection)
 
 
-MIGRATIONS = [Migration("0001-evaluate", _evaluate)]
+def _frozen(connection: Connection) -> None:
+    if all(column["name"] != "frozen" for column in inspect(connection).get_columns("results")):
+        connection.execute(text("ALTER TABLE results ADD COLUMN frozen JSON"))
+
+
+MIGRATIONS = [Migration("0001-evaluate", _evaluate), Migration("0002-evaluate-frozen", _frozen)]

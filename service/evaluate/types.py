@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Origin = Literal["upload", "conversations", "draft"]
@@ -137,4 +137,5 @@ class Result:
     tries: int = 1
     started_at: str = ""
     finished_at: str = ""
-    scores: Mapping[str, float | None] = field(default_factory=dict)
+    frozen: Mapping[str, Any] | None = None
+    """Once passages of it were blanked: `{"scores": {metric: score}, "cell"}` as they were before."""

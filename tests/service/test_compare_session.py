@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from ingest.catalogue import collections
-from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
+from ingest.catalogue.engine import migrate, now, open_engine, reading, sqlite_url, writing
+from ingest.catalogue.schema import documents
 from ingest.errors import IndexUnavailable
 from service.chat import history
 from service.chat.book import VariantBook
@@ -95,7 +96,9 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
     made = open_engine(sqlite_url(tmp_path))
     migrate(made, MIGRATIONS)
     with writing(made) as connection:
-        collections.ensure(connection, "default", "none")
+        collection, _ = collections.ensure(connection, "default", "none")
+        document = {"id": passage(FACT).document_id, "collection_id": collection.id, "name": "heron.md"}
+        connection.execute(insert(documents).values(document | {"latest_version": 1, "created_at": now()}))
     yield made
     made.dispose()
 

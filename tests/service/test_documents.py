@@ -280,7 +280,9 @@ async def test_delete_gives_a_true_receipt(parts: Parts, tmp_path: Path, embedde
         await ended(parts, newer.id)
         receipt = await delete(parts, item.id)
     assert receipt.probe_hits == 0
-    assert receipt.removed == {"catalogue": 3, "index": 1, "fulltext": 1, "files": 1, "caches": 1}
+    assert receipt.removed == {
+        "catalogue": 3, "index": 1, "fulltext": 1, "files": 1, "caches": 1, "answers": 0, "evaluations": 0,
+    }  # fmt: skip
     with pytest.raises(NotFound):
         await show.one(parts, item.id)
     with pytest.raises(NotFound):

@@ -104,12 +104,25 @@ def metric_names(run: Run) -> list[str]:
     return [name for name in METRICS if not asked or name in asked]
 
 
+def frozen(case: Case, result: Result) -> dict[str, Any]:
+    """What is scored by the text of the passages, to be kept when that is blanked: see `Result.frozen`."""
+    row = _row(case, result)
+    made_of_them = [name for name, metric in METRICS.items() if metric.family in _OF_PASSAGES]
+    return {"scores": {name: row.scores[name] for name in made_of_them}, "cell": row.cell}
+
+
+_OF_PASSAGES = ("retrieval", "citation")
 _MISSES = ("generation_miss", "retrieval_miss")
 
 
 def _row(case: Case, result: Result) -> Row:
     said = result.answer
     answered = Answered.of(said, result.repeat)
+    scores = {name: _score(metric, case, answered) for name, metric in METRICS.items()}
+    cell = _careful(lambda: diagnosis(case, answered, None), "the diagnosis", case)
+    if result.frozen is not None:
+        scores |= result.frozen["scores"]
+        cell = result.frozen["cell"]
     return Row(
         case_id=result.case_id,
         arm=result.arm,
@@ -117,8 +130,8 @@ def _row(case: Case, result: Result) -> Row:
         position=result.position,
         finish=result.finish,
         text=said["text"],
-        scores={name: _score(metric, case, answered) for name, metric in METRICS.items()},
-        cell=_careful(lambda: diagnosis(case, answered, None), "the diagnosis", case),
+        scores=scores,
+        cell=cell,
         error=said.get("error"),
         timings=said.get("timings") or {},
         usage=said.get("usage") or {},

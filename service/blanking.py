@@ -1,0 +1,66 @@
+"""What kept answers hold of documents that were deleted: passages and quotes are blanked, what was said stays.
+
+A blanked passage or quote keeps its place (document, chunk, page) and has no text and no heading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from ingest.catalogue.schema import collections, documents
+
+REMOVED = "(A document of these was deleted, so they are not kept.)"
+"""Stands in a kept prompt where passages stood."""
+_BLOCK = re.compile(r"<(docs-\w+)>.*?</\1>", re.DOTALL)
+
+
+def documents_in(answer: Mapping[str, Any]) -> set[str]:
+    """The ids of the documents whose text an answer object holds."""
+    held = [*(answer.get("passages") or ()), *(answer.get("citations") or ())]
+    return {one["document_id"] for one in held if one and one["document_id"]}
+
+
+def passages(given: Iterable[Mapping[str, Any]], document_ids: Collection[str]) -> list[dict[str, Any]]:
+    """The same passages, those of these documents without their text."""
+    return [
+        {**one, "text": "", "heading": []} if one and one["document_id"] in document_ids else dict(one) for one in given
+    ]
+
+
+def answer(body: Mapping[str, Any], document_ids: Collection[str]) -> dict[str, Any]:
+    """The same answer object without the text of these documents."""
+    return {
+        **body,
+        "passages": passages(body.get("passages") or (), document_ids),
+        "citations": [
+            {**one, "quote": "", "heading": []} if one["document_id"] in document_ids else dict(one)
+            for one in body.get("citations") or ()
+        ],
+    }
+
+
+def prompts(calls: Sequence[Sequence[Mapping[str, str]]]) -> list[list[dict[str, str]]]:
+    """The same messages without the passages in them: those of all documents, which are not told apart there."""
+    return [
+        [{**one, "content": _BLOCK.sub(rf"<\1>\n{REMOVED}\n</\1>", one["content"])} for one in call] for call in calls
+    ]
+
+
+def gone(connection: Connection, document_ids: Collection[str]) -> set[str]:
+    """Those of the documents that are deleted, or about to be.
+
+    Whoever keeps a copy of a document's text asks in the transaction that keeps it: a delete that began meanwhile has
+    looked for copies already, and would not find this one.
+    """
+    if not document_ids:
+        return set()
+    alive = (
+        select(documents.c.id)
+        .join(collections, collections.c.id == documents.c.collection_id)
+        .where(documents.c.id.in_(document_ids), documents.c.deleted_at.is_(None), collections.c.deleted_at.is_(None))
+    )
+    return set(document_ids) - set(connection.execute(alive).scalars())
