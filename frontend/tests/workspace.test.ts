@@ -48,7 +48,7 @@ describe('the widget tag', () => {
   it('always says what answers and from where, and nothing else that is the default', () => {
     const plain = optionsOf({ src: 'http://h/widget.js?v=2', dataset: {} })
     expect(plain).toMatchObject({ base: 'http://h', theme: 'auto', title: 'Parallax', position: 'right', variant: null, switch: false, vote: 'never' })
-    expect(widgetTag('http://h', plain)).toBe('<script src="http://h/widget.js" data-variant="rag" data-collection="default" defer></script>')
+    expect(widgetTag('http://h', plain)).toBe('<script src="http://h/widget.js" data-variant="auto" data-collection="default" defer></script>')
   })
 
   it('is the one of the README, and so are its attributes', () => {

@@ -236,7 +236,7 @@ def test_settings_show_health_and_give_the_tag(served: Served, page: Page, handb
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto("/settings")
     expect(page.get_by_text("Everything is ready")).to_be_visible()
-    expect(page.locator("pre")).to_contain_text('data-variant="rag" data-collection="default"')
+    expect(page.locator("pre")).to_contain_text('data-variant="auto" data-collection="default"')
     assert "Server default" not in page.get_by_role("combobox", name="Way of answering").inner_text()
     page.get_by_label("Collection").select_option(handbook)
     page.get_by_role("button", name="Copy the tag").click()

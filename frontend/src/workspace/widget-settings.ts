@@ -85,7 +85,7 @@ export class WidgetSettings extends Part {
   override willUpdate(changed: PropertyValues): void {
     // The presets can be deleted: then the first there is, as the lists show it.
     if (changed.has('variants') || changed.has('collections')) {
-      this.set({ variant: oneOf(this.variants, this.options.variant), collection: oneOf(this.collections, this.options.collection) })
+      this.set({ variant: oneOf([{ name: DEFAULTS.variant }, ...this.variants], this.options.variant ?? DEFAULTS.variant), collection: oneOf(this.collections, this.options.collection) })
     }
     if (changed.has('options')) this.copied = false
   }
@@ -96,7 +96,7 @@ export class WidgetSettings extends Part {
     return html`<div>
         <div class="options">
           ${this.text('widgetTitle', options.title, (title) => ({ title: title || DEFAULTS.title }))}
-          ${this.choice(say('variant'), options.variant ?? '', this.variants.length > 0 ? this.variants.map((one) => [one.name, variantName(one)] as const) : [[DEFAULTS.variant, say('approach_rag')]], (variant) => ({ variant }))}
+          ${this.choice(say('variant'), options.variant ?? DEFAULTS.variant, [[DEFAULTS.variant, tell('autoVariant')], ...this.variants.map((one) => [one.name, variantName(one)] as const)], (variant) => ({ variant }))}
           ${this.choice(tell('collection'), options.collection ?? DEFAULTS.collection, (this.collections.length > 0 ? this.collections.map((one) => one.name) : [DEFAULTS.collection]).map((name) => [name, name] as const), (collection) => ({ collection }))}
           ${this.choice(tell('language'), options.language, [['auto', tell('auto')], ['en', 'English'], ['zh-TW', '繁體中文']], (language) => ({ language }))}
           ${this.choice(tell('theme'), options.theme, [['auto', tell('auto')], ['light', tell('light')], ['dark', tell('dark')]], (theme) => ({ theme: theme as Options['theme'] }))}

@@ -18,6 +18,6 @@ export function widgetTag(origin: string, options: Options): string {
 }
 
 /** What the widget does without being told (the README's table of attributes). */
-export const DEFAULTS = { variant: 'rag', collection: 'default', title: 'Parallax' } as const
+export const DEFAULTS = { variant: 'auto', collection: 'default', title: 'Parallax' } as const
 
 const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')
