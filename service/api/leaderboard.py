@@ -17,6 +17,7 @@ from service.statistics.rank import Effect, Standing
 
 router = APIRouter(prefix="/api/leaderboard", tags=["compare"])
 _INSTANT = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?)?$"
+_SINCE = "votes from the hour (UTC) of this instant (ISO 8601) on"
 
 
 class StandingBody(Body):
@@ -101,7 +102,7 @@ class LeaderboardBody(Body):
 async def leaderboard(
     parts: PartsDep,
     collection: Annotated[str | None, Query(max_length=200)] = None,
-    since: Annotated[str | None, Query(pattern=_INSTANT, description="votes from this instant (ISO 8601) on")] = None,
+    since: Annotated[str | None, Query(pattern=_INSTANT, description=_SINCE)] = None,
 ) -> LeaderboardBody:
     """Bradley-Terry strengths from blind votes; nobody is ranked where votes do not connect everybody."""
     board = await parts.comparisons.leaderboard.of(collection, _instant(since) if since else None)

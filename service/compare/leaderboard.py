@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
@@ -22,6 +23,12 @@ from service.statistics.votes import Battle, Winner
 
 REMEMBERED = 16
 """Leaderboards kept: one for each collection and start that people look at."""
+
+LARGE = 1_000
+"""Votes above which a leaderboard is not made anew with every vote."""
+
+KEPT_S = 10.0
+"""Seconds for which such a one is kept while votes come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,25 +61,35 @@ class Board:
 
 
 class Leaderboard:
-    """Computed in a thread, one at a time; `of` gives the kept one while no vote was added."""
+    """Computed in a thread, one at a time; `of` gives the kept one while no vote was added, and one of many votes for
+    some seconds more. `clock` counts seconds."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._engine = engine
-        self._kept: OrderedDict[tuple[str | None, str | None], tuple[Any, Board]] = OrderedDict()
+        self._clock = clock
+        self._kept: OrderedDict[tuple[str | None, str | None], tuple[Any, float, Board]] = OrderedDict()
         self._computing = asyncio.Lock()
 
     async def of(self, collection: str | None = None, since: str | None = None) -> Board:
-        """Of the votes on one collection's questions, or all; cast at or after an instant, or ever."""
+        """Of the votes on one collection's questions, or all; cast since the hour (UTC) of an instant began, or ever.
+
+        Whole hours, so that a page which asks for the last seven days again and again finds what it was given before.
+        """
+        since = since and f"{since[:13]}:00:00.000Z"
         key = (collection, since)
         async with self._computing:
             state = await in_thread(self._state)
             kept = self._kept.get(key)
-            if kept is None or kept[0] != state:
-                self._kept[key] = kept = state, await in_thread(self._compute, collection, since)
+            if kept is None or (kept[0] != state and not self._lasts(kept[2], kept[1])):
+                made = await in_thread(self._compute, collection, since)
+                self._kept[key] = kept = state, self._clock(), made
                 while len(self._kept) > REMEMBERED:
                     self._kept.popitem(last=False)
             self._kept.move_to_end(key)
-            return kept[1]
+            return kept[2]
+
+    def _lasts(self, kept: Board, made: float) -> bool:
+        return kept.votes > LARGE and self._clock() - made < KEPT_S
 
     def _state(self) -> tuple[Any, ...]:
         with reading(self._engine) as connection:

@@ -55,12 +55,6 @@ class Design:
         made = [np.bincount(self.voter, weights=column[self.row], minlength=self.voters) for column in values.T]
         return np.column_stack(made)
 
-    def counts(self) -> Floats:
-        """Battles by voter and row, for few of them: voters x rows."""
-        made = np.zeros((self.voters, len(self.y)))
-        np.add.at(made, (self.voter, self.row), 1.0)
-        return made
-
 
 def design(battles: Sequence[Battle], *, side: bool = True, voters: bool = True) -> Design:
     """Rows of every battle but those where both were bad, which say nothing about who is better.

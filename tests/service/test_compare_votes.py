@@ -14,7 +14,7 @@ from sqlalchemy import Engine, insert, update
 from ingest.catalogue.engine import instant, migrate, open_engine, sqlite_url, writing
 from service.compare import arms, ballots, records
 from service.compare.archive import Archive
-from service.compare.leaderboard import Board, Cast, Leaderboard, Place, board, fought, sentence, verdict
+from service.compare.leaderboard import KEPT_S, Board, Cast, Leaderboard, Place, board, fought, sentence, verdict
 from service.compare.records import New
 from service.compare.schema import comparisons, lanes, votes
 from service.compare.types import Arm, Ended, Lane, Outcome, Winner
@@ -292,7 +292,26 @@ async def test_votes_from_an_instant_on(engine: Engine) -> None:
     leaderboard = Leaderboard(engine)
     assert (await leaderboard.of()).votes == 4
     assert (await leaderboard.of(since="2026-01-03T12:00:00.000Z")).votes == 2
-    assert (await leaderboard.of(since="2026-01-04T12:00:00.001Z")).votes == 0
+    assert (await leaderboard.of(since="2026-01-04T13:00:00.000Z")).votes == 0
+    assert await leaderboard.of(since="2026-01-03T12:00:00.001Z") is await leaderboard.of(
+        since="2026-01-03T12:59:00.0Z"
+    )
+
+
+async def test_one_of_many_votes_is_kept_for_some_seconds_while_votes_come(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 100.0
+    leaderboard = Leaderboard(engine, clock=lambda: now)
+    monkeypatch.setattr("service.compare.leaderboard.LARGE", 1)
+    for day in range(1, 3):
+        await vote(engine, compared(engine, "a", "b", question=f"{day}?"))
+    first = await leaderboard.of()
+    await vote(engine, compared(engine, "a", "b", question="Deep?"))
+    now += KEPT_S - 1
+    assert await leaderboard.of() is first
+    now += 2
+    assert (await leaderboard.of()).votes == 3
 
 
 def _row(comparison_id: str, created_at: str) -> dict[str, Any]:

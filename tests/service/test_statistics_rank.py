@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.statistics import strength as strength_module
 from service.statistics.rank import MIDDLE, Ranking, ranking
 from service.statistics.votes import Battle, Winner
 
@@ -148,3 +150,35 @@ def test_never_breaks_and_mirrors(rows: list[tuple[str, str, Winner]]) -> None:
         assert strengths(one) == pytest.approx(strengths(other), abs=1e-2)
         assert all(one.low <= one.high for one in one.standings)
     assert sum(standing.wins for standing in one.standings) == sum(standing.losses for standing in one.standings)
+
+
+@pytest.mark.parametrize("gap", [0.4, 1.0])
+def test_many_votes_are_redrawn_in_two_steps_as_well_as_to_the_end(gap: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(7)
+    arms = rng.permuted(np.tile(np.arange(3), (1_200, 1)), axis=1)[:, :2]
+    won = rng.random(1_200) < 1 / (1 + np.exp(gap * (arms[:, 0] - arms[:, 1])))
+    battles = [
+        Battle("abc"[i], "abc"[j], "left" if left else "right", str(at % 80))
+        for at, ((i, j), left) in enumerate(zip(arms, won, strict=True))
+    ]
+    two_steps = ranking(battles, draws=400).standings
+    monkeypatch.setattr(strength_module, "MANY", 10**9)
+    for ours, whole in zip(two_steps, ranking(battles, draws=400).standings, strict=True):
+        assert ours.arm == whole.arm
+        assert [ours.low, ours.high] == pytest.approx([whole.low, whole.high], abs=2)
+
+
+def test_thousands_of_votes_need_no_matrix_of_votes() -> None:
+    """With fewer than five voters every vote is drawn by itself, and no two have the same lengths."""
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(20, 3_000, (6_000, 2))
+    battles = [
+        Battle("ab"[at % 2], "ba"[at % 2], "left" if at % 3 else "right", str(at % 4), {"tokens": (left, right)})
+        for at, (left, right) in enumerate(lengths.tolist())
+    ]
+    tracemalloc.start()
+    try:
+        assert ranking(battles).resampled == "votes"
+        assert tracemalloc.get_traced_memory()[1] < 140_000_000, "a matrix of votes and votes is 288 MB"
+    finally:
+        tracemalloc.stop()

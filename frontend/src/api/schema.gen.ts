@@ -5722,7 +5722,7 @@ export interface operations {
         parameters: {
             query?: {
                 collection?: string | null;
-                /** @description votes from this instant (ISO 8601) on */
+                /** @description votes from the hour (UTC) of this instant (ISO 8601) on */
                 since?: string | null;
             };
             header?: never;
