@@ -8,6 +8,9 @@ A visitor is one number: the share of their own answers. Bets against a mean m o
 grows beyond 1/alpha at any time with a chance of at most alpha (Ville), whatever the spread and however few they are.
 Where every x is 0 or 1 it is the likelihood of a share t over that of m. The prior is arcsine (Krichevsky and Trofimov
 1981), on `NODES` points: any prior holds, so nothing is lost to numerics but a little width.
+
+Ville's inequality is about numbers that stay. That of a visitor who asks on moves a little, ever less; with a look
+after every answer that raised no more false alarms in simulation (`peeked_shares` of tests/bench/statistics_hold.py).
 """
 
 from __future__ import annotations
