@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from ingest.lexical import tokens
-from service.answer import dates, quantities
+from service.answer import dates, quantities, tables
 
 _ADDRESS = re.compile(
     r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+|(?:https?://|www\.)[^\s<>()\[\]\"'，。；）]+", re.IGNORECASE | re.ASCII
@@ -89,7 +89,7 @@ def absent(
         if (small_numbers or len(number) > 2) and not _has_number(number, text, words, granted)
     ]
     if said.measured:
-        stands = quantities.measured(text)
+        stands = quantities.measured(text) | tables.measured(text)
         lost += [
             one
             for one in sorted(said.measured)

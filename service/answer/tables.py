@@ -3,9 +3,48 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from functools import lru_cache
+
+from service.answer.quantities import plain
 
 _RULE = re.compile(r"\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
+_UNITS = (
+    (re.compile(r"\b(second|minute|hour|day|week|month|year)s?\b", re.IGNORECASE), None),
+    (re.compile(r"%|\bper ?cent", re.IGNORECASE), "%"),
+    (re.compile(r"\$|\bUSD\b|\bdollars?\b", re.IGNORECASE), "$"),
+    (re.compile(r"£|\bGBP\b|\bpounds?\b", re.IGNORECASE), "£"),
+    (re.compile(r"€|\bEUR\b|\beuros?\b", re.IGNORECASE), "€"),
+)
+_AMOUNT = re.compile(r"[$£€]?\s?(\d[\d,]*(?:\.\d+)?)\s?%?")
+
+
+@lru_cache(maxsize=512)
+def measured(text: str) -> frozenset[str]:
+    """What the cells of a text's tables measure by their column's header: 27 under "Days of leave" is "day 27".
+
+    In the terms of `quantities.measured`.
+    """
+    found = set()
+    for header, cell in _columns(text):
+        amount = _AMOUNT.fullmatch(cell)
+        for pattern, sign in _UNITS if amount else ():
+            found |= {f"{sign or unit.lower()} {plain(amount[1])}" for unit in pattern.findall(header)}  # type: ignore[index]
+    return frozenset(found)
+
+
+def _columns(text: str) -> Iterator[tuple[str, str]]:
+    """Each cell with its column's header."""
+    lines = text.split("\n")
+    header: list[str] = []
+    for at, line in enumerate(lines):
+        if not line.lstrip().startswith("|"):
+            header = []
+        elif at + 1 < len(lines) and _RULE.match(lines[at + 1]):
+            header = _cells(line)
+        elif not _RULE.match(line):
+            yield from zip(header, _cells(line), strict=False)
 
 
 def told(text: str) -> str:

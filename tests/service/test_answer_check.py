@@ -124,6 +124,24 @@ def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str
     assert verdict(question, statement, source) == expected
 
 
+SHIFTS = passage(
+    "Shifts\n\n| Site | Days of rest | Notice |\n| --- | --- | --- |\n| Harbour | 17 | 6 |\n| Quarry | 19 | 4 |\n\n"
+    "More than two days in a row are asked for eight days ahead.",
+    name="shifts.md",
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("The harbour has 17 days of rest.", "verified"),  # the header says that 17 are days
+        ("The harbour has 6 days of rest.", "unsupported"),  # 6 stands in another column
+    ],
+)
+def test_column_says_what_its_cells_measure(statement: str, expected: str) -> None:
+    assert verdict("How many days of rest has the harbour?", statement, SHIFTS) == expected
+
+
 LENT = passage(
     "第 12 條\n\n借用器材未逾十日者，押金半數退還。\n\n借用展示車者，應依下列規定預約：\n\n一、平日，二日前登記。\n\n"
     "二、假日，五日前登記。",
