@@ -9,10 +9,6 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
-
-from ingest.catalogue.schema import collections, documents
-
 REMOVED = "(A document of these was deleted, so they are not kept.)"
 """Stands in a kept prompt where passages stood."""
 _BLOCK = re.compile(r"<(docs-\w+)>.*?</\1>", re.DOTALL)
@@ -48,19 +44,3 @@ def prompts(calls: Sequence[Sequence[Mapping[str, str]]]) -> list[list[dict[str,
     return [
         [{**one, "content": _BLOCK.sub(rf"<\1>\n{REMOVED}\n</\1>", one["content"])} for one in call] for call in calls
     ]
-
-
-def gone(connection: Connection, document_ids: Collection[str]) -> set[str]:
-    """Those of the documents that are deleted, or about to be.
-
-    Whoever keeps a copy of a document's text asks in the transaction that keeps it: a delete that began meanwhile has
-    looked for copies already, and would not find this one.
-    """
-    if not document_ids:
-        return set()
-    alive = (
-        select(documents.c.id)
-        .join(collections, collections.c.id == documents.c.collection_id)
-        .where(documents.c.id.in_(document_ids), documents.c.deleted_at.is_(None), collections.c.deleted_at.is_(None))
-    )
-    return set(document_ids) - set(connection.execute(alive).scalars())

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ingest.catalogue.engine import instant, now
+from ingest.catalogue.gone import gone
 from service import blanking
 from service.chat.schema import answers, conversations
 from service.errors import Conflict, Unknown
@@ -94,8 +95,8 @@ def record(connection: Connection, answer: Answer, *, question: str, collection:
 
 def _body(connection: Connection, answer: Answer) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(orjson.dumps(answer))
-    gone = blanking.gone(connection, blanking.documents_in(body))
-    return blanking.answer(body, gone) if gone else body
+    lost = gone(connection, blanking.documents_in(body))
+    return blanking.answer(body, lost) if lost else body
 
 
 def _next_instant(connection: Connection, conversation_id: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, func, insert, or_, select, update
 
 from ingest.catalogue.engine import now
+from ingest.catalogue.gone import gone
 from service import blanking
 from service.chat.schema import answers
 from service.compare.schema import comparisons, lanes, votes
@@ -137,7 +138,7 @@ def end(
 ) -> None:
     """Keep how a lane ended. A second time changes nothing, unless it was asked `again` for want of an answer."""
     prompts = [[asdict(message) for message in call] for call in ended.prompts]
-    if blanking.gone(connection, ended.documents):
+    if gone(connection, ended.documents):
         prompts = blanking.prompts(prompts)
     open_still = lanes.c.outcome.not_in(["answered", "declined"]) if again else lanes.c.outcome == "running"
     connection.execute(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -187,7 +187,8 @@ class Comparisons:
         """One lane, from waiting for its model until its end is kept and told."""
         prepared = ready.prepared[lane.number]
         if isinstance(prepared, ServiceError):
-            await self._tell(ready, lane, Failed(prepared.code, prepared.message, prepared.hint), told)
+            with suppress(_Stalled):
+                await self._tell(ready, lane, Failed(prepared.code, prepared.message, prepared.hint), told)
             end = Ended(lane.number, "failed", error=prepared.as_dict())
         else:
             end = await self._asked(ready, lane, prepared, search, told)

@@ -32,7 +32,7 @@ _Change = Callable[[Connection, Row[Any], Set[str]], Mapping[str, Any]]
 async def blank(catalogue: Transactions, document_ids: Set[str]) -> dict[Place, int]:
     """Blank what is kept of these documents' text; rows changed, by place. Again, it changes nothing.
 
-    Only what was kept before they were buried has to be found: later ones are kept without it (`blanking.gone`).
+    Only what was kept before they were buried has to be found: see `ingest.catalogue.gone`.
     """
     changed: dict[Place, int] = {"answers": 0, "evaluations": 0}
     if not document_ids:

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
 from ingest.catalogue.engine import now
+from ingest.catalogue.gone import gone
 from service import blanking
 from service.evaluate.cases import case_of
 from service.evaluate.report import scored
@@ -51,7 +52,7 @@ def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, 
 
 def so_far(connection: Connection, run_id: str) -> int:
     """How often the run was claimed."""
-    return connection.execute(select(runs.c.attempts).where(runs.c.id == run_id)).scalar_one()
+    return int(connection.execute(select(runs.c.attempts).where(runs.c.id == run_id)).scalar_one())
 
 
 def claim(connection: Connection, run_id: str, *, clock: float, lease: float) -> Claim | None:
@@ -113,10 +114,10 @@ def keep(connection: Connection, held: Claim, result: Result) -> None:
     if there is not None:
         return
     body, frozen = dict(result.answer), None
-    if gone := blanking.gone(connection, blanking.documents_in(body)):
+    if lost := gone(connection, blanking.documents_in(body)):
         asked = select(run_cases.c.body).where(run_cases.c.run_id == held.run_id, run_cases.c.case_id == result.case_id)
         frozen = scored.frozen(case_of(result.case_id, connection.execute(asked).scalar_one()), result)
-        body = blanking.answer(body, gone)
+        body = blanking.answer(body, lost)
     connection.execute(
         insert(results).values(
             run_id=held.run_id,
