@@ -23,6 +23,7 @@ from service.chat.session import Chat, Question
 from service.compare import session
 from service.compare.keeper import Keeper
 from service.compare.session import AHEAD, Comparisons
+from service.compare.shared import SharedSearch
 from service.compare.slots import MOST_WAITING
 from service.compare.types import ComparisonEvent, Done, LaneEvent, Opened, Request, Wanted
 from service.errors import Busy, Conflict, ModelCut, NotReady, Unknown
@@ -252,6 +253,25 @@ async def test_a_reader_who_takes_nothing_stops_the_models_filling_memory(
         "reader_stalled"
     }
     assert isinstance(rest[-1], Done)
+
+
+async def test_a_lane_that_cannot_be_asked_ends_though_nobody_reads(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "STALLED_SECONDS", 0.05)
+    comparisons = comparing(engine, Models({"first": NotReady("no_model", "It is not there.", "Wait.")}))
+    ready = await comparisons.prepare(asked("plain", "rag"))
+    told: asyncio.Queue[Any] = asyncio.Queue(1)
+    told.put_nowait(None)  # full
+    lane = asyncio.create_task(comparisons._run(ready, ready.lanes[0], SharedSearch(FixedSearch()), told))
+
+    async def over() -> bool:
+        return lane.done() or (await comparisons.archive.one(ready.id, None)).kept.lanes[0].outcome == "failed"
+
+    await until(over)
+    await told.get()
+    await lane
+    assert (await told.get()).outcome == "failed"
 
 
 async def test_prompts_of_lanes_differ_by_the_passages_alone(engine: Engine) -> None:
