@@ -8,8 +8,7 @@ parsed, split, embedded and indexed as an ingest does and searched by the servic
 `plain` as they ship, `oracle` is rag over the gold passages alone, gate and check off. The local model is started
 unless an OpenAI-compatible URL is given; `--cache` keeps what it said, by prompt, so that a second run costs nothing.
 
-One JSON line a set and arm: `correct` by `contains` (see `tests.bench._grading`), over the n answerable
-questions with a short reference; `declined` of the answerable and of the unanswerable; `dangling` markers without a
+One JSON line a set and arm: `correct` by the metric of that name, over the n answerable questions with a short reference; `declined` of the answerable and of the unanswerable; `dangling` markers without a
 citation; tokens of prompts; mean seconds to the first token of the model, for calls that were made.
 """
 
@@ -39,12 +38,13 @@ from ingest.lexical import tokens
 from ingest.types import Chunk
 from service.answer import Ask, answer
 from service.answer.presets import PRESETS
+from service.metrics.reference import correct
+from service.metrics.types import Answered, Case
 from service.models.files import DEFAULT_CHAT, cache_folder
 from service.models.openai_chat import OpenAIChat
 from service.ports import ChatModel, Retriever
 from service.retrieve.search import HybridSearch
 from service.types import Answer, ChatOptions, Delta, Failed, Finished, Message, Passage, Usage
-from tests.bench._grading import right
 from tests.bench.retrieval_quality import Place, chunked, folder_of, is_relevant, sets_there, share, squeezed
 from tests.doubles.corpus import Corpus, opened
 from tests.doubles.stores import chroma
@@ -52,6 +52,11 @@ from tests.doubles.stores import chroma
 Question = dict[str, Any]
 _MARK = re.compile(r"docs-[a-z0-9]{9}")
 _MARKER = re.compile(r"\s*\[(\d+)\]")
+
+
+def _right(question: dict[str, Any], text: str) -> bool:
+    case = Case(question["id"], question["question"], tuple(question["answers"]))
+    return correct(case, Answered(text)) == 1.0
 
 
 async def main() -> None:
@@ -177,7 +182,7 @@ class Tally:
         elif not question["answerable"]:
             outcome = "answered wrongly"
         else:
-            outcome = "right" if right(question["answers"], result.text) else "wrong"
+            outcome = "right" if _right(question, result.text) else "wrong"
         self.outcomes.append((bool(question["answerable"]), outcome))
         return outcome
 
