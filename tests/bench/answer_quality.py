@@ -8,8 +8,9 @@ parsed, split, embedded and indexed as an ingest does and searched by the servic
 `plain` as they ship, `oracle` is rag over the gold passages alone, gate and check off. The local model is started
 unless an OpenAI-compatible URL is given; `--cache` keeps what it said, by prompt, so that a second run costs nothing.
 
-One JSON line a set and arm: `correct` by the metric of that name, over the n answerable questions with a short reference; `declined` of the answerable and of the unanswerable; `dangling` markers without a
-citation; tokens of prompts; mean seconds to the first token of the model, for calls that were made.
+One JSON line a set and arm: `correct` by the metric of that name, over the n answerable questions with a short
+reference; `declined` of the answerable and of the unanswerable; `dangling` markers without a citation; tokens of
+prompts; mean seconds to the first token of the model, for calls that were made.
 """
 
 from __future__ import annotations
