@@ -93,7 +93,11 @@ def absent(
         lost += [
             one
             for one in sorted(said.measured)
-            if one.split()[1] not in granted and quantities.measured_otherwise(one, stands)
+            if one.split()[1] not in granted
+            and (
+                quantities.measured_otherwise(one, stands)
+                or (one[0] in quantities.CURRENCIES and not quantities.speaks_of_money(text))
+            )
         ]
     lost += [dates.spelled(date) for date in sorted(said.dates, key=str) if not _dated(date, text, granted)]
     lost += [address for address in sorted(said.addresses) if address not in _unspaced(text)]

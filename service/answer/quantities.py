@@ -21,6 +21,14 @@ _DIGITS = r"\d[\d,]*(?:\.\d+)?"
 _SCALED = re.compile(rf"({_DIGITS})\s*(thousand|million|billion)\b", re.IGNORECASE)
 _SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _MONEY = re.compile(rf"([$€£¥])\s?({_DIGITS})")
+CURRENCIES = "$€£¥"
+_OF_MONEY = re.compile(
+    r"[$€£¥₩元圓]|\b(?:USD|GBP|EUR|CHF|JPY|NOK|SEK|DKK|HKD|TWD|NTD?|dollars?|pounds?|euros?|kron\w+|francs?|yen|yuan)\b|"
+    r"\b(?:pric|cost|fees?\b|fine[ds]?\b|pay|paid|salar|wages?\b|earn|rent(?:al|s)?\b|budget|sale|revenue|turnover|profit|loss|tax|amount|total|"
+    r"charg|rate|expens|allowance|refund|reimburs|discount|deposit|premium|bill|invoice|balance|value|worth|income|"
+    r"grant|fund|debt|credit|cash|money|spen[dt])|價|費|薪|金額|錢|款|稅",
+    re.IGNORECASE,
+)
 _DOLLARS = re.compile(rf"({_DIGITS})\s*(?:US )?(?:dollars?|USD)\b", re.IGNORECASE)
 _POUNDS = re.compile(rf"({_DIGITS})\s*(pounds?|euros?|GBP|EUR)\b", re.IGNORECASE)
 _PERCENT = re.compile(rf"({_DIGITS})\s*(?:%|percent|per cent)", re.IGNORECASE)
@@ -113,6 +121,16 @@ def _rate(match: re.Match[str]) -> str:
 
 
 def measured_otherwise(said: str, stands: frozenset[str]) -> bool:
-    """Whether a text measures in this unit and never this much; a text without the unit (a table) says nothing."""
-    unit = said.split()[0]
-    return said not in stands and any(other.split()[0] == unit for other in stands)
+    """Whether a text measures in this unit and never this much, or has the amount in another currency; a text without
+    the unit (a table) says nothing."""
+    unit, amount = said.split()
+    if said in stands:
+        return False
+    if unit in CURRENCIES and any(f"{other} {amount}" in stands for other in CURRENCIES):
+        return True
+    return any(other.split()[0] == unit for other in stands)
+
+
+def speaks_of_money(text: str) -> bool:
+    """Whether a text has anything to do with money: else none of its numbers is an amount of it."""
+    return bool(_OF_MONEY.search(text))

@@ -124,6 +124,25 @@ def test_yes_is_not_said_where_the_passage_says_no(question: str, statement: str
     assert verdict(question, statement, source) == expected
 
 
+DESKS = passage("name,role,extension\nMartha Quill,director,6204\nJon Abel,porter,6011", name="desks.csv")
+TICKETS = passage("A ticket for the harbour tour costs £34.", name="tickets.md")
+
+
+@pytest.mark.parametrize(
+    ("question", "statement", "source", "expected"),
+    [
+        ("What does Martha Quill earn?", "Martha Quill earns $6204.", DESKS, "unsupported"),
+        ("What is the extension of Martha Quill?", "The extension of Martha Quill is 6204.", DESKS, "verified"),
+        ("What does a harbour tour ticket cost?", "A ticket for the harbour tour costs £34.", TICKETS, "verified"),
+        ("What does a harbour tour ticket cost?", "A ticket for the harbour tour costs $34.", TICKETS, "unsupported"),
+    ],
+)
+def test_amount_of_money_stands_where_money_is_spoken_of(
+    question: str, statement: str, source: Passage, expected: str
+) -> None:
+    assert verdict(question, statement, source) == expected
+
+
 SHIFTS = passage(
     "Shifts\n\n| Site | Days of rest | Notice |\n| --- | --- | --- |\n| Harbour | 17 | 6 |\n| Quarry | 19 | 4 |\n\n"
     "More than two days in a row are asked for eight days ahead.",
