@@ -53,7 +53,9 @@ class CollectionReceipt(Body):
     """What a delete removed, and what a search for it still found afterwards (0)."""
 
     name: str
-    removed: dict[str, int] = Field(description="counts by place: catalogue, index, fulltext, files, caches, answers, evaluations")
+    removed: dict[str, int] = Field(
+        description="counts by place: catalogue, index, fulltext, files, caches, answers, evaluations"
+    )
     probe_hits: int
 
 
