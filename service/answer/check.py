@@ -28,6 +28,13 @@ LIST_ABOVE = 12
 """Lines above a quote in which a list's own "not covered:" is looked for."""
 
 _MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
+_SOURCING = re.compile(
+    r"^\s*(?:based on|according to|as (?:stated|mentioned|given) in|as per|per|from|in) "
+    r"(?:the |these |your |our )?(?:\w+ ){0,4}?(?:information|excerpts?|documents?|passages?|texts?|context|sources?|tables?)\b[^,.:;\d]{0,60}[,:]\s*|"
+    r"^\s*(?:根據|依據|依|按照)(?:上述|以上|所)?(?:提供的?)?(?:資訊|資料|文件|內容|節錄|文本|表格)[^，。,:：\d]{0,20}[，,:：]\s*",
+    re.IGNORECASE,
+)
+"""What a small model opens with; it says where from, and that is checked anyway."""
 _LEAD_IN = re.compile(
     r"[:：]\s*$|^\W*(?:yes|no|sure|certainly|of course|是的?|不是|否|可以|不可以|會|不會|有|沒有)\W*$", re.IGNORECASE
 )
@@ -68,7 +75,7 @@ class Checker:
     def judge(self, statement: str) -> Judged:
         """Verified when one place bears its facts and speaks of what is asked, weak when that is spread over more of
         the passage, else unsupported."""
-        bare = without_markers(statement).strip()
+        bare = _SOURCING.sub("", without_markers(statement)).strip()
         if kind.refuses(bare):
             return Judged(statement, "unsupported", reason="the model says it does not know")
         words = set(content(bare))

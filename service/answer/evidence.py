@@ -215,7 +215,7 @@ def _quote(
                 continue
             text = evidence.text[run[0][0] : run[-1][1]]
             known = found.union(evidence.label_words, *evidence.contexts[first : first + length])
-            lost = len(facts.absent(said, text, known, granted)) if said.any else 0
+            lost = len(facts.absent(said, text, known, granted, whole=False)) if said.any else 0
             sought = len(words & known) / (len(words) or 1) + sum(asked.get(word, 0.0) for word in known & asked.keys())
             merit: tuple[float, ...] = (-lost, len(new & found) - 0.6 * (length - 1), sought)
             if merit > best[0]:

@@ -77,11 +77,18 @@ def asserted(text: str) -> Facts:
 
 
 def absent(
-    said: Facts, text: str, words: frozenset[str], granted: frozenset[str], *, small_numbers: bool = True
+    said: Facts,
+    text: str,
+    words: frozenset[str],
+    granted: frozenset[str],
+    *,
+    small_numbers: bool = True,
+    whole: bool = True,
 ) -> tuple[str, ...]:
     """Which of the facts stand neither in `text` (whose search tokens are `words`) nor among the granted tokens.
 
     `small_numbers` of one or two digits can be left out: in a question they are often just words ("the two plans").
+    A text that is not the `whole` of a passage need not say that its amounts are money: a table's header may.
     """
     lost = [
         number
@@ -96,7 +103,7 @@ def absent(
             if one.split()[1] not in granted
             and (
                 quantities.measured_otherwise(one, stands)
-                or (one[0] in quantities.CURRENCIES and not quantities.speaks_of_money(text))
+                or (whole and one[0] in quantities.CURRENCIES and not quantities.speaks_of_money(text))
             )
         ]
     lost += [dates.spelled(date) for date in sorted(said.dates, key=str) if not _dated(date, text, granted)]

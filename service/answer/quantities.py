@@ -24,7 +24,8 @@ _MONEY = re.compile(rf"([$€£¥])\s?({_DIGITS})")
 CURRENCIES = "$€£¥"
 _OF_MONEY = re.compile(
     r"[$€£¥₩元圓]|\b(?:USD|GBP|EUR|CHF|JPY|NOK|SEK|DKK|HKD|TWD|NTD?|dollars?|pounds?|euros?|kron\w+|francs?|yen|yuan)\b|"
-    r"\b(?:pric|cost|fees?\b|fine[ds]?\b|pay|paid|salar|wages?\b|earn|rent(?:al|s)?\b|budget|sale|revenue|turnover|profit|loss|tax|amount|total|"
+    r"\b(?:pric|cost|fees?\b|fine[ds]?\b|pay|paid|salar|wages?\b|earn|rent(?:al|s)?\b|budget|sale|revenue|"
+    r"turnover|profit|loss|tax|amount|total|"
     r"charg|rate|expens|allowance|refund|reimburs|discount|deposit|premium|bill|invoice|balance|value|worth|income|"
     r"grant|fund|debt|credit|cash|money|spen[dt])|價|費|薪|金額|錢|款|稅",
     re.IGNORECASE,

@@ -143,6 +143,29 @@ def test_amount_of_money_stands_where_money_is_spoken_of(
     assert verdict(question, statement, source) == expected
 
 
+PRICES = passage(
+    "Prices\n\n| Code | Thing | Price 2026 (GBP) |\n| --- | --- | --- |\n| KL-20 | lamp | 4870 |\n"
+    "| KL-30 | horn | 5120 |",
+    name="prices.xlsx",
+)
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("The KL-20 costs 4870 GBP in 2026.", "verified"),
+        ("Based on the information provided in the document, the KL-20 costs 4870 GBP in 2026.", "verified"),
+        ("According to these excerpts, the KL-20 costs 5210 GBP in 2026.", "unsupported"),
+    ],
+)
+def test_price_of_a_row_stands_by_its_header_however_it_is_opened(statement: str, expected: str) -> None:
+    assert verdict("What is the price of a KL-20 in 2026?", statement, PRICES) == expected
+
+
+def test_chinese_opening_says_nothing() -> None:
+    assert verdict("假日要在幾日前登記？", "根據提供的文件，假日要在五日前登記。", LENT) == "verified"
+
+
 SHIFTS = passage(
     "Shifts\n\n| Site | Days of rest | Notice |\n| --- | --- | --- |\n| Harbour | 17 | 6 |\n| Quarry | 19 | 4 |\n\n"
     "More than two days in a row are asked for eight days ahead.",
