@@ -30,7 +30,8 @@ LIST_ABOVE = 12
 _MARKER = re.compile(r"\s*\[\d{1,3}(?:\s*,\s*\d{1,3})*\]")
 _SOURCING = re.compile(
     r"^\s*(?:based on|according to|as (?:stated|mentioned|given) in|as per|per|from|in) "
-    r"(?:the |these |your |our )?(?:\w+ ){0,4}?(?:information|excerpts?|documents?|passages?|texts?|context|sources?|tables?)\b[^,.:;\d]{0,60}[,:]\s*|"
+    r"(?:the |these |your |our )?(?:\w+ ){0,4}?"
+    r"(?:information|excerpts?|documents?|passages?|texts?|context|sources?|tables?)\b[^,.:;\d]{0,60}[,:]\s*|"
     r"^\s*(?:根據|依據|依|按照)(?:上述|以上|所)?(?:提供的?)?(?:資訊|資料|文件|內容|節錄|文本|表格)[^，。,:：\d]{0,20}[，,:：]\s*",
     re.IGNORECASE,
 )

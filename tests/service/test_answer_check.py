@@ -143,7 +143,7 @@ def test_amount_of_money_stands_where_money_is_spoken_of(
     assert verdict(question, statement, source) == expected
 
 
-PRICES = passage(
+LAMPS = passage(
     "Prices\n\n| Code | Thing | Price 2026 (GBP) |\n| --- | --- | --- |\n| KL-20 | lamp | 4870 |\n"
     "| KL-30 | horn | 5120 |",
     name="prices.xlsx",
@@ -159,7 +159,7 @@ PRICES = passage(
     ],
 )
 def test_price_of_a_row_stands_by_its_header_however_it_is_opened(statement: str, expected: str) -> None:
-    assert verdict("What is the price of a KL-20 in 2026?", statement, PRICES) == expected
+    assert verdict("What is the price of a KL-20 in 2026?", statement, LAMPS) == expected
 
 
 def test_chinese_opening_says_nothing() -> None:
