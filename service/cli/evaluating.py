@@ -18,13 +18,13 @@ from service.cli.target import target
 from service.errors import BadRequest, ServiceError
 from service.evaluate.gates import Gate, held, parsed
 from service.evaluate.plan import REFERENCES
+from service.evaluate.types import ENDED
 from service.metrics import METRICS
 
-GATE_NOT_MET = 3
+NOT_WHOLE, GATE_NOT_MET = 1, 3
 POLL_SECONDS = 0.5
 COLUMNS = ("correct", "truthfulness", "hit_5", "citation_precision", "first_token", "total", "cost")
 """Metrics the terminal shows unless others are asked for; the files have all."""
-ENDED = ("finished", "failed", "cancelled")
 
 
 async def evaluated(
@@ -47,6 +47,10 @@ async def evaluated(
         ended = await _followed(client, begun)
         if ended["error"] is not None and ended["status"] == "failed":
             raise ServiceError(ended["error"]["code"], ended["error"]["message"], ended["error"]["hint"])
+        if ended["done"] == 0:
+            raise ServiceError(
+                "run_ended", f"The run was {ended['status']} before anything was answered.", "Run it again."
+            )
         params = {"baseline": baseline} if baseline else {}
         report = await client.call("GET", f"/api/runs/{begun['id']}/report", params=params)
         if folder is not None:
@@ -55,6 +59,12 @@ async def evaluated(
     for warning in report["warnings"]:
         err.print(f"[yellow]Mind[/] {escape(warning)}", soft_wrap=True)
     err.print(f"run {begun['id']}" + (f" · report in {folder}" if folder else ""), style="dim", markup=False)
+    if ended["status"] != "finished" or report["partial"]:
+        told = (
+            f"The run was {ended['status']}: {ended['done']} of {ended['total']} answers are there, and no gate holds."
+        )
+        err.print(f"[red]{told}[/]", soft_wrap=True)
+        return NOT_WHOLE
     return _judged(gates, report)
 
 

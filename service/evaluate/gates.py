@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -53,6 +54,8 @@ def parsed(text: str, arms: Collection[str]) -> Gate:
         value = float(number.removesuffix("%")) / (100 if number.endswith("%") else 1)
     except ValueError:
         raise BadRequest("bad_gate", f"{text!r} is not a gate.", _HINT) from None
+    if not math.isfinite(value):
+        raise BadRequest("bad_gate", f"{text!r}: {number} is no number to hold anything against.", _HINT)
     left, _, last = place.rpartition(".")
     bound = last if last in (*BOUNDS, *PERCENTILES) else "mean"
     arm, _, metric = (left if bound == last else place).rpartition(".")
@@ -64,6 +67,8 @@ def parsed(text: str, arms: Collection[str]) -> Gate:
         raise BadRequest("bad_gate", f"{text!r}: {metric} has no percentiles.", f"These have: {', '.join(CLOCKS)}.")
     if bound in BOUNDS and metric not in METRICS:
         raise BadRequest("bad_gate", f"{text!r}: there is no metric {metric!r}.", f"Metrics: {', '.join(METRICS)}.")
+    if bound in BOUNDS and not METRICS[metric].unit and abs(value) > 1:
+        raise BadRequest("bad_gate", f"{text!r}: {metric} is at most 1.", "Write 0.8, or 80%.")
     return Gate(text.strip(), arm, metric, bound, sign, value)
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from service.evaluate.report import sections
+from service.evaluate.report import payback, sections
 from service.evaluate.report.phrases import PHRASES
 from service.evaluate.report.types import Report
 from service.metrics import METRICS
@@ -50,7 +50,7 @@ def page(report: Report, language: str) -> Page:
         *sections.all_metrics(report, say, language),
         *sections.comparisons(report, say, language),
         *_judge(report, say),
-        *sections.break_even(report, say),
+        *payback.break_even(report, say),
         *_provenance(report, say),
     ]
     title = escape(f"{say['report']}: {report.dataset}")

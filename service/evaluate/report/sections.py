@@ -195,30 +195,6 @@ def comparisons(report: Report, say: Phrases, language: str) -> Iterator[str]:
     yield table(say["headers"].split("|"), rows, numbers=range(3, 8))
 
 
-def break_even(report: Report, say: Phrases) -> Iterator[str]:
-    """The slider: from how many questions a month on training pays back."""
-    costs = {arm.variant: arm.cost for arm in report.break_even.arms}
-    tuned = next((arm for arm in report.break_even.arms if arm.tuned), None)
-    before = costs.get(report.baseline) or 0.002
-    after = tuned.cost if tuned and tuned.cost is not None else before / 2
-    given = {"cost": report.break_even.training_cost or 25.0, "before": before, "after": after, "months": 12}
-    yield f"<h2>{escape(say['break_even'])}</h2>"
-    yield (
-        f'<div id="break-even" data-never="{escape(say["never"])}" data-needed="{escape(say["needed"])}" '
-        f'data-months="{escape(say["in_months"])}">'
-    )
-    for name, value in given.items():
-        yield (
-            f'<label>{escape(say[name])} <input name="{name}" type="number" min="{1 if name == "months" else 0}" '
-            f'step="any" value="{value:g}"></label>'
-        )
-    yield (
-        f'<label>{escape(say["asked"])} <input name="asked" type="range" min="100" max="200000" step="100" '
-        'value="10000"> <span class="value"></span></label>'
-        '<p><strong><output></output></strong> <span class="asked soft"></span></p></div>'
-    )
-
-
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> str:
     """A table of cells that are HTML already; `numbers` are the columns set flush right."""
     right = set(numbers)

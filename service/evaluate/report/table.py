@@ -12,7 +12,8 @@ from service.evaluate.report.build import load
 from service.evaluate.report.scored import metric_names
 from service.parts import Parts
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""The full-width ones are formulas to Excel in Chinese and Japanese settings."""
 
 
 async def csv(parts: Parts, run_id: str) -> str:
