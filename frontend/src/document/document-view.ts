@@ -114,7 +114,7 @@ export class DocumentView extends Part {
     this.emit('lost', this.lost())
     await this.updateComplete
     const mark = this.renderRoot.querySelector<HTMLElement>('mark')
-    mark?.scrollIntoView({ block: 'center' })
+    if (mark) await centred(mark)
   }
 
   private readonly onMore = (): void => {
@@ -142,5 +142,19 @@ function unbroken(text: string, { from, to }: Piece): Piece {
   while (to > from && text[to - 1] === '\n') to -= 1
   return { from, to }
 }
+
+/** Scroll to it until it stays: blocks above have estimated heights (`content-visibility`) until they come near. */
+async function centred(mark: HTMLElement): Promise<void> {
+  let before = Number.NaN
+  for (let tries = 0; tries < TRIES; tries++) {
+    mark.scrollIntoView({ block: 'center' })
+    await new Promise((resolve) => requestAnimationFrame(resolve))
+    const { top } = mark.getBoundingClientRect()
+    if (Math.abs(top - before) < 1) return
+    before = top
+  }
+}
+
+const TRIES = 12
 
 define('px-document', DocumentView)
