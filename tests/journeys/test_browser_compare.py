@@ -102,7 +102,7 @@ def test_a_lane_declines_in_its_own_words(served: Served, page: Page, handbook: 
     served.fake.default = Reply(by_documents)
     two_lanes(page, handbook)
     ask(page, UNANSWERABLE)
-    expect(lane(page, "RAG")).to_contain_text("Not in the documents")
+    expect(lane(page, "RAG")).to_contain_text("No answer found in the documents")
     expect(lane(page, "Plain")).to_contain_text("Perhaps as much")
 
 

@@ -208,4 +208,4 @@ def test_the_page_that_ships_with_it(served: Served, page: Page) -> None:
     panel = page.get_by_role("dialog", name="Ask our documents")
     ask(panel, "What is the capital of nowhere in particular?")
     expect(panel.get_by_role("article").last).to_have_attribute("aria-busy", "false")
-    expect(panel.get_by_role("article").last).to_contain_text("Not in the documents")
+    expect(panel.get_by_role("article").last).to_contain_text("No answer found in the documents")

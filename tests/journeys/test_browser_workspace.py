@@ -70,7 +70,7 @@ def test_a_decline_says_so_and_why_and_shows_what_is_nearest(served: Served, pag
     asked = len(served.fake.chats())
     ask(page, UNANSWERABLE)
     answer = page.get_by_role("article").last
-    expect(answer).to_contain_text("Not in the documents")
+    expect(answer).to_contain_text("No answer found in the documents")
     expect(answer).to_contain_text(", so no model was asked.")
     assert len(served.fake.chats()) == asked
     expect(answer).not_to_contain_text("token")

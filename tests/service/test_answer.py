@@ -172,7 +172,7 @@ async def test_made_up_answer_is_declined_with_what_was_searched() -> None:
     result = end_of(events)
     assert result.finish == "declined"
     assert "9,999" not in result.text
-    assert "do not answer" in result.text
+    assert "found no answer" in result.text
     assert QUESTION in result.text
     assert "PerksPlus.pdf" in result.text
     assert "p. 3" in result.text
@@ -243,7 +243,7 @@ async def test_chinese_question_is_answered_and_declined_in_chinese() -> None:
         await told(ask("勞工結婚可以請幾天婚假？"), ScriptedChat("勞工結婚可請婚假12日。"), FixedSearch(leave))
     )
     assert wrong.finish == "declined"
-    assert "文件中沒有" in wrong.text
+    assert "找不到文件足以支持的答案" in wrong.text
     assert "第 2 頁" in wrong.text
 
 
