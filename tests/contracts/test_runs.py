@@ -302,7 +302,8 @@ def test_a_judge_reads_everything_once_and_stands_beside_the_rules(
         if "You grade an answer" in system:
             return '{"label": "incorrect"}' if WRONG in last else '{"label": "correct"}'
         if "You compare two answers" in system:
-            return '{"winner": "second"}' if last.index(WRONG) < last.index("<<<second") else '{"winner": "first"}'
+            # Blind comparisons of other tests are read as well; there the wrong answer of this one is in neither.
+            return '{"winner": "second"}' if 0 <= last.find(WRONG) < last.index("<<<second") else '{"winner": "first"}'
         return examinee(messages)
 
     served.fake.default = Reply(judging)

@@ -119,7 +119,8 @@ def test_a_run_waits_for_a_model_that_is_away_and_goes_on(tmp_path: Path) -> Non
             wait_for(lambda: done(api, run_id) >= 6, 90, "six answers")
             fake.key = "another key"  # what every endpoint does now and then: nobody is let in
             waiting = wait_for(lambda: api.get(f"/api/runs/{run_id}").json()["waiting"], 60, "it says that it waits")
-            assert waiting["code"] == "model_key"
+            # The endpoint gives embeddings too: whichever the shuffled order wanted first says so.
+            assert waiting["code"] in ("model_key", "embedder_refused")
             stands = done(api, run_id)
             fake.key = FAKE_KEY
             wait_for(lambda: done(api, run_id) > stands + AT_ONCE, 90, "it goes on")
