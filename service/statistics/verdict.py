@@ -115,7 +115,8 @@ def _verdict(pair: Pair, p: float, alpha: float, tests: int) -> Verdict:
 
 
 def _more(pair: Pair, alpha: float) -> int | None:
-    """Questions still needed to show the difference that was seen, or the margin where that is larger."""
+    """Questions still needed to show the difference that was seen, or the margin where that is larger. None where
+    there are enough of them and only clusters are wanting: more questions about the same decide nothing."""
     it = pair.difference
     missing = fewest(pair) - it.n
     if it.n < 2 or not math.isfinite(it.variance) or not math.isfinite(it.low):
@@ -128,4 +129,5 @@ def _more(pair: Pair, alpha: float) -> int | None:
         whole = needed(size, math.sqrt(variance), alpha=alpha)
     else:
         whole = questions_needed(size, variance, alpha=alpha, exact=it.method == "mcnemar")
-    return max(whole - it.n, missing, 1)
+    more = max(whole - it.n, missing)
+    return None if more < 1 and it.clusters < FEWEST_CLUSTERS else max(more, 1)

@@ -82,6 +82,14 @@ def test_arms_are_interleaved_and_take_turns_in_going_first() -> None:
     assert [block[0].case for block in blocks] != sorted(block[0].case for block in blocks)
 
 
+@pytest.mark.parametrize("repeats", [1, 3])
+def test_tasks_are_counted_without_making_them(repeats: int) -> None:
+    cases = [True, False, True, True]
+    for some in (0, 1, 2, 3):
+        columns = plan.arms([PLAIN, RAG], plan.REFERENCES[:some], "tiny")
+        assert plan.count(cases, columns, repeats) == len(plan.order(cases, columns, repeats, 1))
+
+
 def test_a_limit_is_a_fair_sample() -> None:
     assert plan.sampled(5, None, 1) == plan.sampled(5, 9, 1) == [0, 1, 2, 3, 4]
     drawn = plan.sampled(1000, 100, 1)

@@ -282,11 +282,38 @@ def test_runs_on_other_documents_are_not_comparable() -> None:
     same = against.compared(one, other)
     assert (same.comparable, same.n) == (True, 30)
     mine = next(found for found in same.comparisons if (found.a, found.metric) == ("rag", "correct"))
-    assert (mine.difference, mine.verdict) == (pytest.approx(2 / 3, abs=1e-5), "better")
+    assert mine.difference == pytest.approx(2 / 3, abs=1e-5)
+    assert mine.verdict == "better"
     moved = replace(other.run, provenance={"corpus": {**CORPUS, "hash": "other"}, "cases": {}})
     apart = against.compared(one, replace(other, run=moved))
     assert (apart.comparable, apart.comparisons) == (False, ())
     assert "different documents" in apart.reasons[0]
+
+
+def test_only_documents_are_wanting_and_no_number_of_questions_is_said() -> None:
+    cases = [case(number, doc=f"{number % 5}.md") for number in range(40)]
+    report, _ = reported(cases, {"plain": wrong, "rag": right})
+    one = compared(report)
+    assert (one.verdict, one.clusters, one.more_needed) == ("undecided", 5, None)
+    assert "more questions" not in one.sentence
+    few, _ = reported(cases[:8], {"plain": wrong, "rag": right})
+    assert compared(few).more_needed >= 12, "too few questions as well"
+
+
+def test_payback_is_shown_only_where_something_was_trained_and_with_numbers_that_are_known() -> None:
+    free = {"plain": lambda n: said(n, "no", approach="plain", found=False, cost=0.0), "rag": right}
+    report, _ = reported(spread(30), free)
+    assert "break-even" not in page(report, "en").html.split("<script>")[0]
+    plain, rag = report.break_even.arms
+    tuned = replace(rag, variant="tuned", tuned=True, cost=None)
+    trained = replace(report, break_even=replace(report.break_even, arms=(plain, rag, tuned)))
+    text = page(trained, "en").html
+    values = dict(re.findall(r'<input name="(\w+)" type="number"[^>]*?(?: value="([^"]*)")?></label>', text))
+    assert values == {"cost": "", "before": "0", "after": "", "months": "12"}
+    priced = replace(trained.break_even, training_cost=4.0, arms=(plain, replace(tuned, cost=0.25)))
+    text = page(replace(trained, break_even=priced), "en").html
+    values = dict(re.findall(r'<input name="(\w+)" type="number"[^>]*?(?: value="([^"]*)")?></label>', text))
+    assert values == {"cost": "4", "before": "0", "after": "0.25", "months": "12"}
 
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'
