@@ -11,7 +11,7 @@ import pytest
 
 from tests.doubles.examined import cases, examinee
 from tests.doubles.fake_openai import FakeOpenAI, Reply
-from tests.doubles.served import FAKE_KEY, PARALLAX, Served, environment, fake_models
+from tests.doubles.served import FAKE_KEY, PARALLAX, Served, environment, fake_models, wait_for
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -55,6 +55,32 @@ def test_a_gate_that_is_not_met_ends_with_3(served: Served, handbook: str, datas
     )  # fmt: skip
     assert done.returncode == 3, done.stdout + done.stderr
     assert "gate not met" in done.stdout
+
+
+def test_a_run_that_somebody_stops_passes_no_gate(served: Served, handbook: str, dataset: Path) -> None:
+    served.fake.default = Reply(examinee, pause=0.05)
+    command = [str(PARALLAX), "eval", str(dataset), "--variants", "plain", "--collection", handbook, "--repeats", "20",
+               "--gate", "plain.error<=0", "--data", str(served.data)]  # fmt: skip
+    with served.client() as api:
+        before = {run["id"] for run in api.get("/api/runs", params={"limit": 200}).json()["items"]}
+
+        def going() -> str | None:
+            runs = api.get("/api/runs", params={"limit": 200}).json()["items"]
+            return next((run["id"] for run in runs if run["id"] not in before and run["done"] >= 2), None)
+
+        with subprocess.Popen(
+            command,
+            env=environment(fake_models(served.fake)),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            run_id = wait_for(going, 90, "two answers are there")
+            assert api.post(f"/api/runs/{run_id}/cancel").status_code == 200
+            output, errors = process.communicate(timeout=90)
+    assert process.returncode == 1, output + errors
+    assert "cancelled" in errors
+    assert "gate met" not in output
 
 
 @pytest.mark.parametrize(
