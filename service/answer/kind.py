@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from service.answer import facts
+from service.answer import facts, quantities
 
 Kind = Literal["number", "date", "address", "name", "yes_no", "any"]
 
@@ -51,7 +51,7 @@ _MONEY_ASKED = re.compile(
     r"\b(?:price|cost|costs|fee|fine|deposit|salary|rent|budget)\b|\bhow much money\b|多少錢|多少元|價格|費用",
     re.IGNORECASE,
 )
-_MONEY = frozenset("$€£¥")
+_PRICED = frozenset(quantities.CURRENCIES) | {"%"}
 _CALENDAR = re.compile(
     r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|january|february|march|april|may|june|july|august|september|"
     r"october|november|december|spring|summer|autumn|fall|winter|annual(?:ly)?)\b|[年月日]|星期|週",
@@ -137,8 +137,8 @@ def _other_unit(question: str, said: facts.Facts) -> bool:
     if not units or len(said.numbers) > len(said.measured):
         return False
     if _TIME_ASKED.search(question):
-        return units <= _MONEY | {"%"}
-    return bool(_MONEY_ASKED.search(question)) and not units & (_MONEY | {"%"})
+        return units <= _PRICED
+    return bool(_MONEY_ASKED.search(question)) and not units & _PRICED
 
 
 def bears(kind: Kind, text: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
 from collections.abc import AsyncGenerator
@@ -19,6 +18,7 @@ from service.answer import Ask, Draft, answer
 from service.chat import examples, history
 from service.chat.book import DEFAULT, VariantBook
 from service.chat.fresh import Fresh
+from service.chat.later import Later
 from service.errors import BadRequest, ServiceError
 from service.experiments.traffic import Traffic
 from service.experiments.types import AUTO, Assigned
@@ -28,8 +28,6 @@ from service.ports import ChatModel, Retriever
 from service.types import Answer, Event, Example, Failed, Finished, Message, Price, Variant
 
 QUESTION_LENGTH = 8_000
-KEEP_AGAIN = (0.5, 2.0, 5.0)
-"""Seconds between tries to keep an answer while the catalogue cannot be written."""
 _LOG = logging.getLogger(__name__)
 
 
@@ -75,7 +73,7 @@ class Chat:
         self._retriever = retriever
         self._traffic = traffic or Traffic(engine)
         self._examples = Fresh(self._read_examples)
-        self._saving: set[asyncio.Task[None]] = set()
+        self._later = Later("an answer")
 
     async def prepare(self, question: Question, variant: Variant | None = None) -> Prepared:
         """Resolve names before anything is streamed, so that a mistake is a plain HTTP error.
@@ -159,8 +157,7 @@ class Chat:
 
     async def drain(self) -> None:
         """Wait until everything that was said is kept."""
-        if self._saving:
-            await asyncio.gather(*self._saving, return_exceptions=True)
+        await self._later.drain()
         await self._traffic.drain()
 
     def forget_examples(self) -> None:
@@ -176,24 +173,7 @@ class Chat:
             self._keep_later(prepared, said)
 
     def _keep_later(self, prepared: Prepared, said: Answer) -> None:
-        async def patiently() -> None:
-            for pause in KEEP_AGAIN:
-                try:
-                    await self._keep(prepared, said)
-                except CatalogueUnavailable:
-                    await asyncio.sleep(pause)
-                else:
-                    return
-            await self._keep(prepared, said)
-
-        task = asyncio.create_task(patiently())
-        self._saving.add(task)
-        task.add_done_callback(self._saved)
-
-    def _saved(self, task: asyncio.Task[None]) -> None:
-        self._saving.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _LOG.error("an answer could not be kept", exc_info=task.exception())
+        self._later.add(lambda: self._keep(prepared, said))
 
     async def _choose(self, question: Question, conversation_id: str) -> tuple[Variant, Assigned | None]:
         """The variant asked for, else the running experiment's, else the default one."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine
 from ingest.catalogue.engine import writing
 from ingest.errors import CatalogueUnavailable
 from ingest.threads import in_thread
-from service.chat.session import KEEP_AGAIN
+from service.chat.later import Later
 
 Change = Callable[[Connection], None]
 _LOG = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ class Keeper:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._saving: set[asyncio.Task[None]] = set()
+        self._later = Later("a lane")
 
     async def now(self, change: Change) -> None:
         """Raises `CatalogueUnavailable`."""
@@ -43,29 +43,11 @@ class Keeper:
 
     def later(self, change: Change) -> None:
         """Without waiting for it."""
-        task = asyncio.create_task(self._patiently(change))
-        self._saving.add(task)
-        task.add_done_callback(self._saved)
+        self._later.add(lambda: self.now(change))
 
     async def drain(self) -> None:
         """Wait until everything is kept."""
-        if self._saving:
-            await asyncio.gather(*self._saving, return_exceptions=True)
-
-    async def _patiently(self, change: Change) -> None:
-        for pause in KEEP_AGAIN:
-            try:
-                await self.now(change)
-            except CatalogueUnavailable:
-                await asyncio.sleep(pause)
-            else:
-                return
-        await self.now(change)
-
-    def _saved(self, task: asyncio.Task[None]) -> None:
-        self._saving.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            _LOG.error("a lane could not be kept", exc_info=task.exception())
+        await self._later.drain()
 
     def _write(self, change: Change) -> None:
         with writing(self._engine) as connection:

@@ -53,3 +53,21 @@ export const chartStyle = css`
     font-variant-numeric: tabular-nums;
   }
 `
+
+/** A chart with both axes: numbers on the left and below the plot. Its height and the room on the left are its own. */
+export const planeStyle = css`
+  figure {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    gap: 4px 8px;
+    margin: 0;
+    padding: 12px 8px 0 0;
+  }
+  .plot {
+    height: 100%;
+  }
+  .below {
+    grid-column: 2;
+    height: 36px;
+  }
+`

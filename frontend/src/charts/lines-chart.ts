@@ -2,7 +2,7 @@ import { css, html, nothing, svg, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import { hueStyle } from '../ui/hue'
 import { base, define, Part } from '../ui/part'
-import { chartStyle } from './chart-style'
+import { chartStyle, planeStyle } from './chart-style'
 import { hueOf, type Face } from './face'
 import { percentOf, share, type Axis } from './scale'
 
@@ -19,24 +19,13 @@ export class LinesChart extends Part {
     base,
     hueStyle,
     chartStyle,
+    planeStyle,
     css`
       figure {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
         grid-template-rows: 180px auto;
-        gap: 4px 8px;
-        margin: 0;
-        padding: 12px 8px 0 0;
-      }
-      .plot {
-        height: 100%;
       }
       .levels {
         width: 56px;
-      }
-      .below {
-        grid-column: 2;
-        height: 36px;
       }
       .line {
         stroke: currentColor;

@@ -3,7 +3,7 @@ import { property } from 'lit/decorators.js'
 import { controls } from '../ui/controls'
 import { hueStyle } from '../ui/hue'
 import { base, define, Part } from '../ui/part'
-import { chartStyle } from './chart-style'
+import { chartStyle, planeStyle } from './chart-style'
 import { hueOf, type Face } from './face'
 import { percentOf, share, type Axis } from './scale'
 
@@ -26,24 +26,13 @@ export class ScatterChart extends Part {
     controls,
     hueStyle,
     chartStyle,
+    planeStyle,
     css`
       figure {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr);
         grid-template-rows: 260px auto;
-        gap: 4px 8px;
-        margin: 0;
-        padding: 12px 8px 0 0;
-      }
-      .plot {
-        height: 100%;
       }
       .levels {
         width: 40px;
-      }
-      .below {
-        grid-column: 2;
-        height: 36px;
       }
       .front {
         stroke: var(--px-text-faint);

@@ -7,52 +7,22 @@ import { icon } from '../../ui/icons'
 import { base, define, Part } from '../../ui/part'
 import { accepted } from './formats'
 import type { Upload } from './uploads'
+import { zoneStyle } from '../zone-style'
 
 /** Where files are dropped or chosen, with what became of each. Fires `files` and `dismiss`. */
 export class DropZone extends Part {
   static override styles = [
     base,
     controls,
+    zoneStyle,
     css`
       :host {
         display: block;
-      }
-      .zone {
-        display: flex;
-        align-items: center;
-        gap: 16px;
-        width: 100%;
-        padding: 16px 20px;
-        border: 1.5px dashed var(--px-line-strong);
-        border-radius: 12px;
-        background: var(--px-sunken);
-        text-align: start;
-        transition: background var(--px-quick), border-color var(--px-quick);
-      }
-      .zone:hover {
-        border-color: var(--px-accent);
-      }
-      .zone.over {
-        border-color: var(--px-accent);
-        background: var(--px-accent-soft);
-      }
-      .zone > svg {
-        flex: none;
-        color: var(--px-accent-text);
-      }
-      .zone span {
-        color: var(--px-text-faint);
       }
       .zone .skeleton {
         width: min(480px, 60vw);
         height: 12px;
         margin: 4px 0;
-      }
-      .zone strong {
-        display: block;
-        color: var(--px-text);
-        font-size: var(--px-size-3);
-        font-weight: 600;
       }
       ul {
         display: grid;

@@ -13,6 +13,7 @@ import type { Bench } from './api'
 import { badLines } from './bad-lines'
 import { evaluateStyle } from './evaluate-style'
 import type { Dataset } from './types'
+import { zoneStyle } from '../zone-style'
 
 /** Three ways to a dataset: a file, a draft from documents, and what people rated. Fires `made`. */
 export class DatasetSources extends Part {
@@ -21,44 +22,11 @@ export class DatasetSources extends Part {
     controls,
     pageStyle,
     evaluateStyle,
+    zoneStyle,
     css`
       :host {
         height: auto;
         overflow: visible;
-      }
-      .zone {
-        display: flex;
-        align-items: center;
-        gap: 16px;
-        width: 100%;
-        padding: 16px 20px;
-        border: 1.5px dashed var(--px-line-strong);
-        border-radius: 12px;
-        background: var(--px-sunken);
-        text-align: start;
-        transition: background var(--px-quick), border-color var(--px-quick);
-      }
-      .zone:hover,
-      .zone.over {
-        border-color: var(--px-accent);
-      }
-      .zone.over {
-        background: var(--px-accent-soft);
-      }
-      .zone > svg {
-        flex: none;
-        color: var(--px-accent-text);
-      }
-      .zone strong {
-        display: block;
-        font-size: var(--px-size-3);
-        font-weight: 600;
-      }
-      .zone span {
-        color: var(--px-text-faint);
-      }
-      .zone strong {
-        color: var(--px-text);
       }
       .others {
         display: grid;
