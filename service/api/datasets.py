@@ -60,7 +60,8 @@ _UPLOAD: dict[str, Any] = {
 
 
 class DatasetBody(Body):
-    """`cases` counts those a run may ask; `drafts` wait for a person. While drafting, `tried` of about `wanted`."""
+    """`cases` counts those a run may ask, `with_passages` those of them that name a gold passage, without which the
+    oracle arm cannot be asked; `drafts` wait for a person. While drafting, `tried` of about `wanted`."""
 
     id: str
     name: str
@@ -69,6 +70,7 @@ class DatasetBody(Body):
     cases: int
     drafts: int
     rejected: int
+    with_passages: int
     wanted: int
     tried: int
     waiting: ErrorBody | None

@@ -6,19 +6,27 @@ queued -> running -> finished | failed | cancelled
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, select, update
 
-from ingest.catalogue.engine import now
+from ingest.catalogue.engine import now, serialise
 from ingest.catalogue.gone import gone
 from service import blanking
 from service.evaluate.cases import case_of
 from service.evaluate.report import scored
 from service.evaluate.schema import datasets, results, run_cases, runs
-from service.evaluate.types import Result
+from service.evaluate.types import Result, StoredCase
+
+MOST_FRUITLESS = 5
+"""Claims in a row that keep nothing new, after which a run is what ends its workers."""
+_FATAL = {
+    "code": "worker_ended",
+    "message": f"Its worker ended {MOST_FRUITLESS} times in a row without keeping anything new.",
+    "hint": "Often memory runs out; the service's log says more. What was answered is kept, and it can be resumed.",
+}
 
 Waiting = Mapping[str, str] | None
 """Why a job does not go on just now: {code, message, hint}."""
@@ -58,12 +66,15 @@ def so_far(connection: Connection, run_id: str) -> int:
 def claim(connection: Connection, run_id: str, *, clock: float, lease: float) -> Claim | None:
     """Take a run that waits or whose worker has let its lease run out. None: there is nothing to do here.
 
-    The local model serves one run at a time, for they would time each other: a second one stays queued. `clock` is the
-    present in epoch seconds, `lease` in seconds.
+    The local model serves one run at a time, for they would time each other: a second one stays queued. A run that
+    ended its workers again and again is failed. `clock` is the present in epoch seconds, `lease` in seconds.
     """
+    serialise(connection, "claim a run")
     free = and_(runs.c.id == run_id, runs.c.status.in_(("queued", "running")), runs.c.lease_until <= clock)
     stopped = {"status": "cancelled", "waiting": None, "finished_at": now()}
     connection.execute(update(runs).where(free, runs.c.cancel_requested == 1).values(**stopped))
+    fatal = {"status": "failed", "error": _FATAL, "waiting": None, "lease_until": 0.0, "finished_at": now()}
+    connection.execute(update(runs).where(free, runs.c.fruitless >= MOST_FRUITLESS).values(**fatal))
     other = runs.alias()
     busy = (
         select(other.c.id)
@@ -77,6 +88,9 @@ def claim(connection: Connection, run_id: str, *, clock: float, lease: float) ->
             status="running",
             attempts=runs.c.attempts + 1,
             lease_until=clock + lease,
+            fruitless=runs.c.fruitless + 1,
+            paced_at=now(),
+            paced_done=runs.c.done,
             started_at=func.coalesce(runs.c.started_at, now()),
             waiting=None,
         )
@@ -135,7 +149,7 @@ def keep(connection: Connection, held: Claim, result: Result) -> None:
     )
     failed = runs.c.failed_answers + int(result.finish == "failed")
     connection.execute(
-        update(runs).where(_held(held)).values(done=runs.c.done + 1, failed_answers=failed, waiting=None)
+        update(runs).where(_held(held)).values(done=runs.c.done + 1, failed_answers=failed, waiting=None, fruitless=0)
     )
 
 
@@ -146,8 +160,32 @@ def must_hold(connection: Connection, held: Claim) -> None:
 
 
 def wait(connection: Connection, held: Claim, why: Waiting) -> None:
-    """Say why it does not go on just now; None: it does. Raises `Lost`."""
-    _must(connection.execute(update(runs).where(_held(held)).values(waiting=dict(why) if why else None)).rowcount)
+    """Say why it does not go on just now; None: it does. Raises `Lost`.
+
+    Who waits for a part is not ended by the run, so this claim is not fruitless.
+    """
+    values = {"waiting": dict(why) if why else None, "fruitless": 0}
+    _must(connection.execute(update(runs).where(_held(held)).values(values)).rowcount)
+
+
+def preparing(connection: Connection, held: Claim, how_far: Waiting) -> None:
+    """Say how far its preparation is. Raises `Lost`."""
+    _must(connection.execute(update(runs).where(_held(held)).values(waiting=how_far)).rowcount)
+
+
+def prepare(connection: Connection, held: Claim, cases: Iterable[StoredCase]) -> None:
+    """Keep the gold passages of some cases; of documents deleted meanwhile their places only. Raises `Lost`."""
+    must_hold(connection, held)
+    for case in cases:
+        lost = gone(connection, {one["document_id"] for one in case.oracle if one["document_id"]})
+        mine = (run_cases.c.run_id == held.run_id) & (run_cases.c.case_id == case.id)
+        connection.execute(update(run_cases).where(mine).values(oracle=blanking.passages(case.oracle, lost)))
+
+
+def prepared(connection: Connection, held: Claim, *, total: int, warnings: Sequence[str]) -> None:
+    """All of them are kept: the questions begin. Raises `Lost`."""
+    values = {"prepared": 1, "total": total, "warnings": list(warnings), "waiting": None, "paced_at": now()}
+    _must(connection.execute(update(runs).where(_held(held)).values(values)).rowcount)
 
 
 def finish(connection: Connection, held: Claim, status: str, error: Waiting = None, **also: Any) -> None:
@@ -170,7 +208,9 @@ def finish(connection: Connection, held: Claim, status: str, error: Waiting = No
 def release(connection: Connection, held: Claim, why: Waiting = None, *, until: float = 0.0) -> None:
     """Give it back: it waits for a worker again, from `until` (epoch seconds) on. Raises `Lost`."""
     changed = connection.execute(
-        update(runs).where(_held(held)).values(status="queued", lease_until=until, waiting=dict(why) if why else None)
+        update(runs)
+        .where(_held(held))
+        .values(status="queued", lease_until=until, waiting=dict(why) if why else None, fruitless=0)
     )
     _must(changed.rowcount)
 

@@ -192,6 +192,8 @@ def _shown() -> Select[Any]:
     def count(status: CaseStatus) -> Any:
         return func.coalesce(func.sum(case((cases.c.status == status, 1), else_=0)), 0)
 
+    named = func.coalesce(func.json_array_length(cases.c.body["gold_passages"]), 0) > 0
+    with_passages = func.coalesce(func.sum(case(((cases.c.status == "accepted") & named, 1), else_=0)), 0)
     shown = (
         datasets.c.id,
         datasets.c.name,
@@ -207,6 +209,7 @@ def _shown() -> Select[Any]:
             count("accepted").label("cases"),
             count("draft").label("drafts"),
             count("rejected").label("rejected"),
+            with_passages.label("with_passages"),
         )
         .group_by(cases.c.dataset_id)
         .subquery()
@@ -218,6 +221,7 @@ def _shown() -> Select[Any]:
         func.coalesce(counts.c.cases, 0).label("cases"),
         func.coalesce(counts.c.drafts, 0).label("drafts"),
         func.coalesce(counts.c.rejected, 0).label("rejected"),
+        func.coalesce(counts.c.with_passages, 0).label("with_passages"),
     ).join_from(datasets, counts, counts.c.dataset_id == datasets.c.id, isouter=True)
 
 

@@ -17,10 +17,10 @@ from sqlalchemy import Connection
 from ingest.catalogue.engine import present
 from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
-from ingest.errors import IngestError
+from ingest.errors import IngestError, NotFound
 from ingest.threads import in_thread
 from service.errors import NotReady, ServiceError, Unknown
-from service.evaluate import battles, claims, judge, plan, runs, snapshot
+from service.evaluate import battles, claims, judge, plan, prepare, runs, snapshot
 from service.evaluate.asking import Asker
 from service.evaluate.claims import Claim, Lost
 from service.evaluate.draft import Drafting
@@ -120,6 +120,16 @@ class Runner:
         run, cases, examples, kept = await self._patient.read(read)
         if await self._lacks(held, [arm.model for arm in run.arms if arm.kind != "refuse"]):
             return
+        if not run.prepared:
+            try:
+                cases = await prepare.prepared(held, run, cases)
+            except prepare.Interrupted:
+                await self._patient.write(lambda c: claims.release(c, claim))
+                return
+            except NotFound as error:
+                told = error.as_dict()
+                await self._patient.write(lambda c: claims.finish(c, claim, "failed", told))
+                return
         found = [bool(case.oracle) for case in cases]
         tasks = await in_thread(plan.order, found, run.arms, run.repeats, run.seed)
         left = [task for task in tasks if (cases[task.case].id, task.arm, task.repeat) not in kept]

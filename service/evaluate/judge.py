@@ -258,3 +258,4 @@ def _keep(connection: Connection, claim: Claim, judge_name: str, key: Key, verdi
     mine = [judgements.c[name] == value for name, value in values.items()]
     if connection.execute(select(judgements.c.verdict).where(*mine)).first() is None:
         connection.execute(insert(judgements).values(**values, verdict=verdict, said=said, created_at=now()))
+    claims.wait(connection, claim, None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -25,14 +25,22 @@ MOST_CHUNKS = 100_000
 """Chunks of one document that are looked at."""
 
 
+SAID_EVERY = 50
+"""Facts between two calls of `note`."""
+
+
 def with_gold(
-    connection: Connection, collection: str, cases: Sequence[StoredCase]
+    connection: Connection,
+    collection: str,
+    cases: Sequence[StoredCase],
+    note: Callable[[int, int], None] = lambda looked, of: None,
 ) -> tuple[list[StoredCase], list[str]]:
     """The cases with their oracle passages, and the ids of those of whose evidence no passage has a trace.
 
     For each gold passage the chunk that holds it; of several the one that shares most words with the question. Evidence
     that stands in no chunk is shown as it is. One document is held at a time, and each is gone through once, however
-    many cases are about it. Raises `NotFound` for no such collection.
+    many cases are about it. `note` is told how many places were looked at, of how many, and may end it by raising.
+    Raises `NotFound` for no such collection.
     """
     facts = [
         [_Fact(gold, frozenset(tokens(case.body["question"]))) for gold in case_of(case.id, case.body).gold_passages]
@@ -44,10 +52,16 @@ def with_gold(
             for place, name in enumerate(dict.fromkeys((fact.gold.doc, *fact.gold.also_docs))):
                 wanted[name].append((place, fact))
     places = _places(connection, collection)
-    for name in wanted.keys() & places.keys():
+    names = wanted.keys() & places.keys()
+    looked, of = 0, sum(len(wanted[name]) for name in names)
+    for name in names:
+        note(looked, of)
         book = _Book(name, places[name], chunks.page(connection, *places[name], limit=MOST_CHUNKS))
         for place, fact in wanted[name]:
             fact.look(book, place)
+            looked += 1
+            if looked % SAID_EVERY == 0:
+                note(looked, of)
     found, uncovered = [], []
     for case, one in zip(cases, facts, strict=True):
         passages: dict[str, dict[str, Any]] = {}

@@ -11,14 +11,14 @@ from typing import Any
 
 from service.answer.approaches import APPROACHES
 from service.errors import BadRequest
-from service.evaluate.types import Arm, ArmKind, Reference, Task
+from service.evaluate.types import Arm, ArmKind, Reference, StoredCase, Task
 from service.types import ApproachName, Variant
 
 REFERENCES: tuple[Reference, ...] = ("closed_book", "oracle", "refuse")
 LABELS: Mapping[Reference, str] = {
-    "closed_book": "Closed book",
-    "oracle": "Oracle",
-    "refuse": "Always declines",
+    "closed_book": "Model alone",
+    "oracle": "Perfect search",
+    "refuse": "Always declining",
 }
 ORACLE: Mapping[str, Any] = {"check": False}
 """The oracle arm shows what the model makes of a perfect search: nothing gates or checks it."""
@@ -82,6 +82,18 @@ def sampled(count: int, limit: int | None, seed: int) -> list[int]:
     if limit is None or limit >= count:
         return list(range(count))
     return sorted(random.Random(f"sample {seed}").sample(range(count), limit))
+
+
+def passageless(columns: Sequence[Arm], cases: Sequence[StoredCase]) -> list[str]:
+    """What is to be said of answerable cases without a gold passage where there is an oracle arm: it is not asked
+    them."""
+    if all(arm.kind != "oracle" for arm in columns):
+        return []
+    without = sum(case.body["answerable"] is not False and not case.body["gold_passages"] for case in cases)
+    if not without:
+        return []
+    count = "1 question names" if without == 1 else f"{without:,} questions name"
+    return [f"{count} no gold passage (`gold_passages`), so the arm {LABELS['oracle']!r} is not asked."]
 
 
 def differences(columns: Sequence[Arm]) -> list[str]:

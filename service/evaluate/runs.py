@@ -33,9 +33,11 @@ def create(
     at_once: int,
     local: bool,
     total: int,
+    prepared: bool = True,
     again_of: str | None = None,
 ) -> Run:
-    """Keep a run, queued, with its own copy of the cases. `dataset` is id and name."""
+    """Keep a run, queued, with its own copy of the cases. `dataset` is id and name; a run that is not `prepared` has
+    no gold passages yet."""
     id = new_id("run")
     connection.execute(
         insert(runs).values(
@@ -54,6 +56,7 @@ def create(
             at_once=at_once,
             local=int(local),
             total=total,
+            prepared=int(prepared),
             again_of=again_of,
             created_at=now(),
         )
@@ -154,6 +157,7 @@ def resume(connection: Connection, run_id: str) -> Run:
     fresh = {
         "status": "queued",
         "cancel_requested": 0,
+        "fruitless": 0,
         "lease_until": 0.0,
         "error": None,
         "waiting": None,
@@ -197,11 +201,13 @@ def rescore(connection: Connection, run_id: str, current: Sequence[StoredCase]) 
 
 
 def seconds_left(run: Run) -> float | None:
-    """A guess from the pace so far; None before there is one."""
-    if run.started_at is None or run.done == 0 or run.waiting is not None:
+    """A guess from the pace since a worker took it last: the time that it stood still is no part of it. None before
+    there is a pace."""
+    since, done = run.paced_at or run.started_at, run.done - run.paced_done
+    if run.status != "running" or since is None or done <= 0 or run.waiting is not None:
         return None
-    spent = time.time() - datetime.fromisoformat(run.started_at).timestamp()
-    return max(0.0, spent / run.done * (run.total - run.done))
+    spent = time.time() - datetime.fromisoformat(since).timestamp()
+    return max(0.0, spent / done * (run.total - run.done))
 
 
 def _run(row: Mapping[Any, Any]) -> Run:
@@ -229,4 +235,7 @@ def _run(row: Mapping[Any, Any]) -> Run:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         cancelling=bool(row["cancel_requested"]) and status not in ENDED,
+        prepared=bool(row["prepared"]),
+        paced_at=row["paced_at"],
+        paced_done=row["paced_done"],
     )

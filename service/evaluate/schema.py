@@ -72,6 +72,10 @@ runs = Table(
     Column("done", Integer, nullable=False, default=0),
     Column("failed_answers", Integer, nullable=False, default=0),
     Column("attempts", Integer, nullable=False, default=0),  # times claimed: the fencing token of the claim that counts
+    Column("fruitless", Integer, nullable=False, default=0),  # claims in a row after which nothing was kept
+    Column("paced_at", String),  # when it was claimed last, and how many answers there were: what its pace is told by
+    Column("paced_done", Integer, nullable=False, default=0),
+    Column("prepared", Integer, nullable=False, default=1),  # 0: its worker has yet to look for the gold passages
     Column("lease_until", Float, nullable=False, default=0.0),  # epoch seconds
     Column("cancel_requested", Integer, nullable=False, default=0),
     Column("waiting", JSON),  # why it does not go on just now: {code, message, hint}
@@ -135,4 +139,20 @@ def _frozen(connection: Connection) -> None:
         connection.execute(text("ALTER TABLE results ADD COLUMN frozen JSON"))
 
 
-MIGRATIONS = [Migration("0001-evaluate", _evaluate), Migration("0002-evaluate-frozen", _frozen)]
+def _paced(connection: Connection) -> None:
+    there = {column["name"] for column in inspect(connection).get_columns("runs")}
+    for name, kind in (
+        ("fruitless", "INTEGER DEFAULT 0 NOT NULL"),
+        ("paced_at", "VARCHAR"),
+        ("paced_done", "INTEGER DEFAULT 0 NOT NULL"),
+        ("prepared", "INTEGER DEFAULT 1 NOT NULL"),
+    ):
+        if name not in there:
+            connection.execute(text(f"ALTER TABLE runs ADD COLUMN {name} {kind}"))
+
+
+MIGRATIONS = [
+    Migration("0001-evaluate", _evaluate),
+    Migration("0002-evaluate-frozen", _frozen),
+    Migration("0003-evaluate-paced", _paced),
+]

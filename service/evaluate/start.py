@@ -16,7 +16,7 @@ from ingest.threads import in_thread
 from service.answer.parameters import DEFAULTS
 from service.chat import examples as shots
 from service.errors import BadRequest, Conflict, ServiceError
-from service.evaluate import claims, datasets, oracle, plan, runs, snapshot
+from service.evaluate import claims, datasets, plan, runs, snapshot
 from service.evaluate.hygiene import overlaps
 from service.evaluate.types import Arm, Run, Spec, StoredCase
 from service.metrics import METRICS
@@ -27,7 +27,6 @@ REMOTE_AT_ONCE = 4
 """Questions at once to an endpoint. The local model gets one at a time: two would time each other."""
 MOST_ANSWERS = 100_000
 NAMED_PAIRS = 5
-NAMED_CASES = 12
 
 
 async def start(parts: Parts, spec: Spec) -> Run:
@@ -56,8 +55,7 @@ async def start(parts: Parts, spec: Spec) -> Run:
     await in_thread(clean, few_shot, cases)
     seed = secrets.randbits(53) if spec.seed is None else spec.seed
     cases = [cases[place] for place in plan.sampled(len(cases), spec.limit, seed)]
-    cases, uncovered = await catalogue.read(lambda c: oracle.with_gold(c, spec.collection, cases))
-    made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, _uncovered(uncovered))
+    made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, plan.passageless(arms, cases))
     await tell(parts, made.id)
     return made
 
@@ -80,7 +78,8 @@ async def again(parts: Parts, run_id: str) -> Run:
     spec = Spec(**{**told, "variants": tuple(told["variants"]), "references": tuple(told["references"]),
                    "metrics": tuple(told["metrics"])})  # fmt: skip
     dataset = (old.dataset_id, old.dataset_name)
-    made = await _kept(parts, spec, dataset, old.arms, cases, old.seed, few_shot, corpus, [], again_of=old)
+    warnings = [] if old.prepared else plan.passageless(old.arms, cases)
+    made = await _kept(parts, spec, dataset, old.arms, cases, old.seed, few_shot, corpus, warnings, again_of=old)
     await tell(parts, made.id)
     return made
 
@@ -145,7 +144,10 @@ async def _kept(
     for name in dict.fromkeys(names):
         parts.shelf.chat(name)
     local = any(parts.shelf.local(name) for name in names)
-    total = plan.count([bool(case.oracle) for case in cases], arms, spec.repeats)
+    prepared = again_of is not None and again_of.prepared
+    total = plan.count(
+        [bool(case.oracle if prepared else case.body["gold_passages"]) for case in cases], arms, spec.repeats
+    )
     if total > MOST_ANSWERS:
         raise BadRequest(
             "run_too_large", f"That would be {total:,} answers; {MOST_ANSWERS:,} are accepted.", "Give a `limit`."
@@ -178,6 +180,7 @@ async def _kept(
             at_once=at_once,
             local=local,
             total=total,
+            prepared=prepared,
             again_of=again_of.id if again_of else None,
         )
     )
@@ -187,14 +190,6 @@ def _digest(cases: Sequence[StoredCase]) -> str:
     return hashlib.sha256(
         json.dumps([[case.id, dict(case.body)] for case in cases], sort_keys=True).encode()
     ).hexdigest()
-
-
-def _uncovered(case_ids: Sequence[str]) -> list[str]:
-    if not case_ids:
-        return []
-    named = ", ".join(case_ids[:NAMED_CASES]) + (", ..." if len(case_ids) > NAMED_CASES else "")
-    count = "1 case" if len(case_ids) == 1 else f"{len(case_ids):,} cases"
-    return [f"The evidence of {count} stands in no passage of the collection: no search finds it ({named})."]
 
 
 def _changed(old: Mapping[str, Any], new: Mapping[str, Any], arms: Sequence[Arm]) -> list[str]:

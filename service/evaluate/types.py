@@ -18,7 +18,8 @@ ENDED: tuple[Status, ...] = ("finished", "failed", "cancelled")
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """`cases` counts those that are accepted; `drafts` wait for a person."""
+    """`cases` counts those that are accepted, `with_passages` those of them that name a gold passage; `drafts` wait for
+    a person."""
 
     id: str
     name: str
@@ -27,6 +28,7 @@ class Dataset:
     cases: int
     drafts: int
     rejected: int
+    with_passages: int
     wanted: int
     tried: int
     waiting: Mapping[str, str] | None
@@ -44,7 +46,7 @@ class StoredCase:
     body: Mapping[str, Any]
     source: Mapping[str, Any] | None = None
     oracle: tuple[Mapping[str, Any], ...] = ()
-    """In a run: the passages that hold its gold, as they were when the run was made."""
+    """In a run: the passages that hold its gold, as they were when the run began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,11 @@ class Run:
     started_at: str | None
     finished_at: str | None
     cancelling: bool = False
+    prepared: bool = True
+    """Whether the passages that hold its gold were looked for; `total` is the most it can be before."""
+    paced_at: str | None = None
+    paced_done: int = 0
+    """When a worker took it last, and how many answers were there then."""
 
     @property
     def progress(self) -> float:
