@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, replace
@@ -22,7 +24,7 @@ from service.compare.keeper import Change, Keeper
 from service.compare.leaderboard import Leaderboard
 from service.compare.recorder import Recorder
 from service.compare.shared import SharedSearch
-from service.compare.slots import Slots
+from service.compare.slots import EXPECTED_SECONDS, Slots
 from service.compare.types import ComparisonEvent, Done, Ended, Lane, LaneEvent, Opened, Progress, Request
 from service.errors import BadRequest, Conflict, ModelError, ModelFile, NotReady, ServiceError, Unknown
 from service.ids import new_id
@@ -74,7 +76,7 @@ class Comparisons:
         self.archive = Archive(engine)
         self.leaderboard = Leaderboard(engine)
         self._keeper = Keeper(engine)
-        self._asked_again: set[tuple[str, int]] = set()
+        self._asked_again: dict[tuple[str, int], float] = {}
 
     async def prepare(self, asked: Request) -> Ready:
         """Resolve every name and keep the comparison, before anything is streamed.
@@ -124,21 +126,29 @@ class Comparisons:
             raise Unknown("unknown_lane", f"There is no lane {number}.", f"Give 0 to {len(kept.lanes) - 1}.")
         if kept.blind:
             raise Conflict("blind", "A lane asked anew would show which one failed.", "Ask the whole question again.")
-        if kept.running or (comparison_id, number) in self._asked_again:
-            raise Conflict("lane_running", "It is being answered.", "Wait until every lane has ended.")
         if lane.outcome in ("answered", "declined"):
             raise Conflict("lane_answered", "This lane has an answer.", "Ask a new question to compare anew.")
-        said = await in_thread(self._said, kept.conversation_id) if kept.conversation_id else ()
-        anew = Lane(number, lane.asked, 0, arms.kept(lane))
-        question = Question(kept.question, collection=kept.collection, visitor=kept.visitor, history=said)
-        prepared = {number: await self._prepared(question, anew)}
+        now = time.monotonic()
+        if kept.running or self._asked_again.get((comparison_id, number), now) > now:
+            raise Conflict("lane_running", "It is being answered.", "Wait until every lane has ended.")
+        # From here on, and not from the first event: two clicks at once ask once. Who never comes for the events gives
+        # the place up in some seconds.
+        self._asked_again[comparison_id, number] = now + EXPECTED_SECONDS
+        try:
+            said = await in_thread(self._said, kept.conversation_id) if kept.conversation_id else ()
+            anew = Lane(number, lane.asked, 0, arms.kept(lane))
+            question = Question(kept.question, collection=kept.collection, visitor=kept.visitor, history=said)
+            prepared = {number: await self._prepared(question, anew)}
+        except BaseException:
+            self._asked_again.pop((comparison_id, number), None)
+            raise
         return Ready(kept.id, kept.question, kept.collection, False, (anew,), prepared, again=True)
 
     async def stream(self, ready: Ready) -> AsyncGenerator[ComparisonEvent, None]:
         """All lanes at once. Closing it stops every lane; each is kept with what it had said."""
         self._slots.begin(ready.id)
-        anew = {(ready.id, lane.number) for lane in ready.lanes if ready.again}
-        self._asked_again |= anew
+        anew = [(ready.id, lane.number) for lane in ready.lanes if ready.again]
+        self._asked_again.update(dict.fromkeys(anew, math.inf))
         search = SharedSearch(self._retriever)
         told: _Told = asyncio.Queue(AHEAD * len(ready.lanes))
         running = [
@@ -167,7 +177,8 @@ class Comparisons:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
             await search.close()
-            self._asked_again -= anew
+            for one in anew:
+                self._asked_again.pop(one, None)
 
     async def drain(self) -> None:
         """Wait until every lane is kept."""

@@ -139,6 +139,25 @@ async def test_lanes_that_agree_share_one_search(engine: Engine, blind: bool) ->
     assert sorted(search.queries[1:]) == [(QUESTION, "default", 5), (QUESTION, "default", 8)]
 
 
+async def test_a_lane_that_waited_for_no_search_says_so(engine: Engine) -> None:
+    began, go = asyncio.Event(), asyncio.Event()
+
+    class Slow(FixedSearch):
+        async def search(self, query: str, collection: str, k: int) -> SearchResult:
+            began.set()
+            await go.wait()
+            return await super().search(query, collection, k)
+
+    search = SharedSearch(Slow(passage(FACT)))
+    together = [asyncio.create_task(search.search(QUESTION, "default", 8)) for _ in range(2)]
+    await began.wait()
+    go.set()
+    assert ["shared" in (await one).timings for one in together] == [False, False]
+    assert (await search.search(QUESTION, "default", 8)).timings["shared"] >= 0
+    assert "shared" not in (await search.search(QUESTION, "default", 5)).timings
+    await search.close()
+
+
 async def test_a_search_that_fails_fails_the_lanes_that_wanted_it(engine: Engine) -> None:
     class Broken:
         searched = 0
@@ -425,6 +444,38 @@ async def test_a_lane_is_asked_again_once_at_a_time_and_never_blind(engine: Engi
             await comparisons.again(open_, 1, None)
         assert raised.value.code == "lane_running"
     await comparisons.again(open_, 1, None)  # who left can come back
+
+
+async def test_two_clicks_at_once_ask_a_lane_again_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    ill = ScriptedChat("", error=ModelCut("model_cut", "It broke.", "Ask again."))
+    shelf = Models({"first": ScriptedChat(FACT), "ill": ill})
+    await model(engine, "ill", "ill")
+    comparisons = comparing(engine, shelf)
+    failed = cast(Opened, (await told(comparisons, asked("plain", "ill")))[0]).id
+    both = await asyncio.gather(*(comparisons.again(failed, 1, None) for _ in range(2)), return_exceptions=True)
+    assert sorted(getattr(one, "code", "ready") for one in both) == ["lane_running", "ready"]
+    monkeypatch.setattr(session, "EXPECTED_SECONDS", 0.0)
+    second = cast(Opened, (await told(comparisons, asked("plain", "ill")))[0]).id
+    await comparisons.again(second, 1, None)  # who never comes for the events
+    ready = await comparisons.again(second, 1, None)
+    async with aclosing(comparisons.stream(ready)) as events:
+        assert [type(event.event) async for event in events if isinstance(event, LaneEvent)][-1] is Failed
+
+
+async def test_a_refused_lane_leaves_its_place_free(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    shelf = Models({"first": ScriptedChat(FACT), "ill": ScriptedChat("", error=ModelCut("model_cut", "It broke.", ""))})
+    await model(engine, "ill", "ill")
+    comparisons = comparing(engine, shelf)
+    failed = cast(Opened, (await told(comparisons, asked("plain", "ill")))[0]).id
+
+    async def refuse(*_: object) -> None:
+        raise Busy("chat_busy", "Too many.", "Later.", retry_after=1)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Comparisons, "_prepared", refuse)
+        with pytest.raises(Busy):
+            await comparisons.again(failed, 1, None)
+    await comparisons.again(failed, 1, None)
 
 
 async def test_lanes_know_the_conversation_and_add_nothing_to_it(engine: Engine) -> None:
