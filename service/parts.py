@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from service.chat.book import VariantBook
     from service.chat.session import Chat
+    from service.chat.suggest import Suggestions
     from service.compare.session import Comparisons
     from service.experiments.traffic import Traffic
     from service.models.shelf import Shelf
@@ -53,6 +54,7 @@ class Parts:
     """The chat models by catalogue name: `shelf.chat(name)`."""
     book: VariantBook
     chat: Chat
+    suggestions: Suggestions
     comparisons: Comparisons
     traffic: Traffic
     """Splits questions that name no variant between the lanes of experiments."""

@@ -20,6 +20,7 @@ from ingest.threads import in_thread
 from service.chat import schema as chat_schema
 from service.chat.book import VariantBook
 from service.chat.session import Chat
+from service.chat.suggest import Suggestions
 from service.compare import schema as compare_schema
 from service.compare.session import Comparisons
 from service.errors import NotReady
@@ -98,6 +99,7 @@ async def open_parts(
             shelf=shelf,
             book=book,
             chat=chat,
+            suggestions=Suggestions(engine, book, retriever),
             comparisons=Comparisons(engine, book, shelf, chat, retriever),
             traffic=traffic,
             checks=_checks(engine, redis, index, shelf, installation),

@@ -8,8 +8,11 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from ingest.catalogue.collections import Counted
+from service.answer.language import Language
 from service.api.deps import PartsDep
 from service.api.schemas import Body, Given, errors
+from service.chat.hints import LONGEST
+from service.chat.suggest import MOST, Source
 from service.documents import spaces
 from service.experiments import run
 
@@ -47,6 +50,28 @@ class DefaultBody(Body):
 
 class DefaultGiven(Given):
     variant: Annotated[str, Field(max_length=200)]
+
+
+class SuggestionBody(Body):
+    """A question to begin with. `source`: `chosen` (written for this collection), `asked` (several visitors asked it,
+    and its answer was verified) or `heading` (a document has it as a heading)."""
+
+    question: str
+    source: Source
+
+
+class SuggestionList(Body):
+    """`documents` can be asked about; `chosen` is all that was written, also what could not be answered now."""
+
+    items: list[SuggestionBody]
+    documents: int
+    chosen: list[str]
+
+
+class SuggestionsGiven(Given):
+    questions: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=LONGEST, pattern=r"\S")]], Field(max_length=MOST)
+    ]
 
 
 class CollectionReceipt(Body):
@@ -100,6 +125,26 @@ async def choose_default(name: Name, chosen: DefaultGiven, parts: PartsDep) -> D
 async def forget_default(name: Name, parts: PartsDep) -> None:
     """Back to what holds everywhere."""
     await run.forget_default(parts, name)
+
+
+@router.get("/{name}/suggestions", responses=errors(404))
+async def suggestions(
+    name: Name,
+    parts: PartsDep,
+    limit: Annotated[int, Query(ge=1, le=MOST)] = 4,
+    language: Annotated[Language, Query(description="questions in this language come first")] = "en",
+) -> SuggestionList:
+    """Questions to begin with, for which the search finds fitting passages; not what was declined or disliked when it
+    was last asked. A question of visitors is among them only when three different ones asked it."""
+    offer = await parts.suggestions.offered(name, language, limit)
+    items = [SuggestionBody.model_validate(one) for one in offer.items]
+    return SuggestionList(items=items, documents=offer.documents, chosen=list(offer.chosen))
+
+
+@router.put("/{name}/suggestions", responses=errors(404))
+async def choose_suggestions(name: Name, given: SuggestionsGiven, parts: PartsDep) -> SuggestionsGiven:
+    """Write the collection's own questions, which are suggested first; none: the others alone. Answers with them."""
+    return SuggestionsGiven(questions=list(await parts.suggestions.choose(name, given.questions)))
 
 
 def _body(counted: Counted) -> CollectionBody:

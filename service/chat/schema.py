@@ -1,4 +1,4 @@
-"""The tables of variants, few-shot examples, conversations, answers and feedback."""
+"""The tables of variants, few-shot examples, suggested questions, conversations, answers and feedback."""
 
 from __future__ import annotations
 
@@ -62,10 +62,22 @@ feedback = Table(
     Column("created_at", String, nullable=False),
 )
 
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("collection_id", ForeignKey("collections.id", ondelete="CASCADE"), primary_key=True),
+    Column("ordinal", Integer, primary_key=True),
+    Column("question", String, nullable=False),
+)
+
 
 def _chat(connection: Connection) -> None:
     for table in (variants, examples, conversations, answers, feedback):
         table.create(connection)
 
 
-MIGRATIONS = [Migration("0001-chat", _chat)]
+def _suggestions(connection: Connection) -> None:
+    suggestions.create(connection)
+
+
+MIGRATIONS = [Migration("0001-chat", _chat), Migration("0002-chat-suggestions", _suggestions)]

@@ -56,10 +56,18 @@ async def _seed(url: str, folder: Path) -> None:
             files = list(found([folder / "documents"]))
             with FileBars(err, "Loading the example documents", len(files), each=False) as bars:
                 outcomes = await add_files(client, files, "default", bars)
+            await _seed_questions(client, folder / "questions.txt")
             loaded = sum(outcome.status in ("indexed", "unchanged") for outcome in outcomes)
             out.print(f"{loaded} of {len(outcomes)} example documents are loaded. Ask something: {url}")
     except Exception as error:
         err.print(f"[red]The example documents were not loaded:[/] {escape(str(error))}")
+
+
+async def _seed_questions(client: Client, file: Path) -> None:
+    """What the empty chat suggests to ask: one question a line."""
+    lines = (await asyncio.to_thread(file.read_text, "utf-8")).splitlines()
+    questions = [line.strip() for line in lines if line.strip()]
+    await client.call("PUT", "/api/collections/default/suggestions", json={"questions": questions})
 
 
 async def _seed_few_shot(client: Client, file: Path) -> None:

@@ -133,6 +133,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/collections/{name}/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Suggestions
+         * @description Questions to begin with, for which the search finds fitting passages; not what was declined or disliked when it
+         *     was last asked. A question of visitors is among them only when three different ones asked it.
+         */
+        get: operations["suggestions_api_collections__name__suggestions_get"];
+        /**
+         * Choose Suggestions
+         * @description Write the collection's own questions, which are suggested first; none: the others alone. Answers with them.
+         */
+        put: operations["choose_suggestions_api_collections__name__suggestions_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents": {
         parameters: {
             query?: never;
@@ -1581,7 +1606,7 @@ export interface components {
             stream: boolean;
             /**
              * Visitor
-             * @description who asks, as the page knows them: an opaque id
+             * @description who asks: any id that stays the same for one person and belongs to nobody else, for instance a hash of your user's id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, but does not count: nobody could tell whether two such conversations are two people.
              */
             visitor?: string | null;
         };
@@ -1872,7 +1897,10 @@ export interface components {
              */
             stream: boolean | null;
             stream_options?: components["schemas"]["StreamOptions"] | null;
-            /** User */
+            /**
+             * User
+             * @description who asks: any id that stays the same for one person and belongs to nobody else, for instance a hash of your user's id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, but does not count: nobody could tell whether two such conversations are two people.
+             */
             user?: string | null;
             /**
              * Collection
@@ -1891,7 +1919,8 @@ export interface components {
         };
         /**
          * Dataset
-         * @description `cases` counts those a run may ask; `drafts` wait for a person. While drafting, `tried` of about `wanted`.
+         * @description `cases` counts those a run may ask, `with_passages` those of them that name a gold passage, without which the
+         *     oracle arm cannot be asked; `drafts` wait for a person. While drafting, `tried` of about `wanted`.
          */
         Dataset: {
             /** Id */
@@ -1914,6 +1943,8 @@ export interface components {
             drafts: number;
             /** Rejected */
             rejected: number;
+            /** With Passages */
+            with_passages: number;
             /** Wanted */
             wanted: number;
             /** Tried */
@@ -3530,6 +3561,37 @@ export interface components {
             /** Feature */
             feature: string;
         };
+        /**
+         * Suggestion
+         * @description A question to begin with. `source`: `chosen` (written for this collection), `asked` (several visitors asked it,
+         *     and its answer was verified) or `heading` (a document has it as a heading).
+         */
+        Suggestion: {
+            /** Question */
+            question: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "chosen" | "asked" | "heading";
+        };
+        /**
+         * SuggestionList
+         * @description `documents` can be asked about; `chosen` is all that was written, also what could not be answered now.
+         */
+        SuggestionList: {
+            /** Items */
+            items: components["schemas"]["Suggestion"][];
+            /** Documents */
+            documents: number;
+            /** Chosen */
+            chosen: string[];
+        };
+        /** SuggestionsGiven */
+        SuggestionsGiven: {
+            /** Questions */
+            questions: string[];
+        };
         /** Tally */
         Tally: {
             /** Lane Wins */
@@ -3813,6 +3875,11 @@ export interface components {
             staff: number;
             /** Bot */
             bot: number;
+            /**
+             * Nameless
+             * @description asked by callers that sent no visitor's id: `visitor`, in /v1 `user`
+             */
+            nameless: number;
             /** Repeat */
             repeat: number;
             /** Moved */
@@ -4438,6 +4505,130 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    suggestions_api_collections__name__suggestions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description questions in this language come first */
+                language?: "en" | "zh-TW";
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    choose_suggestions_api_collections__name__suggestions_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SuggestionsGiven"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SuggestionsGiven"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
