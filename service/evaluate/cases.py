@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.characters import UNWRITABLE, strings
+from service.lines import Unusable
 from service.metrics.types import Case, GoldPassage
 from service.types import Message
 
@@ -32,10 +33,6 @@ class Draft:
 
     id: str
     body: Mapping[str, Any]
-
-
-class Unusable(ValueError):
-    """Why one line is no case."""
 
 
 def checked(given: Any, *, id_needed: bool = True) -> Draft:

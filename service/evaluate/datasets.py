@@ -10,10 +10,11 @@ from sqlalchemy import Connection, Select, case, delete, func, insert, select, u
 from ingest.catalogue.engine import now
 from service.characters import UNWRITABLE
 from service.errors import BadRequest, Conflict, Unknown
-from service.evaluate.cases import MOST, Draft, Unusable, checked, digest
+from service.evaluate.cases import MOST, Draft, checked, digest
 from service.evaluate.schema import cases, datasets
 from service.evaluate.types import CaseStatus, Dataset, Origin, StoredCase
 from service.ids import new_id
+from service.lines import Unusable
 
 LONGEST_NAME = 200
 
