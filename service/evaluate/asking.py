@@ -10,8 +10,8 @@ from typing import Any, Literal
 
 import orjson
 
-from service.answer import Ask, Draft, answer, decline
-from service.answer.language import language_of
+from service.answer import Ask, Draft, answer
+from service.answer.language import Language, language_of
 from service.errors import ModelError, NotReady, Unknown
 from service.evaluate import oracle, plan
 from service.evaluate.types import Arm, StoredCase
@@ -44,6 +44,8 @@ BUSY = frozenset({"model_rate_limited", "embedder_refused", "embedding_failed", 
 FAULT = frozenset({"model_failed", "model_timeout", "model_cut", "model_nonsense", "model_said_nothing"})
 """What may be the question's fault or the endpoint's: asked again only when the endpoint is gone altogether."""
 
+REFUSAL: Mapping[Language, str] = {"en": "I decline to answer.", "zh-TW": "我婉拒回答。"}
+"""What the arm says that declines every question: it has searched nothing."""
 _LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 
 
@@ -146,5 +148,5 @@ def _as_said(whole: Answer) -> Said:
 
 def _declined(ask: Ask) -> Answer:
     draft = Draft(ask, "")
-    draft.say(decline.text(language_of(ask.question), collection=ask.collection, query=ask.question, passages=()))
+    draft.say(REFUSAL[language_of(ask.question)])
     return draft.answer("declined")

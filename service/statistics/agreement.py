@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from service.statistics.cluster import Scores
-from service.statistics.tails import normal_quantile
+from service.statistics.tails import normal_quantile, student_quantile
 
 Winner = Literal["a", "b", "tie"]
 
@@ -49,12 +49,22 @@ class Powered:
     gain: float
 
 
-def prediction_powered(judged: Scores, judged_too: Scores, human: Scores, *, confidence: float = 0.95) -> Powered:
+def prediction_powered(
+    judged: Scores,
+    judged_too: Scores,
+    human: Scores,
+    *,
+    clusters: Sequence[Hashable] | None = None,
+    confidence: float = 0.95,
+) -> Powered:
     """Prediction-powered inference (Angelopoulos et al. 2023, Science 382): valid for any judge, narrow for a good one.
 
     `judged` are the judge's scores of items nobody else labelled, `judged_too[i]` and `human[i]` of the item i that a
     person labelled. mean = mean(judged) + mean(human - judged_too); var = Var(judged)/N + Var(human - judged_too)/n.
-    Raises ValueError for fewer than two of either.
+    `clusters`: what each item of `judged`, then each of `human`, belongs to. Var is then the sum over clusters of the
+    squared sums of what their items add to the mean, times m / (m - 1) for m clusters, with Student's t of m - 1 (the
+    delta method with the sandwich of Liang and Zeger 1986); with one item a cluster it is the above within 1/N.
+    Raises ValueError for fewer than two of either, and for a single cluster.
     """
     if len(judged) < 2 or len(human) < 2 or len(human) != len(judged_too):
         raise ValueError("two items of each kind at least, and a judge's score for every human one")
@@ -63,9 +73,27 @@ def prediction_powered(judged: Scores, judged_too: Scores, human: Scores, *, con
     rectified = people - np.asarray(judged_too, dtype=np.float64)
     mean = float(many.mean() + rectified.mean())
     variance = float(many.var(ddof=1) / len(many) + rectified.var(ddof=1) / len(people))
-    half = normal_quantile((1 + confidence) / 2) * math.sqrt(variance)
+    wide = normal_quantile((1 + confidence) / 2)
+    if clusters is not None and len(set(clusters)) < len(clusters):
+        variance, wide = _clustered(many, rectified, clusters, confidence)
+    half = wide * math.sqrt(variance)
     alone = float(people.var(ddof=1)) / len(people)
     return Powered(mean, mean - half, mean + half, math.sqrt(alone / variance) if variance > 0 else 1.0)
+
+
+def _clustered(many: Scores, rectified: Scores, clusters: Sequence[Hashable], confidence: float) -> tuple[float, float]:
+    """The variance of the powered mean, and how many of its roots reach to the interval's end."""
+    if len(clusters) != len(many) + len(rectified):
+        raise ValueError("a cluster for every item")
+    sums: dict[Hashable, float] = {}
+    for part, belongs in ((many, clusters[: len(many)]), (rectified, clusters[len(many) :])):
+        values = np.asarray(part, dtype=np.float64)
+        for name, adds in zip(belongs, (values - values.mean()) / len(values), strict=True):
+            sums[name] = sums.get(name, 0.0) + float(adds)
+    m = len(sums)
+    if m < 2:
+        raise ValueError("two clusters at least")
+    return sum(one * one for one in sums.values()) * m / (m - 1), student_quantile((1 + confidence) / 2, m - 1)
 
 
 @dataclass(frozen=True, slots=True)

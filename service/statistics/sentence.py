@@ -18,6 +18,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "undecided": "Not decided yet: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}, "
         "n = {n}). {more}",
         "few": "Not decided yet: {n} {counted} are too few to compare {a} with {b} on {metric}. {more}",
+        "few one": "Not decided yet: one {one} is too little to compare {a} with {b} on {metric}. {more}",
         "clusters": "Not decided yet: {a} differs from {b} on {metric} by {signed}, but the questions come from only "
         "{clusters} documents; {least} are needed.",
         "none": "Not decided yet: nothing was scored for both {a} and {b} on {metric}.",
@@ -37,6 +38,7 @@ _WORDS: dict[Language, dict[str, str]] = {
         "undecided": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，"
         "n = {n}）。{more}",
         "few": "尚無定論：只有 {n} {counted}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
+        "few one": "尚無定論：只有 1 {counted}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
         "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，"
         "至少需要 {least} 份。",
         "none": "尚無定論：還沒有同時為 {a} 與 {b} 評出「{metric}」的結果。",
@@ -72,18 +74,18 @@ def sentence(verdict: Verdict, language: Language = "en") -> str:
         "clusters": str(it.clusters),
         "least": str(FEWEST_CLUSTERS),
         "counted": words[pair.counted],
+        "one": words[pair.counted].removesuffix("s"),
     }
     form: str = verdict.word
     if verdict.more_needed:
         count = _rounded(verdict.more_needed)
-        one = filled["counted"].removesuffix("s")
         filled["more"] = words["one more" if count == "1" else "more"].format(
-            count=count, counted=filled["counted"], one=one
+            count=count, counted=filled["counted"], one=filled["one"]
         )
     else:
         filled["more"] = words["unknown"] if it.difference == 0 else ""
     if verdict.word == "undecided" and (it.n < fewest(pair) or not math.isfinite(it.low)):
-        form = "few" if it.n else "none"
+        form = ("few" if it.n > 1 else "few one") if it.n else "none"
     elif verdict.word == "undecided" and it.clusters < FEWEST_CLUSTERS:
         form = "clusters"
     return words[form].format_map(filled).strip()

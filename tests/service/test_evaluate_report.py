@@ -12,7 +12,7 @@ import pytest
 from service.answer.presets import PRESETS
 from service.evaluate import plan
 from service.evaluate.cases import checked
-from service.evaluate.report import against, build
+from service.evaluate.report import against, build, naming
 from service.evaluate.report.html import page
 from service.evaluate.report.scored import Scored, scored
 from service.evaluate.report.types import Report
@@ -113,7 +113,7 @@ def test_a_clear_difference_is_decided_and_said_first() -> None:
     assert (one.difference, one.verdict, one.more_needed, one.n) == (0.84, "better", 0, 50)
     first = report.verdicts[0]
     assert (first.a, first.b, first.metric, first.verdict) == ("rag", "plain", "correct", "better")
-    assert first.text["en"].startswith("Documents (RAG) is better than Plain on Correct by 84 points")
+    assert first.text["en"].startswith("RAG is better than Plain on Correct by 84 points")
     assert "n = 50" in first.text["en"]
     assert "84" in first.text["zh-TW"]
 
@@ -258,7 +258,7 @@ def test_only_what_was_asked_for_is_shown_and_tested() -> None:
 def test_one_variant_is_told_by_itself() -> None:
     report, _ = reported(spread(30), {"rag": right}, variants=("rag",))
     assert report.comparisons == ()
-    assert report.verdicts[0].text["en"].startswith("Documents (RAG) has 100 % on Correct")
+    assert report.verdicts[0].text["en"].startswith("RAG has 100 % on Correct")
 
 
 def test_a_metric_that_crashes_is_a_hole_and_not_a_crash(
@@ -314,6 +314,61 @@ def test_payback_is_shown_only_where_something_was_trained_and_with_numbers_that
     text = page(replace(trained, break_even=priced), "en").html
     values = dict(re.findall(r'<input name="(\w+)" type="number"[^>]*?(?: value="([^"]*)")?></label>', text))
     assert values == {"cost": "4", "before": "0", "after": "0.25", "months": "12"}
+
+
+def test_arms_are_called_the_same_everywhere() -> None:
+    says = {"plain": wrong, "rag": right, "oracle": right, "refuse": declines}
+    report, _ = reported(spread(40), says, references=plan.REFERENCES)
+    assert [one.label for one in report.arms] == ["Plain", "RAG", "Model alone", "Perfect search", "Always declining"]
+    assert report.verdicts[0].text["en"].startswith("RAG is better than Plain")
+    assert "RAG 比 直接回答 好" in report.verdicts[0].text["zh-TW"]
+    for language, called in (("en", ("Plain", "Always declining")), ("zh-TW", ("直接回答", "一律婉拒"))):
+        text = page(report, language).html
+        assert all(f"<th>{one}</th>" in text for one in called)
+        assert "Documents (RAG)" not in text
+    assert naming.names([replace(one, kind="variant", variant=f"v{n}", label="Mine") for n, one in
+                         enumerate(report.arms)], "en") == {f"v{n}": f"v{n}" for n in range(5)}  # fmt: skip
+
+
+def declines(number: int) -> dict[str, Any]:
+    return said(number, "No.", finish="declined", found=False)
+
+
+def test_arms_that_search_nothing_have_no_measures_of_a_search() -> None:
+    says = {"plain": wrong, "rag": declines, "oracle": right, "refuse": declines}
+    report, _ = reported(spread(10), says, references=plan.REFERENCES)
+    assert arm(report, "rag").metrics["hit_5"].mean == 0.0
+    for name in ("plain", "closed_book", "oracle", "refuse"):
+        assert not {"hit_5", "mrr_10", "recall_5", "context_precision"} & set(arm(report, name).metrics), name
+    assert "uncited" not in arm(report, "refuse").metrics
+    assert arm(report, "refuse").metrics["correct"].mean == 0.0
+    assert {one.variant for one in report.diagnosis.arms} == {"rag", "oracle"}, "who declines unasked misses nothing"
+
+
+@pytest.mark.parametrize(
+    ("good", "told"),
+    [
+        (40, "RAG gets 100 % , 100 points more "),
+        (0, "RAG gets 0 % , as much "),
+        (1, "RAG gets 2 % , 2 points more "),
+    ],
+)
+def test_what_always_declining_gets_is_said_in_plain_words(good: int, told: str) -> None:
+    says = {"plain": wrong, "rag": lambda n: right(n) if n < good else wrong(n), "refuse": declines}
+    report, _ = reported(spread(40), says, references=("refuse",))
+    (text,) = (one.text["en"] for one in report.verdicts if "Declining every question" in one.text["en"])
+    assert text.startswith("Declining every question would get 0 % on Correct; ")
+    assert told.replace(" ,", ",") in text
+    assert text.endswith("chance alone could do it.") == (good < 40)
+
+
+def test_differences_of_truthfulness_reach_from_minus_two_to_two() -> None:
+    report, _ = reported(spread(40), {"plain": wrong, "rag": right})
+    assert compared(report, "truthfulness").difference == 2.0
+    chart = next(one for one in page(report, "en").html.split("<h3>") if "+200" in one)
+    (x,) = re.findall(r'<circle cx="([0-9.]+)"', chart)
+    ticks = {said: float(at) for at, said in re.findall(r'<text class="faint" x="([0-9.]+)"[^>]*>([^<]+)<', chart)}
+    assert (ticks["+200"], ticks["+0"] < ticks["+100"] < ticks["+200"]) == (float(x), True)
 
 
 HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>'

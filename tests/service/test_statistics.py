@@ -305,6 +305,32 @@ def test_prediction_powered_is_right_for_a_wrong_judge_and_narrow_for_a_good_one
     assert np.mean(gains) > 1.5
 
 
+def test_prediction_powered_counts_documents_and_not_questions() -> None:
+    rng = np.random.default_rng(5)
+    held, naive = 0, 0
+    for _ in range(400):
+        level = rng.normal(0.5, 0.2, 40)  # of each of 40 documents, which have 5 questions unlabelled and 3 labelled
+        judge = np.repeat(level, 8) + rng.normal(0, 0.1, 320)
+        truth = judge + 0.1
+        places = np.arange(320).reshape(40, 8)
+        unlabelled, labelled = places[:, :5].ravel(), places[:, 5:].ravel()
+        clusters = [int(place) // 8 for place in (*unlabelled, *labelled)]
+        given = (judge[unlabelled], judge[labelled], truth[labelled])
+        it = prediction_powered(*given, clusters=clusters)
+        held += it.low <= 0.6 <= it.high
+        plain = prediction_powered(*given)
+        naive += plain.low <= 0.6 <= plain.high
+        assert it.mean == plain.mean
+    assert 0.92 <= held / 400 <= 0.98
+    assert naive / 400 < 0.8, "questions about one document are alike"
+    alone = prediction_powered(*given, clusters=list(range(320)))
+    assert (alone.low, alone.high) == (plain.low, plain.high), "a document each: nothing to be clustered"
+    with pytest.raises(ValueError, match="a cluster for every item"):
+        prediction_powered(*given, clusters=[1, 1, 1])
+    with pytest.raises(ValueError, match="two clusters"):
+        prediction_powered(*given, clusters=[1] * 320)
+
+
 def test_pareto() -> None:
     points = [
         Point("plain", 0.2, 0.0, 1.0),

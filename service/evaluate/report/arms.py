@@ -6,6 +6,7 @@ import statistics
 from collections.abc import Hashable, Mapping, Sequence
 
 from service.evaluate.report.compare import number
+from service.evaluate.report.naming import names
 from service.evaluate.report.scored import Row, Scored
 from service.evaluate.report.types import (
     BreakEven,
@@ -39,7 +40,7 @@ def arm(found: Scored, one: Arm, metrics: Sequence[str]) -> ReportArm:
             correct.setdefault(row.case_id, []).append(score)
     return ReportArm(
         variant=one.name,
-        label=one.label,
+        label=names(found.run.arms, "en")[one.name],
         kind=one.kind,
         approach=one.approach,
         model=one.model,

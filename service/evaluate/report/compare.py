@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from service.evaluate.report.naming import names
 from service.evaluate.report.scored import Scored
 from service.evaluate.report.types import Compared, Lift
 from service.metrics import METRICS
@@ -14,6 +15,7 @@ from service.statistics.sentence import Language, sentence
 from service.statistics.verdict import Pair, Verdict, verdicts
 
 LANGUAGES: tuple[Language, ...] = ("en", "zh-TW")
+_OTHER_RUN: Mapping[Language, str] = {"en": " (the other run)", "zh-TW": "（另一次執行）"}
 
 
 def number(value: float) -> float | None:
@@ -41,14 +43,12 @@ def judged(drawn: Sequence[tuple[Scored, str, str]], metric: str, other: Scored 
     for place, (found, a, b) in enumerate(drawn):
         apart = difference(found, a, b, metric, other)
         if apart.n:
-            labels = labelled(found)
-            told = (labels[a], labels[b] if other is None else f"{labels[b]} (the other run)")
-            pairs.append(Pair(*told, known.label, apart, known.higher_is_better, known.unit, known.margin))
+            pairs.append(Pair(a, b, known.label, apart, known.higher_is_better, known.unit, known.margin))
             places.append(place)
     made: list[Compared | None] = [None] * len(drawn)
     for place, verdict in zip(places, verdicts(pairs), strict=True):
-        _, a, b = drawn[place]
-        made[place] = _compared(a, b, metric, verdict)
+        found, a, b = drawn[place]
+        made[place] = _compared(found, a, b, metric, verdict, apart_runs=other is not None)
     return made
 
 
@@ -63,10 +63,10 @@ def comparisons(found: Scored, baseline: str, metrics: Sequence[str]) -> list[Co
     Each metric and each of the two questions is a family of its own. The reference arms are no candidates: what they
     say is in `lifts`.
     """
-    names = [arm.name for arm in found.variants()]
+    variants = [arm.name for arm in found.variants()]
     grounded = lead(found)
-    against_baseline = [(name, baseline) for name in names if name != baseline]
-    against_lead = [(grounded, name) for name in names if grounded and name not in (grounded, baseline)]
+    against_baseline = [(name, baseline) for name in variants if name != baseline]
+    against_lead = [(grounded, name) for name in variants if grounded and name not in (grounded, baseline)]
     if grounded == baseline:
         against_lead = []
     made = []
@@ -110,15 +110,13 @@ def lifts(found: Scored, metrics: Sequence[str]) -> list[Lift]:
     return made
 
 
-def labelled(found: Scored) -> Mapping[str, str]:
-    """Arm -> what sentences call it: its label, or its name where two have the same label."""
-    labels = [arm.label for arm in found.run.arms]
-    return {arm.name: arm.label if arm.label and labels.count(arm.label) == 1 else arm.name for arm in found.run.arms}
-
-
-def _compared(a: str, b: str, metric: str, verdict: Verdict) -> Compared:
+def _compared(found: Scored, a: str, b: str, metric: str, verdict: Verdict, *, apart_runs: bool) -> Compared:
     apart = verdict.pair.difference
-    told: dict[str, str] = {language: sentence(_in(verdict, metric, language), language) for language in LANGUAGES}
+    told: dict[str, str] = {}
+    for language in LANGUAGES:
+        called = names(found.run.arms, language)
+        pair = (called[a], called[b] + (_OTHER_RUN[language] if apart_runs else ""))
+        told[language] = sentence(_in(verdict, pair, metric, language), language)
     return Compared(
         a=a,
         b=b,
@@ -139,6 +137,6 @@ def _compared(a: str, b: str, metric: str, verdict: Verdict) -> Compared:
     )
 
 
-def _in(verdict: Verdict, metric: str, language: Language) -> Verdict:
+def _in(verdict: Verdict, called: tuple[str, str], metric: str, language: Language) -> Verdict:
     label = METRICS[metric].label_zh if language == "zh-TW" else METRICS[metric].label
-    return replace(verdict, pair=replace(verdict.pair, metric=label))
+    return replace(verdict, pair=replace(verdict.pair, a=called[0], b=called[1], metric=label))

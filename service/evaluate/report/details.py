@@ -55,7 +55,7 @@ def diagnosis(found: Scored) -> Diagnosis:
     arms = []
     for arm in found.run.arms:
         rows = [row for row in found.rows[arm.name] if row.cell is not None]
-        if not rows or arm.kind == "refuse":
+        if not rows:
             continue
         cells: dict[str, list[Row]] = defaultdict(list)
         for row in rows:

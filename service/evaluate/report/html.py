@@ -11,7 +11,7 @@ from functools import cache
 from html import escape
 from importlib.resources import files
 
-from service.evaluate.report import payback, sections
+from service.evaluate.report import naming, payback, sections
 from service.evaluate.report.phrases import PHRASES
 from service.evaluate.report.types import Report
 from service.metrics import METRICS
@@ -28,6 +28,7 @@ class Page:
 def page(report: Report, language: str) -> Page:
     """The page in English (`en`) or Traditional Chinese (`zh-TW`)."""
     say = PHRASES[language]
+    names = naming.names(report.arms, language)
     style, script = _asset("page.css"), _asset("slider.js")
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; img-src data:; "
@@ -38,18 +39,18 @@ def page(report: Report, language: str) -> Page:
         f"<h1>{escape(say['report'])}: {escape(report.dataset)}</h1>",
         f'<p class="headline">{escape(first.text[language])}</p>',
         *(f'<p class="{one.verdict or ""}">{escape(one.text[language])}</p>' for one in others),
-        f'<p class="note">{escape(_about(report, say))}</p>',
+        f'<p class="note">{escape(_about(report, say, names))}</p>',
         *_warnings(report, say),
-        *sections.scores(report, say, language),
-        *sections.differences(report, say, language),
-        *sections.pareto(report, say),
-        *sections.spent(report, say),
-        *sections.diagnosis(report, say, language),
-        *sections.slices(report, say, language),
-        *sections.flips(report, say),
-        *sections.all_metrics(report, say, language),
-        *sections.comparisons(report, say, language),
-        *_judge(report, say),
+        *sections.scores(report, say, names, language),
+        *sections.differences(report, say, names, language),
+        *sections.pareto(report, say, names, language),
+        *sections.spent(report, say, names),
+        *sections.diagnosis(report, say, names, language),
+        *sections.slices(report, say, names, language),
+        *sections.flips(report, say, names),
+        *sections.all_metrics(report, say, names, language),
+        *sections.comparisons(report, say, names, language),
+        *_judge(report, say, names),
         *payback.break_even(report, say),
         *_provenance(report, say),
     ]
@@ -73,8 +74,9 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _about(report: Report, say: sections.Phrases) -> str:
-    return say["questions"].format(n=report.questions, arms=len(report.arms), baseline=report.baseline)
+def _about(report: Report, say: sections.Phrases, names: sections.Names) -> str:
+    key = "question" if report.questions == 1 else "questions"
+    return say[key].format(n=report.questions, arms=len(report.arms), baseline=names[report.baseline])
 
 
 def _warnings(report: Report, say: sections.Phrases) -> Iterable[str]:
@@ -84,7 +86,7 @@ def _warnings(report: Report, say: sections.Phrases) -> Iterable[str]:
         yield f'<p class="warn">{escape(warning)}</p>'
 
 
-def _judge(report: Report, say: sections.Phrases) -> Iterable[str]:
+def _judge(report: Report, say: sections.Phrases, names: sections.Names) -> Iterable[str]:
     """What a judge said, with how far it is to be trusted beside it."""
     one = report.judge
     if one is None:
@@ -96,10 +98,10 @@ def _judge(report: Report, say: sections.Phrases) -> Iterable[str]:
     swapped = say["none"] if one.inconsistent is None else f"{one.inconsistent:.0%}"
     trust = say["judge_note"].format(kappa=kappa, humans=one.humans, inconsistent=swapped, failed=one.failed)
     yield f'<p class="note">{escape(trust)}</p>'
-    rows = [[escape(arm), sections.mean(share, "correct")] for arm, share in one.shares.items()]
+    rows = [[escape(names[arm]), sections.mean(share, "correct")] for arm, share in one.shares.items()]
     yield sections.table([say["arm"], say["judged_correct"]], rows)
     if one.pair is not None:
-        told = say["preferred"].format(a=one.pair.a, b=one.pair.b)
+        told = say["preferred"].format(a=names[one.pair.a], b=names[one.pair.b])
         cells = [sections.mean(one.pair.preferred, "correct"), sections.mean(one.pair.corrected, "correct")]
         yield sections.table(["", say["alone"], say["corrected"]], [[escape(told), *cells]])
 

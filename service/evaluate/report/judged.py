@@ -80,7 +80,7 @@ def _pair(
 
     A vote corrects only where it is about a question of the run, in its collection, between these two arms as they
     were asked: what a judge gets wrong elsewhere says nothing here. Questions count once; the others' verdicts are the
-    unlabelled ones, as the formula wants. It knows no documents, so its interval is not clustered.
+    unlabelled ones, as the formula wants. Both intervals are clustered by document.
     """
     if not mine:
         return None
@@ -107,8 +107,10 @@ def _pair(
         )
     judged = [statistics.fmean(one for one, _ in said) for said in labelled.values()]
     human = [statistics.fmean(other for _, other in said) for said in labelled.values()]
-    others = [score for score, key in zip(scores, mine, strict=True) if key[0] not in labelled]
-    powered = prediction_powered(others, judged, human) if len(human) >= 2 and len(others) >= 2 else None
+    others = {key[0]: score for score, key in zip(scores, mine, strict=True) if key[0] not in labelled}
+    clusters = [found.clusters[case_id] for case_id in (*others, *labelled)]
+    enough = len(human) >= 2 and len(others) >= 2 and len(set(clusters)) >= 2
+    powered = prediction_powered(list(others.values()), judged, human, clusters=clusters) if enough else None
     corrected = None
     if powered is not None and math.isfinite(powered.mean):
         corrected = Mean(

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
         "report": "Evaluation report",
-        "questions": "{n} questions · {arms} arms · baseline {baseline}",
+        "questions": "{n} questions · {arms} arms · compared with {baseline}",
+        "question": "{n} question · {arms} arms · compared with {baseline}",
         "arms": "Scores",
         "arms_note": "Mean over questions with its 95 % interval; n is the number of questions, clustered by document.",
         "differences": "Differences",
@@ -60,6 +61,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
     "zh-TW": {
         "report": "評測報告",
         "questions": "{n} 題 · {arms} 組 · 基準 {baseline}",
+        "question": "{n} 題 · {arms} 組 · 基準 {baseline}",
         "arms": "分數",
         "arms_note": "各題平均與 95% 區間；n 為題數，並依文件分群。",
         "differences": "差距",

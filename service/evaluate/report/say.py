@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from service.evaluate.report import words
 from service.evaluate.report.arms import means
-from service.evaluate.report.compare import labelled, lead
+from service.evaluate.report.compare import lead
+from service.evaluate.report.naming import names
 from service.evaluate.report.scored import Scored
 from service.evaluate.report.types import Compared, Finding, Lift
 from service.metrics import METRICS
@@ -44,7 +45,6 @@ def _decided(one: Compared) -> bool:
 def _alone(found: Scored, headline: str) -> list[Finding]:
     """With one variant there is nothing to compare: how it does."""
     told = []
-    labels = labelled(found)
     for arm in found.variants():
         mean = means(found, arm.name, [headline]).get(headline)
         if mean is None or mean.mean is None:
@@ -53,7 +53,7 @@ def _alone(found: Scored, headline: str) -> list[Finding]:
         for language in words.LANGUAGES:
             numbers = [_number(value, headline) for value in (mean.mean, mean.low, mean.high)]
             text[language] = words.ALONE[language].format(
-                a=labels[arm.name],
+                a=names(found.run.arms, language)[arm.name],
                 metric=_label(headline, language),
                 mean=numbers[0],
                 low=numbers[1],
@@ -67,17 +67,20 @@ def _alone(found: Scored, headline: str) -> list[Finding]:
 def _lift(found: Scored, one: Lift) -> Finding | None:
     if one.difference is None or one.low is None or one.high is None or METRICS[one.metric].unit:
         return None
-    labels = labelled(found)
     first, second = found.means(one.a, one.metric), found.means(one.b, one.metric)
     shared = [id for id in first if id in second]
     a_mean, b_mean = (sum(scores[id] for id in shared) / len(shared) for scores in (first, second))
     text = {}
+    decided = one.low > 0 or one.high < 0
     for language in words.LANGUAGES:
+        called = names(found.run.arms, language)
         text[language] = words.LIFTS[one.name][language].format(
             size=words.difference(one.difference, language),
+            more=words.more(one.difference, language),
+            decided="" if decided else words.OPEN[language],
             metric=_label(one.metric, language),
-            a=labels[one.a],
-            b=labels[one.b],
+            a=called[one.a],
+            b=called[one.b],
             a_mean=words.points(a_mean),
             b_mean=words.points(b_mean),
             low=f"{100 * one.low:+.0f}",

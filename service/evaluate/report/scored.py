@@ -85,6 +85,9 @@ def scored(run: Run, cases: Sequence[StoredCase], results: Iterable[Result]) -> 
     for arm in run.arms:
         if arm.alias_of is not None:
             found[arm.name] = [replace(row, arm=arm.name) for row in found[arm.alias_of]]
+    for arm in run.arms:
+        if arm.kind in _UNSEARCHED:
+            found[arm.name] = [_unsearched(row, arm) for row in found[arm.name]]
     right = _closed_book(run, found)
     for name, rows in found.items():
         found[name] = [
@@ -112,6 +115,9 @@ def frozen(case: Case, result: Result) -> dict[str, Any]:
 
 
 _OF_PASSAGES = ("retrieval", "citation")
+_UNSEARCHED = ("oracle", "refuse")
+"""Arms that search nothing: one is given its passages, the other declines unasked. Neither has measures of a search,
+and the second cites nothing and misses nothing."""
 _MISSES = ("generation_miss", "retrieval_miss")
 
 
@@ -139,6 +145,12 @@ def _row(case: Case, result: Result) -> Row:
         tries=result.tries,
         citations=tuple(said.get("citations") or ()),
     )
+
+
+def _unsearched(row: Row, arm: Arm) -> Row:
+    families = _OF_PASSAGES if arm.kind == "refuse" else ("retrieval",)
+    lacking = {name: None for name, metric in METRICS.items() if metric.family in families}
+    return replace(row, scores={**row.scores, **lacking}, cell=None if arm.kind == "refuse" else row.cell)
 
 
 def _score(metric: Metric, case: Case, answered: Answered) -> float | None:

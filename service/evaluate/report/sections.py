@@ -10,13 +10,15 @@ from service.evaluate.report.types import Compared, Flip, Mean, Report, ReportAr
 from service.metrics import METRICS
 
 Phrases = Mapping[str, str]
+Names = Mapping[str, str]
+"""Arm -> what it is called: `naming.names`."""
 SHARES = ("correct", "truthfulness", "contains", "hit_5", "citation_precision", "declined_rightly")
 """Metrics that get a chart of their own; the others are in the tables."""
 MOST_FLIPS = 20
 _HUES = ("plain", "few_shot", "rag", "fine_tuned", "rag_fine_tuned")
 
 
-def scores(report: Report, say: Phrases, language: str) -> Iterator[str]:
+def scores(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """One interval chart a metric, arm by arm."""
     yield f'<h2>{escape(say["arms"])}</h2><p class="note">{escape(say["arms_note"])}</p>'
     for metric in _charted(report):
@@ -25,7 +27,7 @@ def scores(report: Report, say: Phrases, language: str) -> Iterator[str]:
             mean = arm.metrics.get(metric)
             if mean is not None and mean.mean is not None:
                 said = f"{_percent(mean.mean)}  [{_percent(mean.low)}, {_percent(mean.high)}]  n = {mean.n}"
-                bars.append(Bar(arm.label or arm.variant, mean.mean, mean.low, mean.high, said, colour(arm)))
+                bars.append(Bar(names[arm.variant], mean.mean, mean.low, mean.high, said, colour(arm)))
         low = -1.0 if metric == "truthfulness" else 0.0
         ticks = [
             (value, f"{value:.0%}") for value in ((-1.0, -0.5, 0.0, 0.5, 1.0) if low else (0.0, 0.25, 0.5, 0.75, 1.0))
@@ -34,7 +36,7 @@ def scores(report: Report, say: Phrases, language: str) -> Iterator[str]:
         yield f"<h3>{escape(name)}</h3>" + intervals(bars, low=low, high=1.0, title=name, ticks=ticks)
 
 
-def differences(report: Report, say: Phrases, language: str) -> Iterator[str]:
+def differences(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """Every arm against the baseline, with the line of no difference."""
     arms = {arm.variant: arm for arm in report.arms}
     charted = [
@@ -43,7 +45,7 @@ def differences(report: Report, say: Phrases, language: str) -> Iterator[str]:
     ]
     if not any(found for _, found in charted):
         return
-    note = say["differences_note"].format(baseline=report.baseline)
+    note = say["differences_note"].format(baseline=names[report.baseline])
     yield f'<h2>{escape(say["differences"])}</h2><p class="note">{escape(note)}</p>'
     for metric, found in charted:
         bars = []
@@ -52,19 +54,20 @@ def differences(report: Report, say: Phrases, language: str) -> Iterator[str]:
                 continue
             said = f"{100 * one.difference:+.0f}  [{_points(one.low)}, {_points(one.high)}]  n = {one.n}"
             paint = colour(arms[one.a]) if one.verdict in ("better", "worse") else "var(--faint)"
-            bars.append(Bar(arms[one.a].label or one.a, one.difference, one.low, one.high, said, paint))
+            bars.append(Bar(names[one.a], one.difference, one.low, one.high, said, paint))
         if bars:
             name = label(metric, language)
-            ticks = [(value, f"{100 * value:+.0f}") for value in (-1.0, -0.5, 0.0, 0.5, 1.0)]
-            yield f"<h3>{escape(name)}</h3>" + intervals(bars, low=-1.0, high=1.0, title=name, ticks=ticks)
+            far = 2.0 if metric == "truthfulness" else 1.0  # a score from -1 to 1 differs by 2 at most
+            ticks = [(far * part, f"{100 * far * part:+.0f}") for part in (-1.0, -0.5, 0.0, 0.5, 1.0)]
+            yield f"<h3>{escape(name)}</h3>" + intervals(bars, low=-far, high=far, title=name, ticks=ticks)
 
 
-def pareto(report: Report, say: Phrases) -> Iterator[str]:
+def pareto(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """Quality against the median time of an answer, money written beside the points."""
     arms = {arm.variant: arm for arm in report.arms}
     dots = [
         Dot(
-            arms[one.variant].label or one.variant,
+            names[one.variant],
             one.quality,
             one.seconds,
             "" if one.cost is None else _money(one.cost),
@@ -76,11 +79,10 @@ def pareto(report: Report, say: Phrases) -> Iterator[str]:
     ]
     if len(dots) > 1:
         yield f'<h2>{escape(say["pareto"])}</h2><p class="note">{escape(say["pareto_note"])}</p>'
-        upwards = METRICS[report.headline].label
-        yield scatter(dots, title=say["pareto"], across=say["across"], upwards=upwards)
+        yield scatter(dots, title=say["pareto"], across=say["across"], upwards=label(report.headline, language))
 
 
-def spent(report: Report, say: Phrases) -> Iterator[str]:
+def spent(report: Report, say: Phrases, names: Names) -> Iterator[str]:
     """Clocks and money of every arm."""
     yield f"<h2>{escape(say['latency'])}</h2>"
     rows = []
@@ -94,16 +96,15 @@ def spent(report: Report, say: Phrases) -> Iterator[str]:
             say["none"] if value is None else _money(value) for value in (arm.spent.per_answer, arm.spent.per_correct)
         ]
         tokens = [f"{arm.spent.prompt_tokens:,}", f"{arm.spent.completion_tokens:,}"]
-        rows.append([named(arm), *(escape(cell) for cell in (*clocks, *tokens, *money)), f"{arm.failed}"])
+        rows.append([named(arm, names), *(escape(cell) for cell in (*clocks, *tokens, *money)), f"{arm.failed}"])
     yield table(say["latency_headers"].split("|"), rows, numbers=range(1, 10))
 
 
-def diagnosis(report: Report, say: Phrases, language: str) -> Iterator[str]:
+def diagnosis(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """Cells by arm, with the cases of the bad ones."""
     if not report.diagnosis.arms:
         return
     yield f'<h2>{escape(say["diagnosis"])}</h2><p class="note">{escape(say["diagnosis_note"])}</p>'
-    labels = {arm.variant: arm for arm in report.arms}
     shown = [kind for kind in report.diagnosis.kinds if any(kind.name in arm.cells for arm in report.diagnosis.arms)]
     rows = []
     for kind in shown:
@@ -117,48 +118,48 @@ def diagnosis(report: Report, say: Phrases, language: str) -> Iterator[str]:
             cells.append(f"{cell.n} <small>({cell.share:.0%})</small>{which}")
         meaning = f"<br><small>{escape(kind.meaning[language])}</small>"
         rows.append([f"{escape(kind.label[language])}{meaning}", *cells])
-    yield table(["", *(labels[arm.variant].label or arm.variant for arm in report.diagnosis.arms)], rows)
+    yield table(["", *(names[arm.variant] for arm in report.diagnosis.arms)], rows)
 
 
-def slices(report: Report, say: Phrases, language: str) -> Iterator[str]:
+def slices(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """The headline metric by tag."""
     if not report.slices:
         return
     metric = report.headline
     heading = f"{say['slices']}: {label(metric, language)}"
     yield f'<h2>{escape(heading)}</h2><p class="note">{escape(say["slices_note"])}</p>'
-    labels = {arm.variant: arm.label or arm.variant for arm in report.arms}
     rows = []
     for one in report.slices:
         means = [mean(one.arms.get(arm.variant, {}).get(metric), metric) for arm in report.arms]
         said = "<br>".join(
-            f'<span class="{c.verdict}" title="{escape(c.sentences[language])}">{escape(labels[c.a])}: '
+            f'<span class="{c.verdict}" title="{escape(c.sentences[language])}">{escape(names[c.a])}: '
             f"{escape(_word(c, say))}</span>"
             for c in one.comparisons
         )
         rows.append([escape(one.tag), str(one.n), *means, said])
-    heads = [say["tag"], "n", *(arm.label or arm.variant for arm in report.arms), ""]
+    heads = [say["tag"], "n", *(names[arm.variant] for arm in report.arms), ""]
     yield table(heads, rows)
 
 
-def flips(report: Report, say: Phrases) -> Iterator[str]:
+def flips(report: Report, say: Phrases, names: Names) -> Iterator[str]:
     """Both answers, side by side, of questions that one arm has right and the other wrong."""
     if not any(one.regressed + one.improved for one in report.flips):
         return
     yield f"<h2>{escape(say['flips'])}</h2>"
     for one in report.flips:
+        a, b = names[one.a], names[one.b]
         for key, count, listed in (
             ("regressed", one.regressed, one.regressions),
             ("improved", one.improved, one.improvements),
         ):
             if count:
-                yield f"<h3>{escape(say[key].format(n=count, a=one.a, b=one.b))}</h3>"
-                yield from (_flip(flip, one.a, one.b) for flip in listed[:MOST_FLIPS])
+                yield f"<h3>{escape(say[key].format(n=count, a=a, b=b))}</h3>"
+                yield from (_flip(flip, a, b) for flip in listed[:MOST_FLIPS])
                 if count > MOST_FLIPS:
                     yield f'<p class="note">{escape(say["more"])}</p>'
 
 
-def all_metrics(report: Report, say: Phrases, language: str) -> Iterator[str]:
+def all_metrics(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """Arms by metrics, everything there is."""
     yield f"<h2>{escape(say['all_metrics'])}</h2>"
     rows = []
@@ -168,10 +169,10 @@ def all_metrics(report: Report, say: Phrases, language: str) -> Iterator[str]:
             rows.append(
                 [f'<span title="{escape(METRICS[metric].meaning)}">{escape(label(metric, language))}</span>', *cells]
             )
-    yield table(["", *(arm.label or arm.variant for arm in report.arms)], rows)
+    yield table(["", *(names[arm.variant] for arm in report.arms)], rows)
 
 
-def comparisons(report: Report, say: Phrases, language: str) -> Iterator[str]:
+def comparisons(report: Report, say: Phrases, names: Names, language: str) -> Iterator[str]:
     """Every comparison that was made, decided or not."""
     if not report.comparisons:
         return
@@ -181,8 +182,8 @@ def comparisons(report: Report, say: Phrases, language: str) -> Iterator[str]:
         unit = METRICS[one.metric].unit
         rows.append(
             [
-                escape(one.a),
-                escape(one.b),
+                escape(names[one.a]),
+                escape(names[one.b]),
                 escape(label(one.metric, language)),
                 _of(one.difference, unit, signed=True),
                 f"{_of(one.low, unit, signed=True)} … {_of(one.high, unit, signed=True)}",
@@ -211,8 +212,8 @@ def colour(arm: ReportArm) -> str:
     return f"var(--{arm.approach})" if arm.kind == "variant" and arm.approach in _HUES else "var(--faint)"
 
 
-def named(arm: ReportArm) -> str:
-    return f"{escape(arm.label or arm.variant)} <small>{escape(arm.variant)}</small>"
+def named(arm: ReportArm, names: Names) -> str:
+    return f"{escape(names[arm.variant])} <small>{escape(arm.variant)}</small>"
 
 
 def label(metric: str, language: str) -> str:

@@ -79,12 +79,18 @@ LIFTS: Mapping[str, Both] = {
         "（差距的 95% 區間 {low} 到 {high}，n = {n}）。",
     },
     "above_refusing": {
-        "en": "{a} is {size} from what always declining gets on {metric} ({b_mean}) "
-        "(95 % interval of the difference {low} to {high}, n = {n}).",
-        "zh-TW": "在「{metric}」上，{a} 與一律婉拒（{b_mean}）相差 {size}"
-        "（差距的 95% 區間 {low} 到 {high}，n = {n}）。",
+        "en": "Declining every question would get {b_mean} on {metric}; {a} gets {a_mean}, {more} "
+        "(95 % interval of the difference {low} to {high}, n = {n}).{decided}",
+        "zh-TW": "每題都婉拒，「{metric}」為 {b_mean}；{a} 為 {a_mean}，{more}"
+        "（差距的 95% 區間 {low} 到 {high}，n = {n}）。{decided}",
     },
 }
+
+OPEN: Both = {
+    "en": " That is not decided yet: chance alone could do it.",
+    "zh-TW": "目前尚無定論：也可能只是巧合。",
+}
+"""After a difference whose interval holds zero."""
 
 ALONE: Both = {
     "en": "{a} has {mean} on {metric} (95 % interval {low} to {high}, n = {n}).",
@@ -105,6 +111,16 @@ PARTIAL: Both = {
 def points(value: float) -> str:
     """A share as percent, whole: 0.614 is "61 %"."""
     return f"{100 * value:.0f} %"
+
+
+def more(value: float, language: str) -> str:
+    """How much more or less, in words: "43 points more"."""
+    size = f"{100 * abs(value):.0f}"
+    if size == "0":
+        return "as much" if language == "en" else "兩者相同"
+    if language == "en":
+        return f"{size} {'point' if size == '1' else 'points'} {'more' if value > 0 else 'less'}"
+    return f"{'高' if value > 0 else '低'} {size} 個百分點"
 
 
 def difference(value: float, language: str) -> str:
