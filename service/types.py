@@ -11,6 +11,12 @@ Role = Literal["system", "user", "assistant"]
 ApproachName = Literal["plain", "few_shot", "rag", "fine_tuned", "rag_fine_tuned"]
 Finish = Literal["answered", "declined", "stopped", "failed"]
 Verdict = Literal["verified", "weak", "unsupported"]
+Excluded = Literal["staff", "bot", "nameless", "repeat"]
+
+AUTO = "auto"
+"""The variant that means: the running experiment's choice, or the default of the collection."""
+DEFAULT_VARIANT = "rag"
+"""The default of collections for which nobody chose another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +152,20 @@ class Variant:
     parameters: Mapping[str, Any]
     prompt_hash: str
     origin: Literal["preset", "custom", "tuned"]
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """That a question got its variant from an experiment. `unit` is the visitor's pseudonym there; `excluded` is the
+    rule that keeps the answer out of its figures."""
+
+    experiment_id: str
+    phase: int
+    arm: str
+    variant: str
+    unit: str
+    propensity: float
+    excluded: Excluded | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,14 @@ LAYERS = {
     "service/answer/": ("service.api", "service.cli", "service.wiring", "service.supervise", "service.chat"),
     "service/retrieve/": ("service.api", "service.cli", "service.wiring", "service.supervise", "service.chat"),
     "service/models/": ("service.api", "service.cli", "service.wiring", "service.chat", "service.answer"),
-    "service/chat/": ("service.api", "service.cli", "service.wiring", "service.supervise"),
+    "service/chat/": (
+        "service.api",
+        "service.cli",
+        "service.compare",
+        "service.experiments",
+        "service.supervise",
+        "service.wiring",
+    ),
     "service/compare/": ("service.api", "service.cli", "service.wiring", "service.supervise"),
     "service/experiments/": ("service.api", "service.cli", "service.wiring", "service.supervise"),
     "service/documents/": ("service.api", "service.cli", "service.wiring", "service.supervise"),
@@ -124,6 +131,22 @@ def test_imports_run_one_way(path: Path) -> None:
         for module, _ in imported(path):
             wrong = [name for name in forbidden if module == name or module.startswith(name + ".")]
             assert not wrong, f"{relative(path)} imports {module}"
+
+
+def test_no_packages_of_the_service_import_each_other() -> None:
+    """Not in a ring either: what is left when packages that import no other one are taken away again and again."""
+    packages = {path.name for path in (ROOT / "service").iterdir() if (path / "__init__.py").is_file()}
+    uses: dict[str, set[str]] = {package: set() for package in packages}
+    for path in SOURCES:
+        here = relative(path).split("/")[1]
+        for module, at_run_time in imported(path):
+            there = module.split(".")[1] if module.startswith("service.") else here
+            if at_run_time and here in packages and there in packages - {here}:
+                uses[here].add(there)
+    assert uses["experiments"] >= {"chat", "compare"}, "imports were found"
+    while free := {package for package, used in uses.items() if not used}:
+        uses = {package: used - free for package, used in uses.items() if package not in free}
+    assert not uses, f"packages in a ring, or above one: {uses}"
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=relative)

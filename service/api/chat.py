@@ -13,7 +13,7 @@ from ingest.catalogue.engine import reading
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
 from service.api.events import encoded, openapi_stream
-from service.api.schemas import AnswerBody, Body, Given, errors
+from service.api.schemas import VISITOR, AnswerBody, Body, Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat import history
 from service.chat.session import Question
@@ -32,7 +32,7 @@ class ChatRequest(Given):
     conversation_id: Name | None = Field(None, description="unset: a new conversation")
     replaces: Name | None = Field(None, description="an answer of this conversation to ask anew: see `conversation_id`")
     stream: bool = True
-    visitor: Name | None = Field(None, description="who asks, as the page knows them: an opaque id")
+    visitor: Name | None = Field(None, description=VISITOR)
 
 
 class TurnBody(Body):

@@ -36,6 +36,7 @@ class LeftOutBody(Body):
 
     staff: int
     bot: int
+    nameless: int = Field(description="asked by callers that sent no visitor's id: `visitor`, in /v1 `user`")
     repeat: int
     moved: int
 

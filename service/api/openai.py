@@ -17,14 +17,13 @@ from pydantic import ConfigDict, Field
 from ingest.ports import Tokenizer
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
-from service.api.schemas import Given, errors
+from service.api.schemas import VISITOR, Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
 from service.chat.session import Prepared, Question
 from service.errors import BadRequest, Unknown
 from service.experiments.traffic import is_robot
-from service.experiments.types import AUTO
 from service.parts import Parts
-from service.types import Answer, DeltaText, Failed, Finished, Message
+from service.types import AUTO, Answer, DeltaText, Failed, Finished, Message
 
 router = APIRouter(prefix="/v1", tags=["openai"])
 MOST_INPUTS = 256
@@ -61,7 +60,7 @@ class CompletionRequest(Given):
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=10_000)]
     stream: bool | None = False
     stream_options: StreamOptions | None = None
-    user: Annotated[str, Field(max_length=200)] | None = None
+    user: Annotated[str, Field(max_length=200)] | None = Field(None, description=VISITOR)
     collection: Annotated[str, Field(max_length=200)] | None = Field(None, description="ours: the collection to search")
 
 

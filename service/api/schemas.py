@@ -9,6 +9,13 @@ from pydantic_core import PydanticCustomError
 
 from service.characters import HALF, strings
 
+VISITOR = (
+    "who asks: any id that stays the same for one person and belongs to nobody else, such as a hash of your user's "
+    "id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, "
+    "but does not count: nobody could tell whether two such conversations are two people."
+)
+"""How callers name their visitor; the widget and the workspace make an id at random for each browser."""
+
 
 class Body(BaseModel):
     """Base of every body. Built from the frozen dataclasses of the use cases by `model_validate(value)`."""

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from ingest.catalogue.engine import now, reading, writing
 from ingest.threads import in_thread
 from service.answer.approaches import APPROACHES
 from service.answer.presets import PRESETS
-from service.chat.fresh import Fresh
 from service.chat.schema import variants
 from service.errors import BadRequest, Conflict, Unknown
-from service.experiments import book as tests
-from service.experiments import defaults
-from service.experiments.types import AUTO
-from service.types import ApproachName, Variant
+from service.fresh import Fresh
+from service.types import AUTO, ApproachName, Variant
 
-DEFAULT = "rag"
+Objection = Callable[[Connection, str], None]
+"""Asked in the transaction that changes or removes the variant of this name. Raises `Conflict` where it must stay."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 class VariantBook:
     """Reads through `Fresh`: another process's change is seen within seconds, this process's own at once."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(
+        self, engine: Engine, *, to_change: Sequence[Objection] = (), to_remove: Sequence[Objection] = ()
+    ) -> None:
         self._engine = engine
+        self._to_change = to_change
+        self._to_remove = to_remove
         self._known = Fresh(self._read)
 
     async def all(self) -> list[Variant]:
@@ -63,8 +65,8 @@ class VariantBook:
     async def change(
         self, name: str, *, label: str | None, model: str | None, parameters: Mapping[str, Any] | None
     ) -> Variant:
-        """Change a variant that people made. `Conflict` for a preset, and for one that an experiment tests just now:
-        that keeps all but its label."""
+        """Change a variant that people made. `Conflict` for a preset, and where something objects (an experiment that
+        tests it just now): all but the label stays then."""
         variant = await self._own(name)
         values: dict[str, Any] = {}
         if label is not None:
@@ -78,8 +80,8 @@ class VariantBook:
         return await self._fresh(name)
 
     async def remove(self, name: str) -> None:
-        """Forget a variant that people made. Answers it gave stay. `Conflict` while an experiment tests it, or while it
-        is a default."""
+        """Forget a variant that people made. Answers it gave stay. `Conflict` for a preset, and where something objects
+        (an experiment tests it, it is a default)."""
         await self._own(name)
         await in_thread(self._delete, name)
         self._known.forget()
@@ -133,13 +135,14 @@ class VariantBook:
     def _update(self, name: str, values: Mapping[str, Any]) -> None:
         with writing(self._engine) as connection:
             if values.keys() != {"label"}:
-                tests.must_not_be_tested(connection, name)
+                for objects in self._to_change:
+                    objects(connection, name)
             connection.execute(update(variants).where(variants.c.name == name).values(**values))
 
     def _delete(self, name: str) -> None:
         with writing(self._engine) as connection:
-            tests.must_not_be_tested(connection, name)
-            defaults.must_not_be_default(connection, name)
+            for objects in self._to_remove:
+                objects(connection, name)
             connection.execute(delete(variants).where(variants.c.name == name))
 
 

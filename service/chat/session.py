@@ -16,16 +16,26 @@ from ingest.errors import CatalogueUnavailable
 from ingest.threads import in_thread
 from service.answer import Ask, Draft, answer
 from service.chat import examples, history
-from service.chat.book import DEFAULT, VariantBook
-from service.chat.fresh import Fresh
+from service.chat.book import VariantBook
 from service.chat.later import Later
 from service.errors import BadRequest, ServiceError
-from service.experiments.traffic import Traffic
-from service.experiments.types import AUTO, Assigned
+from service.fresh import Fresh
 from service.ids import new_id
 from service.models.shelf import Shelf
-from service.ports import ChatModel, Retriever
-from service.types import Answer, Event, Example, Failed, Finished, Message, Price, Variant
+from service.ports import ChatModel, Retriever, Splitter
+from service.types import (
+    AUTO,
+    DEFAULT_VARIANT,
+    Answer,
+    Assigned,
+    Event,
+    Example,
+    Failed,
+    Finished,
+    Message,
+    Price,
+    Variant,
+)
 
 QUESTION_LENGTH = 8_000
 _LOG = logging.getLogger(__name__)
@@ -65,13 +75,13 @@ class Chat:
     """Answers questions and keeps the answers."""
 
     def __init__(
-        self, engine: Engine, book: VariantBook, shelf: Shelf, retriever: Retriever, traffic: Traffic | None = None
+        self, engine: Engine, book: VariantBook, shelf: Shelf, retriever: Retriever, traffic: Splitter
     ) -> None:
         self._engine = engine
         self._book = book
         self._shelf = shelf
         self._retriever = retriever
-        self._traffic = traffic or Traffic(engine)
+        self._traffic = traffic
         self._examples = Fresh(self._read_examples)
         self._later = Later("an answer")
 
@@ -180,10 +190,10 @@ class Chat:
         if question.variant not in (None, AUTO):
             return await self._book.get(question.variant), None
         collection, unit = question.collection or collections.DEFAULT, question.visitor or conversation_id
-        assigned = await self._traffic.assigned(collection, unit, robot=question.robot)
+        assigned = await self._traffic.assigned(collection, unit, robot=question.robot, nameless=not question.visitor)
         if assigned is not None:
             return await self._book.get(assigned.variant), assigned
-        return await self._book.get(await self._traffic.default(collection) or DEFAULT), None
+        return await self._book.get(await self._traffic.default(collection) or DEFAULT_VARIANT), None
 
     async def _keep(self, prepared: Prepared, said: Answer) -> None:
         await in_thread(self._write, prepared, said)

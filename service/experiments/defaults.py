@@ -1,6 +1,6 @@
 """The variant of questions that name none while no experiment runs. Functions block; call them through `in_thread`.
 
-One row a collection, and one for all that have none of their own; without either it is the book's `DEFAULT`.
+One row a collection, and one for all that have none of their own; without either it is `DEFAULT_VARIANT`.
 """
 
 from __future__ import annotations

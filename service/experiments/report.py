@@ -89,6 +89,7 @@ class Machinery:
 class LeftOut:
     staff: int
     bot: int
+    nameless: int
     repeat: int
     moved: int
 

@@ -11,13 +11,13 @@ from ingest.catalogue import collections
 from ingest.catalogue.engine import reading, writing
 from ingest.threads import in_thread
 from service.answer.presets import PRESETS
-from service.chat.book import DEFAULT
 from service.errors import BadRequest
 from service.experiments import book, check, defaults
 from service.experiments.check import Lane
 from service.experiments.schema import EVERYWHERE
 from service.experiments.types import DEFAULT_GUARDRAILS, Experiment, Guardrail, MetricName, Routing
 from service.parts import Parts
+from service.types import DEFAULT_VARIANT
 
 T = TypeVar("T")
 STOPPED = "stopped by hand"
@@ -93,7 +93,7 @@ async def stop(parts: Parts, experiment_id: str, *, reason: str | None, winner: 
 
 async def default_variant(parts: Parts, collection: str) -> defaults.Default:
     """Raises `NotFound`."""
-    return await read(parts, lambda c: defaults.find(c, collection, DEFAULT))
+    return await read(parts, lambda c: defaults.find(c, collection, DEFAULT_VARIANT))
 
 
 async def choose_default(parts: Parts, collection: str, variant: str) -> defaults.Default:
@@ -102,7 +102,7 @@ async def choose_default(parts: Parts, collection: str, variant: str) -> default
 
     def choosing(connection: Connection) -> defaults.Default:
         defaults.choose(connection, collection, variant)
-        return defaults.find(connection, collection, DEFAULT)
+        return defaults.find(connection, collection, DEFAULT_VARIANT)
 
     return await _write(parts, choosing)
 

@@ -2,6 +2,7 @@
 
 staff    the experiment's own list of visitors
 bot      the User-Agent says so, or more than `traffic.BOT_AN_HOUR` answers in an hour: all of that visitor
+nameless nobody said who asked: a program, or a page without the widget, that sends no visitor's id
 repeat   a question the same visitor asked before: the first time counts
 moved    answers of another lane than the visitor's first, after the weights changed; under Thompson routing
          answers of later phases, so that every visitor is one draw with one propensity
@@ -65,7 +66,7 @@ def gather(connection: Connection, experiment: Experiment) -> Sample:
     is_program = exposures.c.unit.in_(programs)
     rule = case((is_program, "bot"), else_=exposures.c.excluded)
     shown: Counter[str] = Counter()
-    left_out: Counter[str] = Counter(staff=0, bot=0, repeat=0, moved=0)
+    left_out: Counter[str] = Counter(staff=0, bot=0, nameless=0, repeat=0, moved=0)
     for arm, out, count in connection.execute(
         select(exposures.c.arm, rule.label("rule"), func.count()).where(mine).group_by(exposures.c.arm, "rule")
     ):

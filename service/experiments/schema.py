@@ -59,7 +59,7 @@ exposures = Table(
     Column("total", Float),
     Column("cost", Float),
     Column("at", String, nullable=False),
-    Column("excluded", String),  # None, or the rule that keeps it out: staff | bot | repeat
+    Column("excluded", String),  # None, or the rule that keeps it out: staff | bot | nameless | repeat
 )
 Index("exposures_unit", exposures.c.experiment_id, exposures.c.unit, exposures.c.at)
 Index("exposures_seq", exposures.c.experiment_id, exposures.c.seq)

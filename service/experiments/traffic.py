@@ -12,14 +12,14 @@ from sqlalchemy import Connection, Engine, func, insert, select
 
 from ingest.catalogue.engine import instant, now, reading, serialise, writing
 from ingest.threads import in_thread
-from service.chat.fresh import Fresh
 from service.experiments import book, defaults
 from service.experiments.schema import EVERYWHERE, exposures
 from service.experiments.tend import Tending
-from service.experiments.types import Assigned, Excluded, Experiment
+from service.experiments.types import Experiment
+from service.fresh import Fresh
 from service.ids import new_id
 from service.statistics import assign
-from service.types import Answer
+from service.types import Answer, Assigned, Excluded
 
 BOT_AN_HOUR = 120
 """More answers than this to one visitor within an hour, and it counts as a program."""
@@ -48,11 +48,22 @@ class Traffic:
         chosen = (await self._now.value()).defaults
         return chosen.get(collection) or chosen.get(EVERYWHERE)
 
-    async def assigned(self, collection: str, unit: str, *, robot: bool = False) -> Assigned | None:
-        """The lane of this unit (a visitor, else a conversation); None while no experiment runs there."""
+    async def possible(self, collection: str) -> tuple[str, ...]:
+        """The variants that a question which names none may get there; empty: nobody chose, so the presets' default."""
         running = (await self._now.value()).running
         experiment = running.get(collection) or running.get(None)
-        return None if experiment is None else place(experiment, unit, robot=robot)
+        if experiment is not None:
+            return tuple(arm.variant for arm in experiment.arms)
+        chosen = await self.default(collection)
+        return (chosen,) if chosen else ()
+
+    async def assigned(
+        self, collection: str, unit: str, *, robot: bool = False, nameless: bool = False
+    ) -> Assigned | None:
+        """The lane of this unit (a visitor; `nameless`: a conversation); None while no experiment runs there."""
+        running = (await self._now.value()).running
+        experiment = running.get(collection) or running.get(None)
+        return None if experiment is None else place(experiment, unit, robot=robot, nameless=nameless)
 
     def record(self, connection: Connection, assigned: Assigned, said: Answer, question: str) -> None:
         """Log that this answer was shown, in the transaction that keeps it."""
@@ -106,14 +117,21 @@ class Traffic:
             return _Now(running, defaults.all_of(connection))
 
 
-def place(experiment: Experiment, unit: str, *, robot: bool = False) -> Assigned:
+def place(experiment: Experiment, unit: str, *, robot: bool = False, nameless: bool = False) -> Assigned:
     """Where the sticky hash puts a unit. Under Thompson routing every phase draws anew, so that the propensity that is
-    logged is the true one whatever the unit did before."""
+    logged is the true one whatever the unit did before. A conversation of which nobody said whose it is has a lane, but
+    does not count: two of them may be one person."""
     drawn = experiment.id if experiment.routing == "fixed" else f"{experiment.id}:{experiment.phases[-1].number}"
     shares = {arm.label: weight for arm, weight in zip(experiment.arms, experiment.weights, strict=True)}
     label = assign.assigned(unit, shares, experiment=drawn, salt=experiment.salt)
     arm = next(arm for arm in experiment.arms if arm.label == label)
-    excluded: Excluded | None = "staff" if unit in experiment.staff else "bot" if robot else None
+    excluded: Excluded | None = None
+    if nameless:
+        excluded = "bot" if robot else "nameless"
+    elif unit in experiment.staff:
+        excluded = "staff"
+    elif robot:
+        excluded = "bot"
     pseudonym = hashlib.sha256(f"{experiment.salt}:{unit}".encode()).hexdigest()[:20]
     return Assigned(experiment.id, experiment.phases[-1].number, label, arm.variant, pseudonym, shares[label], excluded)
 

@@ -15,12 +15,9 @@ GuardedMetric = Literal[
 ]
 Routing = Literal["fixed", "thompson"]
 Status = Literal["running", "stopped"]
-Excluded = Literal["staff", "bot", "repeat"]
 
 REWARDED: tuple[MetricName, ...] = ("feedback", "declined_rate", "error_rate")
 """Metrics that Thompson routing can learn from: an answer is a success, a failure or neither."""
-AUTO = "auto"
-"""The variant that means: the experiment's choice, or the default of the collection."""
 FLOOR = 0.1
 """The least share of traffic of every lane that is not stopped, under Thompson routing."""
 
@@ -92,16 +89,3 @@ class Experiment:
             for arm, weight in zip(self.arms, self.weights, strict=True)
             if weight == 0 and arm.label in taken
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """That a question got its variant from an experiment. `unit` is the visitor's pseudonym there."""
-
-    experiment_id: str
-    phase: int
-    arm: str
-    variant: str
-    unit: str
-    propensity: float
-    excluded: Excluded | None

@@ -16,9 +16,10 @@ from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, w
 from ingest.errors import NotFound
 from service.chat import examples, history
 from service.chat.book import VariantBook
-from service.chat.fresh import Fresh
 from service.chat.session import Chat, Question
 from service.errors import BadRequest, ModelCut, ServiceError, Unknown
+from service.experiments.traffic import Traffic
+from service.fresh import Fresh
 from service.types import DeltaText, Finished, Message
 from service.wiring import MIGRATIONS
 from tests.doubles.scripted_chat import ScriptedChat
@@ -52,7 +53,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def chat(engine: Engine, model: ScriptedChat) -> Chat:
-    return Chat(engine, VariantBook(engine), cast(Any, OneModel(model)), cast(Any, None))
+    return Chat(engine, VariantBook(engine), cast(Any, OneModel(model)), cast(Any, None), Traffic(engine))
 
 
 def kept(engine: Engine, conversation_id: str) -> list[history.Turn]:

@@ -20,7 +20,6 @@ from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, w
 from ingest.errors import NotFound
 from service.chat import feedback
 from service.chat.book import VariantBook
-from service.chat.fresh import Fresh
 from service.chat.session import Chat, Question
 from service.errors import BadRequest, Conflict, ModelCut, NotReady, ServiceError, Unknown
 from service.experiments import book, check, defaults, export, report, samples, traffic
@@ -28,8 +27,9 @@ from service.experiments.check import Lane
 from service.experiments.schema import EVERYWHERE, exposures
 from service.experiments.tend import Tending, tend
 from service.experiments.traffic import Traffic, is_robot, place, question_key
-from service.experiments.types import Arm, Assigned, Experiment, Guardrail
-from service.types import Answer, DeltaText, Finished
+from service.experiments.types import Arm, Experiment, Guardrail
+from service.fresh import Fresh
+from service.types import Answer, Assigned, DeltaText, Finished
 from service.wiring import MIGRATIONS
 from tests.doubles.scripted_chat import ScriptedChat
 from tests.doubles.stores import until
@@ -89,7 +89,13 @@ def begun(engine: Engine, *lanes: Lane, **given: Any) -> Experiment:
 
 
 def chat(engine: Engine, model: ScriptedChat, splitting: Traffic | None = None) -> Chat:
-    return Chat(engine, VariantBook(engine), cast(Any, OneModel(model)), cast(Any, None), splitting)
+    return Chat(engine, VariantBook(engine), cast(Any, OneModel(model)), cast(Any, None), splitting or Traffic(engine))
+
+
+def variants(engine: Engine) -> VariantBook:
+    """As `wiring` makes it."""
+    tested, chosen = book.must_not_be_tested, defaults.must_not_be_default
+    return VariantBook(engine, to_change=(tested,), to_remove=(tested, chosen))
 
 
 def logged(engine: Engine) -> list[Any]:
@@ -105,10 +111,11 @@ def show(
     *,
     question: str = "Sea?",
     robot: bool = False,
+    nameless: bool = False,
     said: Answer | None = None,
 ) -> Assigned:
     """An answer shown to a visitor, without a model."""
-    assigned = place(experiment, unit, robot=robot)
+    assigned = place(experiment, unit, robot=robot, nameless=nameless)
     number = len(logged(engine))
     answer = said or Answer(f"ans_{number}", "c", assigned.variant, "plain", "m", "Deep.", "answered")
     with writing(engine) as connection:
@@ -196,14 +203,19 @@ async def test_questions_that_name_no_variant_are_split_and_others_are_not(engin
         await asking.prepare(Question("Sea?", variant="nobody"))
 
 
-async def test_without_a_visitor_a_conversation_stays_in_its_lane(engine: Engine) -> None:
-    begun(engine)
+@pytest.mark.parametrize("nobody", [None, ""])
+async def test_without_a_visitor_a_conversation_stays_in_its_lane_and_does_not_count(
+    engine: Engine, nobody: str | None
+) -> None:
+    experiment = begun(engine)
     asking = chat(engine, ScriptedChat("Yes."))
     for _ in range(12):
-        answer = await asking.collect(await asking.prepare(Question("Sea?")))
+        answer = await asking.collect(await asking.prepare(Question("Sea?", visitor=nobody)))
         for text in ("And now?", "And then?"):
-            prepared = await asking.prepare(Question(text, conversation_id=answer.conversation_id))
+            prepared = await asking.prepare(Question(text, conversation_id=answer.conversation_id, visitor=nobody))
             assert prepared.ask.variant.name == answer.variant
+    found = sample_of(engine, experiment)
+    assert (found.visitors, found.left_out["nameless"], sum(found.shown.values())) == ((), 12, 12)
 
 
 async def test_an_exposure_is_logged_once_with_the_answer(engine: Engine) -> None:
@@ -231,7 +243,7 @@ async def test_a_fault_counts_as_shown(engine: Engine) -> None:
 async def test_a_lane_without_its_model_counts_as_failed(engine: Engine) -> None:
     begun(engine)
     shelf = OneModel(ScriptedChat("Yes."))
-    asking = Chat(engine, VariantBook(engine), cast(Any, shelf), cast(Any, None))
+    asking = Chat(engine, VariantBook(engine), cast(Any, shelf), cast(Any, None), Traffic(engine))
     shelf.gone = True
     with pytest.raises(NotReady):
         await asking.prepare(Question("Sea?", visitor="v"))
@@ -371,7 +383,7 @@ async def test_an_experiment_ends_with_its_collection(engine: Engine) -> None:
 
 
 async def test_a_variant_under_test_can_be_neither_changed_nor_deleted(engine: Engine) -> None:
-    mine = VariantBook(engine)
+    mine = variants(engine)
     await mine.create(name="short", label="", approach="plain", model="", parameters={"max_tokens": 5})
     running = begun(engine, Lane("plain", 1.0), Lane("short", 1.0))
     for attempt in (
@@ -419,7 +431,7 @@ async def test_a_default_is_the_collection_s_own_else_the_one_for_all(engine: En
 
 
 async def test_a_variant_that_is_a_default_stays(engine: Engine) -> None:
-    mine = VariantBook(engine)
+    mine = variants(engine)
     await mine.create(name="short", label="", approach="plain", model="", parameters={})
     with writing(engine) as connection:
         defaults.choose(connection, "other", "short")
@@ -444,11 +456,13 @@ async def test_repeats_staff_and_programs_do_not_count_and_are_counted(
         show(engine, splitting, experiment, "ann", question=question)
     show(engine, splitting, experiment, "boss")
     show(engine, splitting, experiment, "crawler", robot=True)
+    for conversation in ("conv_1", "conv_2"):
+        show(engine, splitting, experiment, conversation, nameless=True)
     for number in range(7):
         show(engine, splitting, experiment, "script", question=f"{number}?")
     found = sample_of(engine, experiment)
-    assert found.left_out == {"staff": 1, "bot": 8, "repeat": 1, "moved": 0}
-    assert sum(found.shown.values()) == 12
+    assert found.left_out == {"staff": 1, "bot": 8, "nameless": 2, "repeat": 1, "moved": 0}
+    assert sum(found.shown.values()) == 14
     (ann,) = found.visitors
     assert (ann.shown, ann.arm) == (2, place(experiment, "ann").arm)
 

@@ -1606,7 +1606,7 @@ export interface components {
             stream: boolean;
             /**
              * Visitor
-             * @description who asks: any id that stays the same for one person and belongs to nobody else, for instance a hash of your user's id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, but does not count: nobody could tell whether two such conversations are two people.
+             * @description who asks: any id that stays the same for one person and belongs to nobody else, such as a hash of your user's id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, but does not count: nobody could tell whether two such conversations are two people.
              */
             visitor?: string | null;
         };
@@ -1899,7 +1899,7 @@ export interface components {
             stream_options?: components["schemas"]["StreamOptions"] | null;
             /**
              * User
-             * @description who asks: any id that stays the same for one person and belongs to nobody else, for instance a hash of your user's id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, but does not count: nobody could tell whether two such conversations are two people.
+             * @description who asks: any id that stays the same for one person and belongs to nobody else, such as a hash of your user's id. In an experiment it keeps them in one lane. A question without it gets a lane too, one for its conversation, but does not count: nobody could tell whether two such conversations are two people.
              */
             user?: string | null;
             /**
