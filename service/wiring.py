@@ -25,6 +25,8 @@ from service.compare import schema as compare_schema
 from service.compare.session import Comparisons
 from service.errors import NotReady
 from service.evaluate import schema as evaluate_schema
+from service.experiments import book as tests
+from service.experiments import defaults
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
 from service.models.defaults import LocalModel
@@ -84,7 +86,11 @@ async def open_parts(
             embedder = await in_thread(shelf.embedder)
         await in_thread(_ensure_default, engine, embedder.name)
         retriever = HybridSearch(engine, index, embedder)
-        book = VariantBook(engine)
+        book = VariantBook(
+            engine,
+            to_change=(tests.must_not_be_tested,),
+            to_remove=(tests.must_not_be_tested, defaults.must_not_be_default),
+        )
         traffic = Traffic(engine)
         chat = Chat(engine, book, shelf, retriever, traffic)
         yield Parts(

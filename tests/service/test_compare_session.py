@@ -27,6 +27,7 @@ from service.compare.shared import SharedSearch
 from service.compare.slots import MOST_WAITING
 from service.compare.types import ComparisonEvent, Done, LaneEvent, Opened, Request, Wanted
 from service.errors import Busy, Conflict, ModelCut, NotReady, Unknown
+from service.experiments.traffic import Traffic
 from service.models.local_server import SLOTS
 from service.types import ChatOptions, Delta, DeltaText, Failed, Finished, Message, SearchResult
 from service.wiring import MIGRATIONS
@@ -106,7 +107,8 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 def comparing(engine: Engine, shelf: Models, retriever: Any = None) -> Comparisons:
     book, retriever = VariantBook(engine), retriever or FixedSearch(passage(FACT))
-    return Comparisons(engine, book, cast(Any, shelf), Chat(engine, book, cast(Any, shelf), retriever), retriever)
+    chat = Chat(engine, book, cast(Any, shelf), retriever, Traffic(engine))
+    return Comparisons(engine, book, cast(Any, shelf), chat, retriever)
 
 
 def asked(*lanes: str | Wanted, **more: Any) -> Request:
