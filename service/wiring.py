@@ -35,6 +35,7 @@ from service.parts import Check, Parts, ReadyCheck
 from service.retrieve.search import HybridSearch
 from service.settings import Settings
 from service.supervise.embedded import Installation
+from service.tune import schema as tune_schema
 from service.work.queue import Queue
 from service.work.worker import run_worker
 
@@ -45,6 +46,7 @@ MIGRATIONS = [
     *compare_schema.MIGRATIONS,
     *experiments_schema.MIGRATIONS,
     *evaluate_schema.MIGRATIONS,
+    *tune_schema.MIGRATIONS,
 ]
 
 __all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]
