@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import Field
 
 from ingest.catalogue.collections import Counted
+from service.answer.approaches import APPROACHES
 from service.answer.language import Language
 from service.api.deps import PartsDep
 from service.api.schemas import Body, Given, errors
@@ -15,6 +16,7 @@ from service.chat.hints import LONGEST
 from service.chat.suggest import MOST, Source
 from service.documents import spaces
 from service.experiments import run
+from service.types import AUTO, DEFAULT_VARIANT
 
 router = APIRouter(prefix="/api/collections", tags=["collections"])
 
@@ -61,10 +63,14 @@ class SuggestionBody(Body):
 
 
 class SuggestionList(Body):
-    """`documents` can be asked about; `chosen` is all that was written, also what could not be answered now."""
+    """`documents` can be asked about; `chosen` is all that was written, also what could not be answered now.
+
+    `from_documents`: whether whatever may answer (the variant asked for, else every lane of the running experiment,
+    else the default) answers from the documents."""
 
     items: list[SuggestionBody]
     documents: int
+    from_documents: bool
     chosen: list[str]
 
 
@@ -133,12 +139,20 @@ async def suggestions(
     parts: PartsDep,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 4,
     language: Annotated[Language, Query(description="questions in this language come first")] = "en",
+    variant: Annotated[str, Query(max_length=200, description="what will be asked")] = AUTO,
 ) -> SuggestionList:
     """Questions to begin with, for which the search finds fitting passages; not what was declined or disliked when it
     was last asked. A question of visitors is among them only when three different ones asked it."""
     offer = await parts.suggestions.offered(name, language, limit)
     items = [SuggestionBody.model_validate(one) for one in offer.items]
-    return SuggestionList(items=items, documents=offer.documents, chosen=list(offer.chosen))
+    possible = [variant] if variant != AUTO else await parts.traffic.possible(name) or [DEFAULT_VARIANT]
+    approaches = [APPROACHES[(await parts.book.get(one)).approach] for one in possible]
+    return SuggestionList(
+        items=items,
+        documents=offer.documents,
+        from_documents=all(approach.searches for approach in approaches),
+        chosen=list(offer.chosen),
+    )
 
 
 @router.put("/{name}/suggestions", responses=errors(404))

@@ -100,7 +100,7 @@ class Suggestions:
 
     async def _found(self, collection: str, language: Language) -> tuple[Suggestion, ...]:
         found: list[Suggestion] = []
-        searching = [one.name for one in await self._book.all() if "passages" in APPROACHES[one.approach].prompts]
+        searching = [one.name for one in await self._book.all() if APPROACHES[one.approach].searches]
         for one in (await in_thread(self._candidates, collection, language, searching))[:_TRIES]:
             if await self._passes(one.question, collection):
                 found.append(one)

@@ -58,7 +58,25 @@ def ask(api: httpx.Client, collection: str, question: str, visitor: str, variant
 
 def test_an_empty_collection_has_none_and_says_how_much_it_knows(api: httpx.Client, collection: str) -> None:
     body = api.get(f"/api/collections/{collection}/suggestions").json()
-    assert body == {"items": [], "documents": 0, "chosen": []}
+    assert body == {"items": [], "documents": 0, "from_documents": True, "chosen": []}
+
+
+def test_whether_all_that_may_answer_reads_the_documents(api: httpx.Client, collection: str) -> None:
+    def from_documents(**query: str) -> object:
+        return api.get(f"/api/collections/{collection}/suggestions", params=query).json()["from_documents"]
+
+    assert from_documents(variant="rag") is True
+    assert from_documents(variant="plain") is False
+    lanes = [{"variant": "rag", "weight": 1}, {"variant": "plain", "weight": 1}]
+    given = {"name": "both", "collection": collection, "variants": lanes, "metric": "feedback"}
+    started = api.post("/api/experiments", json=given)
+    assert started.status_code == 201, started.text
+    assert from_documents() is False, "half of the visitors are answered without documents"
+    assert api.post(f"/api/experiments/{started.json()['id']}/stop", json={}).status_code == 200
+    assert from_documents() is True
+    assert api.put(f"/api/collections/{collection}/default-variant", json={"variant": "plain"}).status_code == 200
+    assert from_documents() is False
+    assert_error(api.get(f"/api/collections/{collection}/suggestions", params={"variant": "none"}), 404)
 
 
 def test_headings_that_ask_come_in_turn_and_in_the_pages_language_first(api: httpx.Client, shelf: str) -> None:

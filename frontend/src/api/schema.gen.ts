@@ -862,7 +862,7 @@ export interface paths {
         put?: never;
         /**
          * Add Cases
-         * @description Add cases, all or none.
+         * @description Add cases, all or none. One without an `id` gets one.
          */
         post: operations["add_cases_api_datasets__dataset_id__cases_post"];
         delete?: never;
@@ -1870,13 +1870,16 @@ export interface components {
             low: number | null;
             /** High */
             high: number | null;
-            /** P */
-            p: number;
+            /**
+             * P
+             * @description null: nothing to compare yet
+             */
+            p: number | null;
             /** Verdict */
             verdict: string;
             /**
              * More Needed
-             * @description visitors (or votes) still wanting, about; null: not known
+             * @description visitors (or votes) still wanting, about; null: not known, or nothing to compare yet
              */
             more_needed: number | null;
             /** Sentence */
@@ -2163,8 +2166,11 @@ export interface components {
             guardrails: components["schemas"]["Guardrail"][];
             /** Expected N */
             expected_n: number;
-            /** Staff */
-            staff: string[];
+            /**
+             * Staff
+             * @description how many visitor ids do not count; whose they are is not told
+             */
+            staff: number;
             /** Phases */
             phases: components["schemas"]["Phase"][];
             /** Created At */
@@ -3578,12 +3584,17 @@ export interface components {
         /**
          * SuggestionList
          * @description `documents` can be asked about; `chosen` is all that was written, also what could not be answered now.
+         *
+         *     `from_documents`: whether whatever may answer (the variant asked for, else every lane of the running experiment,
+         *     else the default) answers from the documents.
          */
         SuggestionList: {
             /** Items */
             items: components["schemas"]["Suggestion"][];
             /** Documents */
             documents: number;
+            /** From Documents */
+            from_documents: boolean;
             /** Chosen */
             chosen: string[];
         };
@@ -4538,6 +4549,8 @@ export interface operations {
                 limit?: number;
                 /** @description questions in this language come first */
                 language?: "en" | "zh-TW";
+                /** @description what will be asked */
+                variant?: string;
             };
             header?: never;
             path: {

@@ -34,6 +34,11 @@ class Approach(ABC):
         """Changes when any prompt file of this approach changes."""
         return templates.version(self.prompts)
 
+    @property
+    def searches(self) -> bool:
+        """Whether it answers from documents."""
+        return "passages" in self.prompts
+
     def checked(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """A variant's parameters, validated. Raises `BadRequest`."""
         return parameters.checked(given, self.accepts)
