@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 from ingest.catalogue.transactions import Transactions
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
+from service.api.instant import instant
 from service.api.schemas import Body, ErrorBody, Given, errors
 from service.errors import BadRequest
 from service.evaluate import cases, datasets, draft, harvest, upload
 from service.evaluate.types import CaseStatus, DatasetStatus, Origin, StoredCase
+from service.ids import new_id
 
 router = APIRouter(prefix="/api/datasets", tags=["evaluation"])
 
@@ -190,10 +192,9 @@ async def create(request: Request, parts: PartsDep) -> DatasetBody:
 @router.post("/from-feedback", status_code=201, responses=errors(404))
 async def from_feedback(wanted: FromFeedback, parts: PartsDep) -> DatasetBody:
     """A dataset out of conversations people rated: every case waits for review as a draft."""
+    since = instant(wanted.since) if wanted.since else None
     made = await Transactions(parts.engine).write(
-        lambda c: harvest.from_feedback(
-            c, wanted.name, collection=wanted.collection, since=wanted.since, limit=wanted.limit
-        )
+        lambda c: harvest.from_feedback(c, wanted.name, collection=wanted.collection, since=since, limit=wanted.limit)
     )
     return DatasetBody.model_validate(made)
 
@@ -231,8 +232,9 @@ async def case_listing(
 
 @router.post("/{dataset_id}/cases", status_code=201, responses=errors(404, 409))
 async def add_cases(dataset_id: DatasetId, new: NewCases, parts: PartsDep) -> DatasetBody:
-    """Add cases, all or none."""
-    drafts = await in_thread(upload.from_objects, new.cases, "the request")
+    """Add cases, all or none. One without an `id` gets one."""
+    given = [one if one.get("id") else {**one, "id": new_id("case")} for one in new.cases]
+    drafts = await in_thread(upload.from_objects, given, "the request")
     made = await Transactions(parts.engine).write(lambda c: datasets.add_cases(c, dataset_id, drafts, new.status))
     return DatasetBody.model_validate(made)
 

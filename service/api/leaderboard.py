@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import Field
 
 from service.api.deps import PartsDep
+from service.api.instant import instant
 from service.api.schemas import Body, errors
 from service.compare.leaderboard import Board, Verdict, sentence, verdict
-from service.errors import BadRequest
 from service.statistics.rank import Effect, Standing
 
 router = APIRouter(prefix="/api/leaderboard", tags=["compare"])
@@ -105,7 +104,7 @@ async def leaderboard(
     since: Annotated[str | None, Query(pattern=_INSTANT, description=_SINCE)] = None,
 ) -> LeaderboardBody:
     """Bradley-Terry strengths from blind votes; nobody is ranked where votes do not connect everybody."""
-    board = await parts.comparisons.leaderboard.of(collection, _instant(since) if since else None)
+    board = await parts.comparisons.leaderboard.of(collection, instant(since) if since else None)
     ranking = board.ranking
     names = [standing.arm for standing in ranking.standings]
     return LeaderboardBody(
@@ -165,13 +164,3 @@ def _style(feature: str, effect: Effect) -> StyleBody:
 
 def _number(value: float) -> float | None:
     return None if math.isnan(value) else value
-
-
-def _instant(given: str) -> str:
-    """As the catalogue writes instants; without a zone it is UTC. Raises `BadRequest`."""
-    try:
-        moment = datetime.fromisoformat(given)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise BadRequest("bad_since", f"{given!r} is no instant.", "Write it like 2026-11-01T00:00:00Z.") from None
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

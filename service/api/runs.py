@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, StreamingResponse
 
 from ingest.catalogue.transactions import Transactions
 from service.api.datasets import case_body
@@ -168,9 +168,8 @@ async def report_html(
 )
 async def report_csv(run_id: RunId, parts: PartsDep) -> Response:
     """Every kept answer with its scores, one row each."""
-    text = await table.csv(parts, run_id)
-    return Response(
-        text,
+    return StreamingResponse(
+        await table.csv(parts, run_id),
         media_type="text/csv; charset=utf-8",
         headers={
             "content-disposition": f'attachment; filename="run-{run_id}.csv"',

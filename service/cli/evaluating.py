@@ -39,6 +39,7 @@ async def evaluated(
     """The command's exit status. Raises `BadRequest` for what cannot be run, before anything is."""
     gates = _checked(spec, wanted, baseline)
     async with target(settings(data), url, needs=("redis", "chroma", "chat"), works=True) as client:
+        await _known(client, spec["variants"])
         content = await asyncio.to_thread(dataset.read_bytes)
         kept = await client.call(
             "POST", "/api/datasets", files={"file": (dataset.name, content)}, data={"name": dataset.stem}
@@ -89,6 +90,14 @@ def _checked(spec: dict[str, Any], wanted: Sequence[str], baseline: str | None) 
     return gates
 
 
+async def _known(client: Client, variants: Sequence[str]) -> None:
+    """Raises `BadRequest` for a variant that is not there: a slip of the one who typed it, like a wrong metric."""
+    there = [one["name"] for one in (await client.call("GET", "/api/variants"))["items"]]
+    for name in variants:
+        if name not in there:
+            raise BadRequest("unknown_variant", f"There is no variant {name!r}.", f"There are: {', '.join(there)}.")
+
+
 async def _followed(client: Client, begun: dict[str, Any]) -> dict[str, Any]:
     """Wait for the run's end with a progress bar; says so when it has to wait for something."""
     state = begun
@@ -135,19 +144,43 @@ def _shown(report: dict[str, Any], asked: Sequence[str]) -> None:
         if any((arm["metrics"].get(name) or {}).get("mean") is not None for arm in report["arms"])
     ]
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("arm", style="bold")
-    table.add_column("n", justify="right")
+    table.add_column("arm", style="bold", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
     for name in columns:
-        table.add_column(METRICS[name].label)
+        table.add_column(METRICS[name].label, no_wrap=True)
     for arm in report["arms"]:
         cells = [_cell(arm["metrics"].get(name), METRICS[name].unit) for name in columns]
-        alias = f" [dim](as {escape(arm['alias_of'])})[/]" if arm["alias_of"] else ""
-        table.add_row(escape(arm["variant"]) + alias, str(arm["n"]), *cells)
-    out.print(table)
+        table.add_row(_arm(arm), str(arm["n"]), *cells)
+    if out.measure(table).maximum <= out.width:
+        out.print(table)
+    else:
+        _in_blocks(report, columns)
     out.print()
     colours = {"better": "green", "worse": "red"}
     for finding in report["verdicts"]:
         out.print(finding["text"]["en"], style=colours.get(finding["verdict"] or "", ""), markup=False, soft_wrap=True)
+
+
+def _in_blocks(report: dict[str, Any], columns: Sequence[str]) -> None:
+    """A metric under the other, where there is no room for one beside the other: no number is ever cut."""
+    for name in columns:
+        block = Table(box=None, pad_edge=False, show_header=False, title=METRICS[name].label, title_justify="left")
+        block.title_style = "dim"
+        for _ in range(3):
+            block.add_column(no_wrap=True)
+        for arm in report["arms"]:
+            mean = arm["metrics"].get(name)
+            if mean is not None and mean["mean"] is not None:
+                block.add_row(f"  {_arm(arm)}", _cell(mean, METRICS[name].unit), f"[dim]n = {mean['n']}[/]")
+        out.print(block)
+
+
+def _arm(arm: dict[str, Any]) -> str:
+    """What an arm is called, and its name in gates where that is another."""
+    label, name = arm["label"] or arm["variant"], arm["variant"]
+    same = label.casefold().replace("-", "_").replace(" ", "_") == name.casefold()
+    alias = f" [dim](as {escape(arm['alias_of'])})[/]" if arm["alias_of"] else ""
+    return escape(label) + ("" if same else f" [dim]{escape(name)}[/]") + alias
 
 
 def _cell(mean: dict[str, Any] | None, unit: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from service.chat.schema import answers, conversations, feedback
+from service.compare.schema import comparisons, lanes
 from service.errors import BadRequest
 from service.evaluate import datasets
 from service.evaluate.cases import Draft
@@ -20,8 +21,9 @@ def from_feedback(
     """Every rated question once, newest first, as drafts for a person to review.
 
     A liked answer is the reference and what it cites is the gold; of a disliked one only the question is kept, and the
-    source says what was wrong. Only first turns: a follow-up does not stand alone. Raises `BadRequest` when nobody has
-    rated anything.
+    source says what was wrong. Only first turns: a follow-up does not stand alone, nor does what was compared in the
+    middle of a conversation. `since` as the catalogue writes instants. Raises `BadRequest` when nobody has rated
+    anything.
     """
     drafts: dict[str, Draft] = {}
     sources: dict[str, dict[str, Any]] = {}
@@ -36,11 +38,22 @@ def from_feedback(
         )
         .exists()
     )
+    amid = (
+        select(lanes.c.comparison_id)
+        .join(comparisons, comparisons.c.id == lanes.c.comparison_id)
+        .join(earlier, earlier.c.conversation_id == comparisons.c.conversation_id)
+        .where(
+            lanes.c.answer_id == answers.c.id,
+            earlier.c.created_at < answers.c.created_at,
+            earlier.c.question != answers.c.question,
+        )
+        .exists()
+    )
     wanted = (
         select(answers.c.id, answers.c.question, answers.c.body, feedback)
         .join(feedback, feedback.c.answer_id == answers.c.id)
         .join(conversations, conversations.c.id == answers.c.conversation_id)
-        .where(first)
+        .where(first, ~amid)
         .order_by(feedback.c.rating.desc(), feedback.c.created_at.desc())
     )
     if collection is not None:
@@ -49,8 +62,10 @@ def from_feedback(
         wanted = wanted.where(feedback.c.created_at >= since)
     for row in connection.execute(wanted).mappings():
         same = normal(row["question"])
-        if same in asked or len(drafts) >= limit:
+        if same in asked:
             continue
+        if len(drafts) >= limit:
+            break
         asked.add(same)
         draft = _draft(f"fb-{len(drafts) + 1:04d}", row["question"], row["body"], liked=row["rating"] == 1)
         drafts[draft.id] = draft

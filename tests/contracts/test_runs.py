@@ -268,6 +268,8 @@ def test_an_example_that_gives_a_question_away_is_refused(api: httpx.Client, dat
         ({"collection": "nowhere"}, 404, "collection_not_found"),
         ({"references": ["psychic"]}, 422, "invalid_request"),
         ({"judge": "nobody"}, 404, "unknown_model"),
+        ({"seed": -1}, 422, "invalid_request"),
+        ({"seed": 2**53 + 1}, 422, "invalid_request"),
     ],
 )
 def test_what_cannot_be_run_is_refused(
@@ -275,6 +277,11 @@ def test_what_cannot_be_run_is_refused(
 ) -> None:
     body = {"dataset": dataset, "collection": handbook, "variants": ["plain"], **change}
     assert_error(api.post("/api/runs", json=body), status, code)
+
+
+def test_the_largest_seed_is_kept_to_the_digit(api: httpx.Client, dataset: str, handbook: str) -> None:
+    run = begun(api, dataset, handbook, variants=["plain"], limit=1, seed=2**53)
+    assert finished(api, run["id"])["seed"] == 2**53
 
 
 def test_runs_are_listed_newest_first(api: httpx.Client, dataset: str, handbook: str) -> None:
