@@ -19,7 +19,7 @@ from service.compare.types import WhyNot
 from service.statistics import sequential
 from service.statistics.rank import Ranking, ranking
 from service.statistics.sequential import Sequential
-from service.statistics.votes import Battle, Winner
+from service.statistics.votes import Battle, Side
 
 REMEMBERED = 16
 """Leaderboards kept: one for each collection and start that people look at."""
@@ -157,7 +157,7 @@ def fought(vote: Cast) -> Iterable[Battle]:
     The lane with the smaller number stood left.
     """
     for (left, one), (right, other) in combinations(enumerate(vote.places), 2):
-        winner: Winner
+        winner: Side
         match vote.winner:
             case "tie" | "both_bad" as undecided:
                 winner = undecided
@@ -238,9 +238,11 @@ def sentence(board: Board) -> str:
     ranking, found = board.ranking, verdict(board)
     if found == "no_votes":
         return "Nobody has voted blind yet."
+    if board.both_bad == board.votes:
+        return f"Nobody is ahead: everything so far was 'both bad' ({_plural(board.votes, 'blind vote')})."
     if found == "apart":
         apart = " | ".join(", ".join(group) for group in ranking.groups)
-        return f"Not ranked: blind votes have not decided between these groups yet: {apart}."
+        return f"Not ranked: no blind vote has preferred one or called a tie between these yet: {apart}."
     first = [standing.arm for standing in ranking.standings if standing.rank_low == 1]
     lead, top = board.lead, ranking.standings[0].arm
     if found == "preferred" and lead is not None:

@@ -13,7 +13,7 @@ import numpy as np
 from service.statistics.cluster import Scores
 from service.statistics.tails import normal_quantile, student_quantile
 
-Winner = Literal["a", "b", "tie"]
+Preferred = Literal["a", "b", "tie"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +103,19 @@ class Swapped:
     `first_bias` is how much more often than the second the first place won, of all single verdicts (-1..1).
     """
 
-    winners: tuple[Winner, ...]
+    winners: tuple[Preferred, ...]
     inconsistent: float
     first_bias: float
 
 
-def both_orders(verdicts: Sequence[tuple[Winner, Winner]]) -> Swapped:
+def both_orders(verdicts: Sequence[tuple[Preferred, Preferred]]) -> Swapped:
     """Each pair is the winner with a shown first, and with b shown first, both named by answer, not by place.
 
     A win counts when both orders agree, else it is a tie (Zheng et al. 2023, MT-Bench). Raises ValueError for none.
     """
     if not verdicts:
         raise ValueError("no verdicts")
-    winners: tuple[Winner, ...] = tuple(one if one == other else "tie" for one, other in verdicts)
+    winners: tuple[Preferred, ...] = tuple(one if one == other else "tie" for one, other in verdicts)
     first = sum((one == "a") + (other == "b") for one, other in verdicts)
     second = sum((one == "b") + (other == "a") for one, other in verdicts)
     n = len(verdicts)

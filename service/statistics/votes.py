@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from service.statistics.cluster import Floats
 
 Places = NDArray[np.intp]
-Winner = Literal["left", "right", "tie", "both_bad"]
+Side = Literal["left", "right", "tie", "both_bad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Battle:
 
     left: str
     right: str
-    winner: Winner
+    winner: Side
     voter: str = ""
     style: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 

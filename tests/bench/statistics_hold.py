@@ -28,7 +28,7 @@ from service.statistics.power import binary_variance, questions_needed
 from service.statistics.rank import ranking
 from service.statistics.sequential import FEWEST, e_value, firsts, half_width, votes
 from service.statistics.verdict import Pair, verdicts
-from service.statistics.votes import Battle, Winner
+from service.statistics.votes import Battle, Side
 
 Kind = Literal["binary", "continuous"]
 Floats = NDArray[np.float64]
@@ -231,7 +231,7 @@ def _voted(rng: np.random.Generator, count: int) -> list[Battle]:
     pairs = rng.permuted(np.tile(np.arange(3), (count, 1)), axis=1)
     chance = 1 / (1 + np.exp(-(0.4 * (pairs[:, 1] - pairs[:, 0]) + 0.3)))
     left, tie = rng.random(count) < chance, rng.random(count) < 0.1
-    winners: list[Winner] = ["tie" if even else "left" if won else "right" for even, won in zip(tie, left, strict=True)]
+    winners: list[Side] = ["tie" if even else "left" if won else "right" for even, won in zip(tie, left, strict=True)]
     return [
         Battle("abc"[i], "abc"[j], winner, str(vote % 50))
         for vote, (i, j, winner) in enumerate(zip(pairs[:, 0], pairs[:, 1], winners, strict=True))

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.compare.blind import style
 from service.statistics.rank import ranking
-from service.statistics.votes import Battle, Winner
+from service.statistics.votes import Battle, Side
 from tests.doubles import browser as browsers
 from tests.doubles.fake_openai import Messages, Reply
 from tests.doubles.handbook import ANSWER, QUESTION
@@ -209,7 +209,7 @@ def test_a_hundred_votes_move_the_leaderboard_as_the_formula_says(
     expect(page.get_by_text("100 blind votes of 10 people")).to_be_visible()
 
 
-def _choice(number: int, left: str) -> tuple[str, Winner]:
+def _choice(number: int, left: str) -> tuple[str, Side]:
     """RAG wins 16 of the first 20 and fewer later on; a few ties, and a few that both are bad."""
     if number % 20 == 18:
         return "0", "tie"

@@ -273,6 +273,15 @@ async def test_arms_that_have_not_met_are_not_ranked(engine: Engine) -> None:
     assert (await Leaderboard(engine).of()).ranking.connected
 
 
+async def test_votes_that_found_nothing_good_are_told_as_what_they_are(engine: Engine) -> None:
+    await vote(engine, compared(engine, "a", "b"), "both_bad")
+    found = await Leaderboard(engine).of()
+    assert verdict(found) == "apart"
+    assert sentence(found) == "Nobody is ahead: everything so far was 'both bad' (1 blind vote)."
+    await vote(engine, compared(engine, "c", "d"))
+    assert "both bad" not in sentence(await Leaderboard(engine).of())
+
+
 async def test_the_leaderboard_is_kept_until_a_vote_is_cast(engine: Engine) -> None:
     leaderboard = Leaderboard(engine)
     await vote(engine, compared(engine, "a", "b"))

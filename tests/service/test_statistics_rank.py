@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.statistics import strength as strength_module
 from service.statistics.rank import MIDDLE, Ranking, ranking
-from service.statistics.votes import Battle, Winner
+from service.statistics.votes import Battle, Side
 
 
 def votes(rng: np.random.Generator, count: int, *, side: float = 0.0, style: float = 0.0) -> list[Battle]:
@@ -23,7 +23,7 @@ def votes(rng: np.random.Generator, count: int, *, side: float = 0.0, style: flo
         left, right = rng.choice(list("abc"), 2, replace=False).tolist()
         long = (float(rng.integers(20, 400)), float(rng.integers(20, 400)))
         odds = strength[left] - strength[right] + side + style * (long[0] - long[1]) / sum(long)
-        winner: Winner = "left" if rng.random() < 1 / (1 + math.exp(-odds)) else "right"
+        winner: Side = "left" if rng.random() < 1 / (1 + math.exp(-odds)) else "right"
         battles.append(Battle(left, right, winner, f"voter-{at % 40}", {"tokens": long}))
     return battles
 
@@ -50,7 +50,7 @@ def test_a_biased_page_does_not_move_the_ranking_when_the_side_is_controlled() -
     battles = []
     for at in range(2_000):
         left, right = ("a", "b") if at % 4 else ("b", "a")
-        winner: Winner = "left" if rng.random() < 0.7 else "right"
+        winner: Side = "left" if rng.random() < 0.7 else "right"
         battles.append(Battle(left, right, winner, str(at)))
     assert abs(strengths(ranking(battles, draws=20))["a"] - MIDDLE) < 25
     assert strengths(ranking(battles, draws=20, side=False))["a"] - MIDDLE > 30
@@ -140,9 +140,9 @@ def test_the_hundredth_vote_moves_the_board_as_the_formula_says() -> None:
         max_size=25,
     )
 )
-def test_never_breaks_and_mirrors(rows: list[tuple[str, str, Winner]]) -> None:
+def test_never_breaks_and_mirrors(rows: list[tuple[str, str, Side]]) -> None:
     battles = [Battle(left, right, winner, "v") for left, right, winner in rows]
-    turned: dict[Winner, Winner] = {"left": "right", "right": "left", "tie": "tie", "both_bad": "both_bad"}
+    turned: dict[Side, Side] = {"left": "right", "right": "left", "tie": "tie", "both_bad": "both_bad"}
     mirrored = [Battle(right, left, turned[winner], "v") for left, right, winner in rows]
     one, other = ranking(battles, draws=5), ranking(mirrored, draws=5)
     assert one.connected == other.connected

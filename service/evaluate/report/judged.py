@@ -14,11 +14,11 @@ from service.evaluate.report.arms import mean_of
 from service.evaluate.report.compare import number
 from service.evaluate.report.scored import Scored
 from service.evaluate.report.types import JudgedPair, JudgeReport, Mean
-from service.statistics.agreement import Winner, agreement, both_orders, prediction_powered
+from service.statistics.agreement import Preferred, agreement, both_orders, prediction_powered
 from service.statistics.arm import interval
 
-_WORTH: Mapping[Winner, float] = {"a": 1.0, "tie": 0.5, "b": 0.0}
-_SIDES: Mapping[str, tuple[Winner, Winner]] = {"first": ("a", "b"), "second": ("b", "a"), "tie": ("tie", "tie")}
+_WORTH: Mapping[Preferred, float] = {"a": 1.0, "tie": 0.5, "b": 0.0}
+_SIDES: Mapping[str, tuple[Preferred, Preferred]] = {"first": ("a", "b"), "second": ("b", "a"), "tie": ("tie", "tie")}
 
 
 def report(found: Scored, kept: Mapping[Key, str], battles: Sequence[Battle]) -> JudgeReport | None:
@@ -30,7 +30,7 @@ def report(found: Scored, kept: Mapping[Key, str], battles: Sequence[Battle]) ->
     mine = {key: winners for key, winners in pairs.items() if not key[0].startswith(VOTED)}
     people = {f"{VOTED}{one.comparison_id}": one for one in battles}
     voted = {key: winners for key, winners in pairs.items() if key[0] in people}
-    human: list[Winner] = [_SIDES[people[key[0]].winner][0] for key in voted]
+    human: list[Preferred] = [_SIDES[people[key[0]].winner][0] for key in voted]
     swapped = both_orders(list(pairs.values())) if pairs else None
     agreed = agreement(both_orders(list(voted.values())).winners, human) if voted else None
     return JudgeReport(
@@ -60,9 +60,9 @@ def _share(found: Scored, kept: Mapping[Key, str], arm: str) -> Mean | None:
     return mean_of(interval(list(scores.values()), [found.clusters[id] for id in scores])) if scores else None
 
 
-def _pairs(kept: Mapping[Key, str]) -> dict[tuple[str, str, str], tuple[Winner, Winner]]:
+def _pairs(kept: Mapping[Key, str]) -> dict[tuple[str, str, str], tuple[Preferred, Preferred]]:
     """(case, arm, against) -> the winner in both orders, named by answer; pairs with both verdicts only."""
-    made: dict[tuple[str, str, str], tuple[Winner, Winner]] = {}
+    made: dict[tuple[str, str, str], tuple[Preferred, Preferred]] = {}
     for (case_id, arm, against, flipped), verdict in kept.items():
         other = kept.get((case_id, arm, against, 1))
         if against and not flipped and other in _SIDES and verdict in _SIDES:
@@ -72,8 +72,8 @@ def _pairs(kept: Mapping[Key, str]) -> dict[tuple[str, str, str], tuple[Winner, 
 
 def _pair(
     found: Scored,
-    mine: Mapping[tuple[str, str, str], tuple[Winner, Winner]],
-    voted: Mapping[tuple[str, str, str], tuple[Winner, Winner]],
+    mine: Mapping[tuple[str, str, str], tuple[Preferred, Preferred]],
+    voted: Mapping[tuple[str, str, str], tuple[Preferred, Preferred]],
     people: Mapping[str, Battle],
 ) -> JudgedPair | None:
     """How often the judge prefers the first arm: alone, and corrected by people's votes on the run's own questions.
