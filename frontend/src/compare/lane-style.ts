@@ -2,6 +2,7 @@ import { css } from 'lit'
 
 export const laneStyle = css`
   :host {
+    container: lane / inline-size;
     display: flex;
     flex-direction: column;
     min-width: 0;
@@ -90,12 +91,15 @@ export const laneStyle = css`
     display: flex;
     gap: 2px;
   }
+  .deeds button:disabled {
+    opacity: 0.35;
+  }
+  /* As many columns as fit, and the same while it runs and when it has ended: nothing moves. */
   .strip {
     flex: none;
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: space-between;
-    gap: 4px 8px;
+    display: grid;
+    grid-template-columns: 1fr 1fr 1.35fr;
+    gap: 4px 12px;
     margin: 0;
     padding: 8px 16px;
     border-top: 1px solid var(--px-line);
@@ -120,6 +124,11 @@ export const laneStyle = css`
   .checked {
     display: inline-flex;
     gap: 8px;
+  }
+  @container lane (min-width: 480px) {
+    .strip {
+      grid-template-columns: 1fr 1fr 1.35fr 0.7fr 1fr 1fr;
+    }
   }
   .verdict {
     display: inline-flex;
@@ -148,11 +157,30 @@ export const laneStyle = css`
   .old {
     opacity: 0.55;
   }
+  .note {
+    margin: 12px 0 0;
+    font-size: var(--px-size-1);
+    line-height: 16px;
+    color: var(--px-text-faint);
+  }
   .facts {
     flex: none;
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: 8px;
+    min-height: 37px;
     margin: 0;
-    padding: 4px 8px 4px 16px;
+    padding: 4px 8px;
     border-top: 1px solid var(--px-line);
+  }
+  .facts .actions {
+    margin: 0;
+  }
+  .facts .button {
+    height: 28px;
+    padding: 0 8px;
+    font-size: var(--px-size-2);
   }
   @media (max-width: 720px) {
     .body {

@@ -8,6 +8,7 @@ import { turnStyle } from '../chat/turn-style'
 import { isOpen, type Turn } from '../chat/turn'
 import { say } from '../i18n/common'
 import { tell } from '../i18n/compare'
+import { listed, seconds } from '../i18n/tongue'
 import { call } from '../i18n/vote'
 import { glyph } from '../ui/approach'
 import { controls } from '../ui/controls'
@@ -16,8 +17,10 @@ import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
 import { letter, type Lane } from './lane'
 import './lane-form'
+import type { LaneForm } from './lane-form'
 import { laneStyle } from './lane-style'
 import type { Face } from './plan'
+import { put, sharedSearch } from './settings'
 import { strip } from './strip'
 import type { Parameter, Values } from './types'
 
@@ -43,6 +46,10 @@ export class LaneView extends Part {
   /** It was changed since it answered. */
   @property({ type: Boolean }) stale = false
   @property({ type: Boolean, reflect: true }) winner = false
+  /** It is a copy of another lane, and nothing of it was changed yet. */
+  @property({ type: Boolean }) fresh = false
+  /** The names of the lanes that its model is answering while it waits. */
+  @property({ attribute: false }) ahead: readonly string[] = []
   @property({ attribute: false }) parameters: readonly Parameter[] = []
   @property({ attribute: false }) own: Values = {}
   @state() private copied = false
@@ -56,14 +63,26 @@ export class LaneView extends Part {
     return html`<div class="edge ${this.face ? `hue-${this.face.approach}` : 'secret'}"></div>
       ${this.head()}
       ${this.editing
-        ? html`<px-lane-form .name=${this.title_} .parameters=${this.parameters} .own=${this.own} .values=${this.face?.changes ?? {}} @cancel=${() => this.emit('edit', false)}></px-lane-form>`
+        ? html`<px-lane-form .name=${this.title_} .parameters=${this.parameters} .own=${this.own} .values=${this.face?.changes ?? {}} .copied=${this.fresh} @cancel=${() => this.emit('edit', false)}></px-lane-form>`
         : nothing}
-      ${this.face && turn ? strip(turn) : nothing}
+      ${this.face && turn ? strip(turn, this.most) : nothing}
       <article class="body" aria-label=${this.title_} aria-busy=${turn !== null && isOpen(turn)}>
         ${this.stale ? html`<p class="stale">${turn ? tell('changedSince') : tell('notAsked')}</p>` : nothing}
-        ${turn ? html`<div class=${this.stale ? 'old' : ''}>${this.said(turn)}</div>` : html`<p class="teach">${this.teach}</p>`}
+        ${turn ? html`<div class=${this.stale ? 'old' : ''}>${this.said(turn)}${this.notes(turn)}</div>` : html`<p class="teach">${this.teach}</p>`}
       </article>
-      ${turn && !isOpen(turn) && this.face ? this.facts(turn) : nothing}`
+      ${this.face && (turn || this.clonable) ? this.facts(turn) : nothing}`
+  }
+
+  /** What stands in its form is applied; true where none is open. */
+  apply(): boolean {
+    return this.renderRoot.querySelector<LaneForm>('px-lane-form')?.apply() ?? true
+  }
+
+  /** The most passages that go before its model; null where it reads none. */
+  private get most(): number | null {
+    const known = this.parameters.find(({ name }) => name === 'k')
+    const own = this.lane?.arm?.parameters.k ?? this.face?.changes.k ?? this.own.k ?? known?.default
+    return this.face?.approach.startsWith('rag') && typeof own === 'number' ? own : null
   }
 
   private head(): TemplateResult {
@@ -79,18 +98,17 @@ export class LaneView extends Part {
         </h2>
         ${face?.model ? html`<div class="model" title=${face.model}>${face.model}</div>` : nothing}
       </div>
-      ${face && this.plannable
+      ${face && (this.plannable || !this.lettered)
         ? html`<div class="deeds">
             ${this.deed(tell('change'), icon.settings(), () => this.emit('edit', !this.editing), this.editing)}
-            ${this.clonable ? this.deed(tell('sameBut'), icon.plus(), () => this.emit('clone'), null, tell('sameButHint')) : nothing}
             ${this.removable ? this.deed(tell('removeLane'), icon.close(), () => this.emit('remove')) : nothing}
           </div>`
         : nothing}
     </header>`
   }
 
-  private deed(name: string, sign: TemplateResult, act: () => void, pressed: boolean | null = null, hint = name): TemplateResult {
-    return html`<button type="button" class="icon" aria-label="${name}: ${this.title_}" title=${hint} aria-expanded=${pressed ?? nothing} @click=${act}>${sign}</button>`
+  private deed(name: string, sign: TemplateResult, act: () => void, pressed: boolean | null = null): TemplateResult {
+    return html`<button type="button" class="icon" ?disabled=${!this.plannable} aria-label="${name}: ${this.title_}" title=${name} aria-expanded=${pressed ?? nothing} @click=${act}>${sign}</button>`
   }
 
   private said(turn: Turn): TemplateResult {
@@ -113,8 +131,8 @@ export class LaneView extends Part {
 
   private doing(turn: Turn): string {
     if (!this.face) return tell('writing')
-    if (turn.id === null) return tell('waiting')
-    if (turn.passages?.length) return turn.passages.length === 1 ? say('readingOne') : say('reading', { n: turn.passages.length })
+    if (turn.id === null) return this.ahead.length > 0 ? tell('waitingFor', { names: listed(this.ahead) }) : tell('waiting')
+    if (turn.passages?.length) return turn.passages.length === 1 ? say('readingOne') : tell('readingBest', { n: turn.passages.length })
     return say(this.face.approach.startsWith('rag') && turn.passages === null ? 'searching' : 'thinking')
   }
 
@@ -147,13 +165,30 @@ export class LaneView extends Part {
     </ul>`
   }
 
-  private facts(turn: Turn): TemplateResult {
+  /** What the measures of this lane do not show by themselves. */
+  private notes({ answer }: Turn): TemplateResult | typeof nothing {
+    if (!answer || !this.face) return nothing
+    const [given, shared] = [put(answer), sharedSearch(answer)]
+    const few = 'k' in this.face.changes && given !== null && this.most !== null && given < this.most
+    if (!few && shared === null) return nothing
+    return html`<p class="note">
+      ${few ? tell('fewPut', { n: given, most: this.most ?? 0 }) : nothing}
+      ${shared === null ? nothing : tell('searchShared', { time: seconds(shared) })}
+    </p>`
+  }
+
+  private facts(turn: Turn | null): TemplateResult {
     return html`<div class="facts">
-      <div class="actions">
-        ${turn.text ? html`<button type="button" class="icon" aria-label=${say(this.copied ? 'copied' : 'copy')} title=${say(this.copied ? 'copied' : 'copy')} @click=${() => this.copy(turn.text)}>${this.copied ? icon.check() : icon.copy()}</button>` : nothing}
-        ${turn.answer ? html`<button type="button" class="icon" aria-label="${say('evidence')}: ${this.title_}" title=${say('evidence')} @click=${() => this.emit('evidence')}>${icon.evidence()}</button>` : nothing}
-      </div>
+      <div class="actions">${turn && !isOpen(turn) ? this.deedsOf(turn) : nothing}</div>
+      ${this.clonable && (this.plannable || !this.lettered)
+        ? html`<button type="button" class="button bare" ?disabled=${!this.plannable} aria-label="${tell('sameBut')}: ${this.title_}" title=${tell('sameButHint')} @click=${() => this.emit('clone')}>${tell('sameBut')}</button>`
+        : nothing}
     </div>`
+  }
+
+  private deedsOf(turn: Turn): TemplateResult {
+    return html`${turn.text ? html`<button type="button" class="icon" aria-label=${say(this.copied ? 'copied' : 'copy')} title=${say(this.copied ? 'copied' : 'copy')} @click=${() => this.copy(turn.text)}>${this.copied ? icon.check() : icon.copy()}</button>` : nothing}
+        ${turn.answer ? html`<button type="button" class="icon" aria-label="${say('evidence')}: ${this.title_}" title=${say('evidence')} @click=${() => this.emit('evidence')}>${icon.evidence()}</button>` : nothing}`
   }
 
   private async copy(text: string): Promise<void> {

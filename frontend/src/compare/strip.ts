@@ -6,6 +6,7 @@ import '../chat/elapsed'
 import { isOpen, type Turn } from '../chat/turn'
 import { tell } from '../i18n/compare'
 import { count, seconds } from '../i18n/tongue'
+import { put } from './settings'
 
 const NONE = '–'
 
@@ -21,8 +22,8 @@ export function dollars(value: number): string {
   return `$${new Intl.NumberFormat('en', value === 0 ? {} : digits).format(value)}`
 }
 
-/** The thin strip of a lane: what its answer took, the same cells in every lane. */
-export function strip(turn: Turn): TemplateResult {
+/** The thin strip of a lane: what its answer took, the same cells in every lane. `most`: passages it may be given. */
+export function strip(turn: Turn, most: number | null): TemplateResult {
   const { answer } = turn
   const tokens = answer ? tokensOf(answer) : null
   const first = answer && asked(answer) ? answer.timings.first_token : null
@@ -32,7 +33,7 @@ export function strip(turn: Turn): TemplateResult {
     ${cell(tell('firstWord'), first == null ? NONE : seconds(first))}
     ${cell(tell('inAllShort'), total, queued >= 0.1 ? tell('queued', { time: seconds(queued) }) : '')}
     ${cell(tell('tokensShort'), tokens ? `${count(tokens.read)} → ${count(tokens.written)}` : NONE, tokens ? tell('tokensTitle', { read: tokens.read, written: tokens.written }) : '')}
-    ${cost(answer)} ${checked(turn)}
+    ${cost(answer)} ${passages(answer, most)} ${checked(turn)}
   </dl>`
 }
 
@@ -44,6 +45,12 @@ function cost(answer: Answer | null): TemplateResult {
   if (!answer) return cell(tell('cost'), NONE)
   if (answer.cost == null) return cell(tell('cost'), NONE, tell('costUnknown'))
   return cell(tell('cost'), dollars(answer.cost), tell(answer.cost === 0 ? 'costLocal' : 'costTitle'))
+}
+
+function passages(answer: Answer | null, most: number | null): TemplateResult {
+  const given = answer ? put(answer) : null
+  if (answer === null || given === null || most === null) return cell(tell('passagesShort'), NONE)
+  return cell(tell('passagesShort'), tell('passagesOf', { n: given, most }), tell('passagesTitle', { found: answer.passages.length, n: given, most }))
 }
 
 function checked({ citations, answer }: Turn): TemplateResult {

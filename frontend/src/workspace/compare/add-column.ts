@@ -7,8 +7,9 @@ import type { ComparePage } from './compare-page'
 
 /** The narrow last column: a plus that opens to the variants there are. */
 export function addColumn(page: ComparePage): TemplateResult {
-  if (!page.adding) {
-    return html`<li class="add"><button type="button" class="plus" aria-label=${tell('addLane')} title=${tell('addLane')} @click=${() => (page.adding = true)}>${icon.plus(18)}</button></li>`
+  if (!page.adding || !page.plannable) {
+    // It keeps its place while lanes answer, so that they do not grow narrower when they have ended.
+    return html`<li class="add"><button type="button" class="plus" ?disabled=${!page.plannable} aria-label=${tell('addLane')} title=${tell('addLane')} @click=${() => (page.adding = true)}>${icon.plus(18)}</button></li>`
   }
   return html`<li class="add wide">
     <div class="menu" role="group" aria-label=${tell('addLane')}>

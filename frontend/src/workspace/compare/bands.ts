@@ -12,7 +12,7 @@ export function bands(page: ComparePage): TemplateResult {
   const { comparison } = page
   return html`${comparison.ballot && comparison.blind ? ballot(page) : nothing}
     ${page.refused ? refusal(page) : nothing} ${comparison.failure ? failure(page) : nothing}
-    ${page.twinned ? html`<div class="band mild" role="alert">${tell('twins')}</div>` : nothing}
+    ${page.twinned && page.fresh === null ? html`<div class="band mild" role="alert">${tell('twins')}</div>` : nothing}
     ${comparison.elsewhere ? html`<div class="band" role="status">${tell('elsewhere')}</div>` : nothing}`
 }
 

@@ -41,7 +41,11 @@ export const columnsStyle = css`
     color: var(--px-text-faint);
     transition: background var(--px-quick), color var(--px-quick);
   }
-  .plus:hover {
+  .plus:disabled {
+    opacity: 0.4;
+    cursor: default;
+  }
+  .plus:hover:not(:disabled) {
     background: var(--px-hover);
     color: var(--px-text);
   }

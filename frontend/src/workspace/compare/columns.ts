@@ -1,4 +1,5 @@
 import type { Variant } from '../../api/types'
+import { isOpen } from '../../chat/turn'
 import type { Battle } from '../../compare/battle'
 import { newLane, type Lane } from '../../compare/lane'
 import { faceOf, faceOfArm, same, type Face, type Place } from '../../compare/plan'
@@ -38,4 +39,9 @@ export function columnsOf(battle: Battle, { plan, blind, byLot }: Setup, seats: 
 function veiled(lane: Lane): Lane {
   const { question, state, text, at, error, key } = lane.turn
   return { ...newLane(lane.lane, question, null), turn: { ...newLane(lane.lane, question, null).turn, key, at, state, text, error } }
+}
+
+/** The names of the columns whose model is at work now. */
+export function answering(columns: readonly Column[]): readonly string[] {
+  return columns.flatMap(({ lane, face }) => (lane && face && lane.turn.id !== null && isOpen(lane.turn) ? [face.name] : []))
 }

@@ -8,6 +8,7 @@ import type { Citation, Collection, Page, Variant } from '../../api/types'
 import '../../chat/composer'
 import type { Composer } from '../../chat/composer'
 import type { Turn } from '../../chat/turn'
+import type { LaneView } from '../../compare/lane-view'
 import { lanesOfText, MOST, place, wantedOf, type Place } from '../../compare/plan'
 import type { ApproachInfo, Values, Winner } from '../../compare/types'
 import { tell } from '../../i18n/compare'
@@ -15,7 +16,6 @@ import { controls } from '../../ui/controls'
 import { hueStyle } from '../../ui/hue'
 import { base, define, Part } from '../../ui/part'
 import { styled } from '../../ui/styled'
-import '../evidence'
 import type { View } from '../evidence'
 import { go, path, type Route } from '../router'
 import { evidenceStyle, titleStyle } from '../shared-style'
@@ -25,6 +25,7 @@ import { columnsOf, type Column, type Seats } from './columns'
 import { columnsStyle } from './columns-style'
 import { Comparison } from './comparison'
 import { compareStyle } from './compare-style'
+import { evidenceOf } from './evidence-of'
 import { foot } from './foot'
 import { head } from './head'
 import { laneColumn } from './lane-column'
@@ -47,6 +48,8 @@ export class ComparePage extends Part {
   @state() adding = false
   @state() approaches: readonly ApproachInfo[] = []
   @state() editing: string | null = null
+  /** The lane that is a copy of another one, while nothing of it was changed. */
+  @state() fresh: string | null = null
   @state() refused: Failure | null = null
   @state() draft = ''
   @state() shared = false
@@ -119,17 +122,7 @@ export class ComparePage extends Part {
         ${foot(this)}
         <div class="visually-hidden" role="log" aria-live="polite" aria-relevant="additions">${this.spoken.lines.map((line) => html`<p>${line}</p>`)}</div>
       </section>
-      ${turn
-        ? html`<px-evidence
-            .client=${this.client}
-            .turn=${turn}
-            .place=${this.spotShown(turn)}
-            .view=${(this.route.query.get('view') ?? 'passages') as View}
-            @view=${(event: CustomEvent<View>) => this.show(event.detail, this.laneShown)}
-            @place=${(event: CustomEvent<Spot>) => this.showSpot(event.detail)}
-            @close=${this.onEscape}
-          ></px-evidence>`
-        : nothing}
+      ${turn ? evidenceOf(this, turn) : nothing}
       ${this.route.query.get('view') === 'prompts' && this.comparison.id && this.comparison.open
         ? html`<px-prompts .client=${this.client} .id=${this.comparison.id} .columns=${this.columns} .route=${this.route} @close=${this.onEscape}></px-prompts>`
         : nothing}`
@@ -137,7 +130,8 @@ export class ComparePage extends Part {
 
   private lanes(): TemplateResult {
     const columns = this.columns
-    const room = this.plannable && columns.length < MOST
+    const { busy, blind } = this.comparison
+    const room = (this.plannable || (busy && !blind)) && columns.length < MOST
     return html`<ul class="lanes" aria-label=${tell('lanes')} ${styled({ '--lanes': String(columns.length) })}>
       ${repeat(columns, (one) => one.key, (one) => html`<li>${laneColumn(this, one, columns.length)}</li>`)}
       ${room ? addColumn(this) : nothing}
@@ -154,21 +148,31 @@ export class ComparePage extends Part {
     const at = after === null ? this.setup.plan.length : this.setup.plan.findIndex(({ key }) => key === after) + 1
     this.plan([...this.setup.plan.slice(0, at), fresh, ...this.setup.plan.slice(at)])
     this.adding = false
-    this.editing = twins(this.setup.plan) ? fresh.key : null
+    this.editing = this.fresh = twins(this.setup.plan) ? fresh.key : null
+  }
+
+  /** Opens the settings of a lane, or closes them; a copy that nobody changed goes again. */
+  edit(key: string | null): void {
+    const { fresh } = this
+    this.fresh = null
+    this.editing = key
+    if (fresh !== null) this.plan(this.setup.plan.filter((one) => one.key !== fresh))
   }
 
   changeLane(key: string, parameters: Values): void {
     this.plan(this.setup.plan.map((one) => (one.key === key ? { ...one, parameters } : one)))
-    this.editing = null
+    this.editing = this.fresh = null
   }
 
   ask(question: string): void {
-    const { plan, blind, byLot, collection } = this.setup
-    const drawn = blind && byLot
-    if (this.twinned) {
+    // What stands in an open form is meant, whether Apply was pressed or not.
+    const applied = [...this.renderRoot.querySelectorAll<LaneView>('px-lane')].every((one) => one.apply())
+    if (!applied || this.twinned) {
       this.draft = question
       return
     }
+    const { plan, blind, byLot, collection } = this.setup
+    const drawn = blind && byLot
     this.draft = ''
     this.refused = null
     this.editing = null
@@ -209,7 +213,9 @@ export class ComparePage extends Part {
     if (this.comparison.id !== null || this.comparison.lanes.length > 0) this.comparison.clear()
     this.refused = null
     const lanes = lanesOfText(query.get('lanes') ?? '')
-    if (lanes.length > 1) this.plan(lanes, { blind: false, collection: query.get('collection') ?? this.setup.collection })
+    const collection = query.get('collection') ?? this.setup.collection
+    if (lanes.length > 1) this.plan(lanes, { blind: query.has('blind'), byLot: false, collection })
+    else if (query.has('blind')) this.plan(this.setup.plan, { blind: true, collection })
     this.draft = query.get('q') ?? this.draft
     if (!query.has('ask')) return
     const question = this.draft
@@ -227,7 +233,7 @@ export class ComparePage extends Part {
     }
   }
 
-  private get laneShown(): number {
+  get laneShown(): number {
     return Number(this.route.query.get('lane') ?? -1)
   }
 
@@ -237,7 +243,7 @@ export class ComparePage extends Part {
     return this.comparison.lanes[this.laneShown]?.turn ?? null
   }
 
-  private spotShown(turn: Turn): Spot | null {
+  spotShown(turn: Turn): Spot | null {
     const index = this.route.query.get('cite')
     return this.opened ?? spotOf(index === null ? undefined : turn.citations[Number(index)])
   }
@@ -253,14 +259,14 @@ export class ComparePage extends Part {
     this.show('document', lane, String(turn.citations.indexOf(citation)))
   }
 
-  private showSpot(spot: Spot): void {
+  showSpot(spot: Spot): void {
     this.opened = spot
     this.show('document', this.laneShown)
   }
 
   private readonly onFocus = (): void => this.composer?.focus()
 
-  private readonly onEscape = (): void => {
+  readonly onEscape = (): void => {
     if (this.adding) this.adding = false
     else if (this.route.query.get('view')) go(path('compare', this.route.id), true)
   }

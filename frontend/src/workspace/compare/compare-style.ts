@@ -136,6 +136,11 @@ export const compareStyle = css`
     color: var(--px-text-soft);
     cursor: pointer;
   }
+  .switches small {
+    color: var(--px-text-faint);
+    font-size: var(--px-size-1);
+    line-height: 16px;
+  }
   .switch input {
     appearance: none;
     position: relative;

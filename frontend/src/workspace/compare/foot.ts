@@ -39,7 +39,8 @@ function switches(page: ComparePage): TemplateResult {
   const flip = (name: 'blind' | 'byLot') => (event: Event) => page.plan(plan, { [name]: (event.target as HTMLInputElement).checked })
   return html`<div class="switches">
     <label class="switch" title=${tell('blindHint')}><input type="checkbox" role="switch" .checked=${blind} ?disabled=${page.comparison.busy} @change=${flip('blind')} />${tell('blind')}</label>
-    ${blind ? html`<label class="switch" title=${tell('byLotHint')}><input type="checkbox" role="switch" .checked=${byLot} @change=${flip('byLot')} />${tell('byLot')}</label>` : nothing}
+    ${blind ? html`<label class="switch" title=${tell('byLotHint')}><input type="checkbox" role="switch" .checked=${byLot} ?disabled=${page.comparison.busy} @change=${flip('byLot')} />${tell('byLot')}</label>` : nothing}
+    ${blind ? html`<small>${byLot ? tell('lotFrom', { n: page.variants.length }) : tell('lotOwn', { n: plan.length })}</small>` : nothing}
     ${page.collections.length > 1
       ? html`<select class="field" aria-label=${workspace('collection')} @change=${(event: Event) => page.plan(plan, { collection: (event.target as HTMLSelectElement).value })}>
           ${page.collections.map(({ name }) => html`<option value=${name} ?selected=${name === collection}>${name}</option>`)}

@@ -12,7 +12,7 @@ export function head(page: ComparePage): TemplateResult {
   const board = html`<a class="button" href=${path('compare', 'leaderboard', { collection: page.setup.collection })} data-inside="yes">${tell('leaderboard')}</a>`
   if (!question) {
     return html`<div class="head start">
-      <div><h1>${tell('compare')}</h1><p class="sub">${tell(page.setup.blind ? 'introBlind' : 'intro')}</p></div>
+      <div><h1>${tell('compare')}</h1><p class="sub">${page.setup.blind ? tell('introBlind', { n: page.columns.length }) : tell('intro')}</p></div>
       <div class="acts">${board}</div>
     </div>`
   }

@@ -5,7 +5,9 @@ import '../../compare/lane-view'
 import { MOST } from '../../compare/plan'
 import type { Values } from '../../compare/types'
 import { tell } from '../../i18n/compare'
-import type { Column } from './columns'
+import { listed } from '../../i18n/tongue'
+import { variantName } from '../../ui/approach'
+import { answering, type Column } from './columns'
 import type { ComparePage } from './compare-page'
 
 /** A column of the page with what its lane may do now. */
@@ -18,16 +20,18 @@ export function laneColumn(page: ComparePage, one: Column, all: number): Templat
     .face=${one.face}
     .lane=${one.lane}
     .lettered=${blind && lanes.length > 0}
-    .teach=${one.face ? tell(`teach_${one.face.approach}`) : tell('drawHint')}
+    .teach=${one.face ? tell(`teach_${one.face.approach}`) : tell('drawHint', { names: listed(page.variants.map(variantName)) })}
     .plannable=${page.plannable}
     .removable=${all > 2}
     .clonable=${all < MOST}
     .editing=${one.place !== null && page.editing === one.key && page.plannable}
+    .fresh=${page.fresh === one.key}
+    .ahead=${one.lane?.turn.id === null ? answering(page.columns) : []}
     .stale=${one.stale}
     .winner=${ballot !== null && ballot.winner === one.lane?.lane}
     .parameters=${approach?.parameters ?? []}
     .own=${(variant?.parameters ?? {}) as Values}
-    @edit=${(event: CustomEvent<boolean>) => (page.editing = event.detail ? one.key : null)}
+    @edit=${(event: CustomEvent<boolean>) => page.edit(event.detail ? one.key : null)}
     @values=${(event: CustomEvent<Values>) => page.changeLane(one.key, event.detail)}
     @clone=${() => one.place && page.addLane(one.place.variant, one.place.parameters, one.key)}
     @remove=${() => page.plan(page.setup.plan.filter(({ key }) => key !== one.key))}

@@ -10,7 +10,7 @@ export interface Setup {
   readonly collection: string
 }
 
-const NAME = 'parallax.compare'
+const NAME = 'parallax.comparing'
 const FIRST = ['plain', 'few_shot', 'rag']
 
 export function readSetup(): Setup {
@@ -19,11 +19,11 @@ export function readSetup(): Setup {
     return {
       plan: lanesOfText(typeof kept.lanes === 'string' ? kept.lanes : ''),
       blind: kept.blind === true,
-      byLot: kept.byLot !== false,
+      byLot: kept.byLot === true,
       collection: typeof kept.collection === 'string' ? kept.collection : 'default',
     }
   } catch {
-    return { plan: [], blind: false, byLot: true, collection: 'default' }
+    return { plan: [], blind: false, byLot: false, collection: 'default' }
   }
 }
 

@@ -21,3 +21,6 @@ export function oddsOf({ estimate, low, high }: Effect): { readonly sure: boolea
 }
 
 export const timesOf = (value: number): string => `${value >= 9.95 ? Math.round(value) : value.toFixed(value < 0.1 ? 2 : 1)}×`
+
+/** Whether every vote so far said that no answer was good, which puts nobody before anybody. */
+export const allBad = ({ votes, both_bad }: Pick<Board, 'votes' | 'both_bad'>): boolean => votes > 0 && both_bad.votes === votes

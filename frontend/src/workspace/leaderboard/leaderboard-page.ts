@@ -3,12 +3,12 @@ import { property, state } from 'lit/decorators.js'
 import type { Client } from '../../api/client'
 import { Failure } from '../../api/failure'
 import type { Collection, Variant } from '../../api/types'
-import { faceOfArm, type Face } from '../../compare/plan'
+import { faceOfArm, lanesToText, wantedOf, type Face } from '../../compare/plan'
 import { say } from '../../i18n/common'
 import { rankly } from '../../i18n/leaderboard'
 import { listed, percent, plural } from '../../i18n/tongue'
 import { tell as workspace } from '../../i18n/workspace'
-import { glyph } from '../../ui/approach'
+import { glyph, variantName } from '../../ui/approach'
 import { controls } from '../../ui/controls'
 import { hueStyle } from '../../ui/hue'
 import { icon } from '../../ui/icons'
@@ -17,7 +17,7 @@ import { styled } from '../../ui/styled'
 import { tableStyle } from '../documents/table-style'
 import { pageStyle } from '../page-style'
 import { go, path, type Route } from '../router'
-import { oddsOf, timesOf, type Board, type Effect, type Standing } from './board'
+import { allBad, oddsOf, timesOf, type Board, type Effect, type Standing } from './board'
 import { leaderboardStyle } from './leaderboard-style'
 import './strength-chart'
 
@@ -46,6 +46,7 @@ export class LeaderboardPage extends Part {
       <div class="head">
         <a class="icon" href="/compare" data-inside="yes" aria-label=${rankly('back')} title=${rankly('back')}>${icon.back(18)}</a>
         <h1>${rankly('title')}</h1>
+        ${this.board && this.board.items.length > 0 ? html`<a class="button" href=${this.voting()} data-inside="yes">${rankly('act')}</a>` : nothing}
         <select class="field" aria-label=${workspace('collection')} @change=${(event: Event) => go(path('compare', 'leaderboard', { collection: (event.target as HTMLSelectElement).value }))}>
           <option value="" ?selected=${this.collection === null}>${rankly('all')}</option>
           ${this.collections.map(({ name }) => html`<option value=${name} ?selected=${name === this.collection}>${name}</option>`)}
@@ -62,7 +63,7 @@ export class LeaderboardPage extends Part {
   private empty(board: Board): TemplateResult {
     return html`<div class="empty">
         ${icon.compare(40)}<strong>${rankly('emptyTitle')}</strong><p>${rankly('emptyHint')}</p>
-        <a class="button primary" href="/compare" data-inside="yes">${rankly('emptyAct')}</a>
+        <a class="button primary" href=${this.voting()} data-inside="yes">${rankly('emptyAct')}</a>
       </div>
       ${this.leftOut(board)}`
   }
@@ -72,16 +73,37 @@ export class LeaderboardPage extends Part {
       <p class="soft">${rankly('intro', { n: rankly(plural(board.votes, 'vote', 'votes'), { n: board.votes, voters: board.voters }) })}${board.resampled === 'votes' ? ` ${rankly('resampledVotes')}` : ''}</p>
       ${board.connected
         ? html`<section aria-labelledby="strength"><h2 id="strength">${rankly('strength')}</h2><p class="soft">${rankly('strengthHint')}</p><px-strengths .items=${board.items} .variants=${this.variants}></px-strengths></section>`
-        : html`<p class="soft">${rankly('notConnected')}</p>`}
+        : this.unranked(board)}
       ${this.counts(board)} ${board.connected ? html`${this.matrix(board)}${this.effects(board)}` : nothing}
       <p class="soft small">${rankly('badRate', { share: percent(board.both_bad.rate), n: board.both_bad.votes, votes: board.votes })}</p>
-      ${this.leftOut(board)}`
+      ${this.unseen(board)} ${this.leftOut(board)}`
+  }
+
+  /** Compare, ready for a blind vote: between these, or between the lanes that were there. */
+  private voting(lanes: readonly string[] = []): string {
+    return path('compare', null, { blind: 'yes', collection: this.collection, lanes: lanes.length > 1 ? lanesToText(lanes.map((variant) => wantedOf({ variant }, this.variants))) : null })
+  }
+
+  /** Why nobody is ranked, and the vote that would change it. */
+  private unranked(board: Board): TemplateResult {
+    const [one, other] = board.groups.map(([first]) => first ?? '')
+    return html`<p class="soft">${rankly(allBad(board) ? 'allBadNext' : 'notConnected')}</p>
+      ${one && other
+        ? html`<p class="next"><a class="button primary" href=${this.voting([one, other])} data-inside="yes">${rankly('apartAct', { one: this.nameOf(board, one), other: this.nameOf(board, other) })}</a></p>`
+        : nothing}`
+  }
+
+  /** Variants that nobody has voted on; what is missing would else look forgotten. */
+  private unseen(board: Board): TemplateResult | typeof nothing {
+    const left = this.variants.filter(({ name }) => !board.items.some(({ variant }) => variant === name)).map(variantName)
+    return left.length === 0 ? nothing : html`<p class="soft small">${rankly('unseen', { names: listed(left) })}</p>`
   }
 
   /** The server's sentence, with the names and in the language of the page. */
   private sentence(board: Board): string {
     const named = (names: readonly string[]): string => listed(names.map((name) => this.nameOf(board, name)))
-    if (!board.connected) return rankly('apart', { groups: board.groups.map(named).join(' | ') })
+    if (allBad(board)) return rankly('allBad')
+    if (!board.connected) return rankly('apart', { groups: listed(board.groups.map((group) => (group.length > 1 ? rankly('group', { names: named(group) }) : named(group)))) })
     if (board.verdict === 'preferred' && board.lead) return rankly('preferredMost', { name: named([board.lead.variant]), chose: board.lead.chose, voters: board.lead.voters })
     const first = board.items.filter((one) => one.rank_low === 1).map((one) => one.variant)
     return rankly(first.length === 1 ? 'undecidedOne' : 'undecided', { names: named(first) })

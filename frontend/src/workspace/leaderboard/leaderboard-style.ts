@@ -11,6 +11,9 @@ export const leaderboardStyle = css`
     letter-spacing: -0.01em;
     text-wrap: balance;
   }
+  .next {
+    margin: 12px 0 0;
+  }
   .soft {
     margin: 0;
     color: var(--px-text-soft);
