@@ -29,6 +29,7 @@ from service.experiments import book as tests
 from service.experiments import defaults
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
+from service.models import tuned as tuned_models
 from service.models.defaults import LocalModel
 from service.models.shelf import Embedder, Shelf
 from service.parts import Check, Parts, ReadyCheck
@@ -47,6 +48,7 @@ MIGRATIONS = [
     *experiments_schema.MIGRATIONS,
     *evaluate_schema.MIGRATIONS,
     *tune_schema.MIGRATIONS,
+    *tuned_models.MIGRATIONS,
 ]
 
 __all__ = ["MIGRATIONS", "open_parts", "run_worker", "working"]

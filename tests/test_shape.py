@@ -50,6 +50,7 @@ HOMES = {
         "service/evaluate/",
         "service/experiments/",
         "service/leases.py",
+        "service/sets.py",
         "service/tune/",
         "service/work/",
         "service/retrieve/",
