@@ -52,6 +52,7 @@ HOMES = {
         "service/leases.py",
         "service/sets.py",
         "service/tune/",
+        "service/models/tuned.py",
         "service/work/",
         "service/retrieve/",
         "service/parts.py",
