@@ -152,15 +152,16 @@ def _print_answers(lanes: Sequence[_Lane]) -> None:
 
 
 def _table(lanes: Sequence[_Lane]) -> Table:
-    """What each took: seconds from its own start, waiting for the others told apart; tokens read + written."""
+    """What each took: seconds from its own start, waiting for the others told apart; tokens read + written; passages
+    that its model was given."""
     table = Table(box=None, pad_edge=False)
     table.add_column("variant")
     table.add_column("ended", no_wrap=True)
-    for heading in ("waited", "first", "total", "tokens", "cost", "citations"):
+    for heading in ("waited", "first", "total", "tokens", "cost", "passages", "citations"):
         table.add_column(heading, justify="right", no_wrap=True)
     for lane in lanes:
         if not lane.answer:
-            table.add_row(Text(lane.name), lane.state, *[""] * 6)
+            table.add_row(Text(lane.name), lane.state, *[""] * 7)
             continue
         answer, timings = lane.answer, lane.answer["timings"]
         waited = timings["queue"] or 0.0
@@ -174,9 +175,16 @@ def _table(lanes: Sequence[_Lane]) -> Table:
             f"{timings['total'] - waited:.1f} s",
             f"{answer['usage']['prompt_tokens']} + {answer['usage']['completion_tokens']}",
             "unknown" if answer["cost"] is None else f"${answer['cost']:.5f}",
+            _given(answer),
             cited,
         )
     return table
+
+
+def _given(answer: dict[str, Any]) -> str:
+    """How many passages the first call of the model held; nothing where none were searched for."""
+    steps = {step["step"]: step["detail"] for step in reversed(answer["trace"])}
+    return str(len(steps.get("prompt", {}).get("chunks", []))) if "retrieve" in steps else ""
 
 
 async def _vote(client: Client, comparison_id: str, lanes: list[_Lane]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import select
 import subprocess
 import time
@@ -44,6 +45,9 @@ def test_every_lane_and_a_table(served: Served, tmp_path: Path, handbook: str) -
     rows = lines[lines.index(heading) + 1 :]
     assert [row.split()[0] for row in rows if row.strip()] == ["plain", "few_shot", "rag"]
     assert "1 (1 verified)" in rows[2]
+    assert {"passages"} <= set(heading.split())
+    # How many passages went before the model; the other two read no documents.
+    assert [re.search(r"unknown +(\d+) +\d", row) is not None for row in rows[:3]] == [False, False, True]
     assert "unknown" in rows[0], "nobody knows what the stand-in costs"
 
 

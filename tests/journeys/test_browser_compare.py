@@ -113,9 +113,17 @@ def test_the_same_but_one_setting_and_what_that_changes_in_the_prompt(
     two_lanes(page, handbook)
     ask(page, QUESTION)
     expect(lane(page, "RAG")).to_contain_text("4,200 litres")
-    page.get_by_role("button", name="Same, but…: RAG").click()
-    expect(page.get_by_role("alert")).to_contain_text("Two lanes are the same")
+    same = page.get_by_role("button", name="Same, but…: RAG")
+    expect(same).to_have_text("Same, but…")
+    same.click()
     form = page.get_by_role("form", name="Settings of RAG")
+    expect(form).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)  # nobody has had a chance to change anything
+    form.get_by_role("button", name="Discard").click()
+    expect(page.locator("px-lane")).to_have_count(2)
+    same.click()
+    form.get_by_role("button", name="Apply").click()
+    expect(form.get_by_role("alert")).to_contain_text("the same as the one it was copied from")
     form.get_by_label("Passages in the prompt").fill("11")
     form.get_by_role("button", name="Apply").click()
     expect(form).to_be_visible()  # 11 is beyond the range that the service gave
@@ -137,6 +145,45 @@ def test_the_same_but_one_setting_and_what_that_changes_in_the_prompt(
 
     page.get_by_role("button", name="Remove lane: RAG").last.click()
     expect(page.get_by_role("heading", name="RAG")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", [{"width": 1280, "height": 860}, {"width": 390, "height": 844}])
+def test_more_passages_are_given_room_and_what_is_typed_is_asked(
+    served: Served, browser: Browser, handbook: str, size: dict[str, int]
+) -> None:
+    served.fake.default = Reply(by_documents)
+    with browsers.open_page(browser, (served.url,), viewport=size) as (page, seen):
+        two_lanes(page, handbook)
+        page.get_by_role("button", name="Same, but…: RAG").click()
+        form = page.get_by_role("form", name="Settings of RAG")
+        expect(form.get_by_role("button", name="Apply")).to_be_in_viewport(ratio=1)
+        form.get_by_label("Passages in the prompt").fill("8")
+        expect(form.get_by_role("status")).to_contain_text("8 passages have to share 900 characters")
+        form.get_by_role("button", name="Give them 2,400 characters").click()
+        expect(form.get_by_label("Characters of passages")).to_have_value("2400")
+        expect(form.get_by_role("button", name="Apply")).to_be_in_viewport(ratio=1)
+        ask(page, QUESTION)  # and Apply was not pressed
+        changed = lane(page, "RAG k = 8 passage_chars = 2400")
+        expect(changed).to_contain_text("4,200 litres")
+        expect(changed).to_contain_text(re.compile(r"Passages\s*\d of 8"))
+        expect(lane(page, "RAG").first).to_contain_text(re.compile(r"Passages\s*\d of 3"))
+        expect(lane(page, "Plain")).to_contain_text(re.compile(r"Passages\s*–"))
+        assert seen.errors == []
+
+
+def test_lanes_stay_where_they_are_when_they_end(served: Served, page: Page, handbook: str) -> None:
+    served.fake.default = Reply(by_documents, pause=0.3)
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(f"/compare?lanes=plain,few_shot,rag,rag~k:1&collection={handbook}")
+    expect(page.locator("px-lane")).to_have_count(4)
+    ask(page, QUESTION)
+    lanes, body = page.locator("px-lane"), page.get_by_role("article")
+    expect(page.locator("[aria-busy=true]")).not_to_have_count(0)
+    expect(lanes.first.locator(".strip")).to_be_visible()
+    running = [(lanes.nth(n).bounding_box(), body.nth(n).bounding_box()) for n in range(4)]
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    expect(page.get_by_role("button", name="Ask again")).to_be_visible()
+    assert [(lanes.nth(n).bounding_box(), body.nth(n).bounding_box()) for n in range(4)] == running
 
 
 def test_stop_ends_every_lane(served: Served, page: Page, handbook: str) -> None:

@@ -52,7 +52,9 @@ def blind(page: Page, collection: str) -> None:
     """Compare, blind, plain against RAG over this collection."""
     page.goto(f"/compare?lanes=plain,rag&collection={collection}")
     page.get_by_role("switch", name="Blind").check()
-    page.get_by_role("switch", name="Drawn by lot").uncheck()
+    # The lanes that were chosen stay; drawing others is asked for.
+    expect(page.get_by_role("switch", name="Draw two by lot")).not_to_be_checked()
+    expect(page.get_by_text("Your 2 lanes, without their names.")).to_be_visible()
 
 
 def ask(page: Page, question: str) -> None:
@@ -73,8 +75,13 @@ def sides(page: Page) -> list[str]:
 def test_no_name_before_the_vote_and_all_after_it(served: Served, page: Page, heron: str) -> None:
     served.fake.default = Reply(by_documents)
     blind(page, heron)
-    page.get_by_role("switch", name="Drawn by lot").check()
-    expect(page.get_by_text("Drawn by lot when you ask.").first).to_be_visible()
+    lot = page.get_by_role("switch", name="Draw two by lot")
+    lot.check()
+    expect(page.get_by_text("Drawn by lot when you ask, from Plain").first).to_be_visible()
+    lot.uncheck()
+    for name in ("Plain", "RAG"):
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
+    lot.check()
     ask(page, QUESTION)
     shown: str = page.evaluate(MARKUP)
     assert "Which answer is better?" in shown
@@ -100,6 +107,23 @@ def test_no_name_before_the_vote_and_all_after_it(served: Served, page: Page, he
     page.get_by_role("link", name="See the leaderboard").click()
     expect(page.get_by_role("heading", name="Leaderboard")).to_be_visible()
     expect(page.get_by_text("1 blind vote").first).to_be_visible()
+
+
+def test_a_vote_that_found_nothing_good_is_told_so_and_leads_to_the_next(
+    served: Served, page: Page, heron: str
+) -> None:
+    served.fake.default = Reply(by_documents)
+    blind(page, heron)
+    ask(page, QUESTION)
+    page.get_by_role("button", name="Both are bad").click()
+    page.get_by_role("link", name="See the leaderboard").click()
+    expect(page.get_by_text("everything so far was “both bad”")).to_be_visible()
+    expect(page.get_by_text(re.compile("No votes yet on .*Few-shot"))).to_be_visible()
+    page.get_by_role("link", name=re.compile("Vote between (Plain and RAG|RAG and Plain)")).click()
+    expect(page.get_by_role("switch", name="Blind")).to_be_checked()
+    expect(page.get_by_text("Your 2 lanes, without their names.")).to_be_visible()
+    for name in ("Plain", "RAG"):
+        expect(page.get_by_role("heading", name=name)).to_be_visible()
 
 
 def test_the_keyboard_asks_votes_and_asks_again(served: Served, page: Page, heron: str) -> None:

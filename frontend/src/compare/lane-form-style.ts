@@ -81,4 +81,9 @@ export const laneFormStyle = css`
     flex-basis: 100%;
     color: var(--px-text);
   }
+  @media (max-width: 720px) {
+    :host {
+      max-height: max(240px, calc(100dvh - 520px));
+    }
+  }
 `

@@ -89,9 +89,10 @@ export class ComparePage extends Part {
     if (this.route.id === null && matchMedia('(pointer: fine)').matches) this.composer?.focus()
   }
 
-  /** A lane beyond the edge comes into sight when it is added, or its evidence opened. */
+  /** A lane beyond the edge comes into sight when it is added or changed, or its evidence opened. */
   override updated(changed: PropertyValues<this>): void {
-    const wanted = changed.has('adding') && this.adding ? 'li.add' : changed.has('route') && this.route.query.has('lane') ? `li:nth-child(${this.laneShown + 1})` : null
+    const nth = changed.has('editing') && this.editing ? this.columns.findIndex(({ key }) => key === this.editing) : changed.has('route') && this.route.query.has('lane') ? this.laneShown : null
+    const wanted = changed.has('adding') && this.adding ? 'li.add' : nth === null ? null : `li:nth-child(${nth + 1})`
     if (wanted) requestAnimationFrame(() => this.renderRoot.querySelector(`.lanes > ${wanted}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' }))
   }
 
@@ -178,6 +179,7 @@ export class ComparePage extends Part {
     this.editing = null
     this.adding = false
     this.spoken.clear()
+    this.renderRoot.querySelector('.scroll')?.scrollTo(0, 0)
     this.seats = new Map(plan.map((as, lane) => [as.key, { lane, as }]))
     const wanted = plan.map(({ variant, parameters }) => ({ variant, parameters }))
     void this.comparison.ask(question, drawn ? null : wanted, { collection, blind })

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit'
 import type { Citation } from '../../api/types'
 import type { Turn } from '../../chat/turn'
 import '../../compare/lane-view'
-import { MOST } from '../../compare/plan'
+import { MOST, wantedOf } from '../../compare/plan'
 import type { Values } from '../../compare/types'
 import { tell } from '../../i18n/compare'
 import { listed } from '../../i18n/tongue'
@@ -13,7 +13,8 @@ import type { ComparePage } from './compare-page'
 /** A column of the page with what its lane may do now. */
 export function laneColumn(page: ComparePage, one: Column, all: number): TemplateResult {
   const { ballot, blind, lanes } = page.comparison
-  const variant = page.variants.find(({ name }) => name === one.place?.variant)
+  const asked = one.place ?? (one.lane?.arm ? wantedOf(one.lane.arm, page.variants) : null)
+  const variant = page.variants.find(({ name }) => name === asked?.variant)
   const approach = page.approaches.find(({ name }) => name === variant?.approach)
   return html`<px-lane
     .number=${one.number}
