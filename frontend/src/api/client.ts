@@ -1,11 +1,12 @@
 import { answerOf, type ChatEvent } from './chat-events'
 import { Failure, isAbort } from './failure'
 import { eventsOf, type ServerEvent } from './sse'
-import type { Accepted, Chunk, Collection, Document, Formats, Model, Page, Question, Readiness, Receipt, Transcript, Uploaded, Variant, Version } from './types'
+import type { Accepted, Chunk, Collection, Document, Formats, Model, Page, Question, Readiness, Receipt, Suggestions, Transcript, Uploaded, Variant, Version } from './types'
 
 /** How long a plain request may take; streams have the silence limit of `eventsOf` instead. */
 const ANSWER_SECONDS = 30
 const UPLOAD_SECONDS = 900
+const PROBE_SECONDS = 5
 
 type Query = Readonly<Record<string, string | number | null | undefined>>
 
@@ -65,6 +66,11 @@ export class Client {
 
   createCollection(name: string): Promise<Collection> {
     return this.json('POST', '/api/collections', { body: { name } })
+  }
+
+  /** What could be asked first, what is known, and whether all that may answer reads the documents. */
+  suggestions(collection: string, variant: string | null, language: string): Promise<Suggestions> {
+    return this.json('GET', `/api/collections/${encodeURIComponent(collection)}/suggestions`, { query: { variant, language } })
   }
 
   documents(collection: string): Promise<readonly Document[]> {
@@ -183,7 +189,20 @@ export class Client {
     try {
       return await fetch(url, init)
     } catch (error) {
-      throw isAbort(error) ? error : Failure.here(error instanceof DOMException && error.name === 'TimeoutError' ? 'timeout' : 'unreachable')
+      if (isAbort(error)) throw error
+      if (error instanceof DOMException && error.name === 'TimeoutError') throw Failure.here('timeout')
+      throw Failure.here((await this.refusesUs()) ? 'origin' : 'unreachable')
+    }
+  }
+
+  /** Whether the server is there and just does not talk to pages of this origin: then the browser hides why a request failed. */
+  private async refusesUs(): Promise<boolean> {
+    if (new URL(this.base, location.href).origin === location.origin) return false
+    try {
+      await fetch(this.url('/healthz'), { mode: 'no-cors', signal: within(PROBE_SECONDS, undefined) })
+      return true
+    } catch {
+      return false
     }
   }
 

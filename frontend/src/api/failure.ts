@@ -14,8 +14,8 @@ export class Failure extends Error implements Problem {
   }
 
   /** What went wrong on our side of the wire, in the language of the page. */
-  static here(code: 'unreachable' | 'timeout' | 'stream_cut' | 'bad_stream' | 'http', status = 0): Failure {
-    return new Failure(code, say(code, { status }), say(`${code}Hint`), status)
+  static here(code: 'unreachable' | 'origin' | 'timeout' | 'stream_cut' | 'bad_stream' | 'http', status = 0): Failure {
+    return new Failure(code, say(code, { status }), say(`${code}Hint`, { origin: globalThis.location?.origin ?? '' }), status)
   }
 
   static of(problem: unknown, status = 0): Failure {

@@ -40,7 +40,7 @@ export const panelStyle = css`
     display: grid;
     justify-items: center;
     gap: 8px;
-    padding: 72px 24px 0;
+    padding: clamp(16px, 8vh, 56px) 8px 0;
     text-align: center;
     color: var(--px-text-soft);
   }

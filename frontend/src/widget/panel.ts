@@ -8,6 +8,7 @@ import type { Composer } from '../chat/composer'
 import { Conversation } from '../chat/conversation'
 import { Shelf } from '../chat/shelf'
 import type { Turn } from '../chat/turn'
+import '../chat/suggestions'
 import '../chat/thread'
 import '../chat/variant-switch'
 import { Battle } from '../compare/battle'
@@ -105,7 +106,8 @@ export class Panel extends Part {
         @place=${(event: CustomEvent<{ passage: Passage }>) => this.show(placeOf(event.detail.passage))}
         @regenerate=${(event: CustomEvent<string>) => this.conversation.regenerate(event.detail)}
       >
-        <div class="greeting">${sign(36)}<strong>${say('greeting')}</strong><span>${say('greetingHint')}</span></div>
+        <div class="greeting">${sign(36)}<strong>${say('greeting')}</strong>
+          <px-suggestions .client=${this.client} .collection=${this.options.collection ?? 'default'} .variant=${this.variant} .blind=${this.options.vote !== 'never'} @ask=${this.ask}></px-suggestions></div>
       </px-thread>`
   }
 

@@ -7,6 +7,7 @@ import '../chat/composer'
 import type { Composer } from '../chat/composer'
 import { Conversation } from '../chat/conversation'
 import { Shelf } from '../chat/shelf'
+import '../chat/suggestions'
 import '../chat/thread'
 import { keptTurn, type Turn } from '../chat/turn'
 import '../chat/variant-switch'
@@ -115,8 +116,10 @@ export class ChatPage extends Part {
     return html`<div class="greeting">
       ${sign(48)}
       <h1>${say('greeting')}</h1>
-      <p>${lost ? tell('notKept') : empty ? tell('noDocuments') : tell('chatHint')}</p>
-      ${empty ? html`<a class="button primary" href="/documents" data-inside="yes">${tell('addDocuments')}</a>` : nothing}
+      ${lost || empty ? html`<p>${tell(lost ? 'notKept' : 'noDocuments')}</p>` : nothing}
+      ${empty
+        ? html`<a class="button primary" href="/documents" data-inside="yes">${tell('addDocuments')}</a>`
+        : html`<px-suggestions .client=${this.client} .collection=${this.collection} .variant=${this.variant} @ask=${this.ask}></px-suggestions>`}
     </div>`
   }
 

@@ -63,6 +63,17 @@ export class WidgetSettings extends Part {
         white-space: pre-wrap;
         overflow-wrap: anywhere;
       }
+      .origins {
+        display: flex;
+        gap: 8px;
+        margin: 0 0 12px;
+        color: var(--px-text-soft);
+      }
+      .origins svg {
+        flex: none;
+        margin-top: 2px;
+        color: var(--px-warn);
+      }
       .deeds {
         display: flex;
         flex-wrap: wrap;
@@ -110,6 +121,7 @@ export class WidgetSettings extends Part {
           <label class="check"><input type="checkbox" .checked=${options.switch} @change=${(event: Event) => this.set({ switch: (event.target as HTMLInputElement).checked })} />${tell('showSwitch')}</label>
         </div>
         <pre><code>${tag}</code></pre>
+        <p class="origins">${icon.warn()}<span>${tell('widgetOrigins')}</span></p>
         <div class="deeds">
           <button type="button" class="button primary" @click=${() => this.copy(tag)}>${this.copied ? icon.check() : icon.copy()}${this.copied ? say('copied') : tell('copyTag')}</button>
           <a class="button" href="/embed.html" target="_blank" rel="noopener">${icon.external()}${tell('tryPage')}</a>
