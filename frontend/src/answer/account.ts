@@ -29,6 +29,11 @@ export function whyDeclined(answer: Pick<Answer, 'trace'>): string {
   return searched(answer) ? '' : say('whyGaveUp')
 }
 
+/** What a decline says, without its list of the closest places: for where those are drawn below it. */
+export function withoutPlaces(text: string): string {
+  return text.replace(/\s*(?:Closest: |最接近的是：)[^\n]*$/, '')
+}
+
 /** How many statements a check kept back. */
 export function withheldIn({ detail }: Step): number {
   const { dropped } = detail

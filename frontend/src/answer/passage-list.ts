@@ -4,6 +4,7 @@ import type { Passage } from '../api/types'
 import { previewOf } from '../document/blocks'
 import { say } from '../i18n/common'
 import { base, define, Part } from '../ui/part'
+import { whereOf } from './places'
 
 /** Passages as found, best first. Fires `passage` with the one that was chosen. */
 export class PassageList extends Part {
@@ -103,10 +104,11 @@ export class PassageList extends Part {
 
   private inside(passage: Passage, index: number): TemplateResult {
     const heading = passage.heading ?? []
+    const where = whereOf(passage)
     return html`<div class="where num">
         <span class="rank">${index + 1}</span>
         <span class="name" title=${passage.name}>${passage.name}</span>
-        ${passage.page == null ? nothing : html`<span class="page">${say('page', { n: passage.page })}</span>`}
+        ${where ? html`<span class="page">${where}</span>` : nothing}
         ${this.whole ? html`<span class="score" title=${this.ranks(passage)}>${passage.score.toFixed(3)}</span>` : nothing}
       </div>
       ${heading.length > 0 ? html`<div class="heading">${heading.join(' › ')}</div>` : nothing}

@@ -1,4 +1,6 @@
 import type { Chunk, Citation, Passage } from '../api/types'
+import { layoutOf } from '../document/layout'
+import { say } from '../i18n/common'
 
 /** A stretch of a chunk's text, in UTF-16 positions of that text. */
 export interface Span {
@@ -25,6 +27,26 @@ export function placeOf(source: Citation | Passage): Place {
   const { document_id, name, version, chunk_id, start, end } = source
   const cited = 'quote' in source
   return { document_id, name, version, chunk_id, start, end, quote: cited ? source.quote : '', kept: cited ? source.quote : source.text, cited }
+}
+
+/** Where in its document a source stands, as people call it: a sheet by its name, a page by its number; '' when it has neither. */
+export function whereOf({ name, page, heading }: Pick<Citation | Passage, 'name' | 'page' | 'heading'>): string {
+  if (page == null) return ''
+  return (layoutOf(name).sheets && heading?.[0]) || say('page', { n: page })
+}
+
+/** Sources as they are called in a row: where two would be called the same, each has its heading, or its first words. */
+export function namesOf(sources: readonly Citation[]): readonly { readonly source: Citation; readonly where: string }[] {
+  const alike = (all: readonly string[], one: string): boolean => all.filter((other) => other === one).length > 1
+  const plain = sources.map((source) => `${source.name} ${whereOf(source)}`)
+  const headed = sources.map((source, index) => `${plain[index]} ${source.heading?.at(-1) ?? ''}`)
+  return sources.map((source, index) => {
+    const where = whereOf(source)
+    if (!alike(plain, plain[index] ?? '')) return { source, where }
+    const heading = source.heading?.at(-1)
+    const said = heading && !alike(headed, headed[index] ?? '') ? heading : `“${source.quote.trim()}”`
+    return { source, where: [where, said].filter(Boolean).join(' · ') }
+  })
 }
 
 /** The citation a mark stands for: the nth one of its number, for several claims may lean on one source. */

@@ -1,6 +1,7 @@
 import { css, html, type TemplateResult } from 'lit'
 import type { Citation } from '../api/types'
 import { say } from '../i18n/common'
+import { whereOf } from './places'
 
 export type Verdict = 'verified' | 'weak' | 'unsupported'
 
@@ -11,10 +12,11 @@ export function verdictOf({ verdict }: Citation): Verdict {
 
 /** What a citation's hover card says: the quote, where it stands, and what the check found. */
 export function quoteCard(citation: Citation): TemplateResult {
+  const where = whereOf(citation)
   return html`<span class="quote">${citation.quote}</span>
     <span class="source">
       <span class="name">${citation.name}</span>
-      ${citation.page == null ? '' : html`<span>${say('page', { n: citation.page })}</span>`}
+      ${where ? html`<span>${where}</span>` : ''}
     </span>
     <span class="verdict ${verdictOf(citation)}">${say(verdictOf(citation))}</span>`
 }

@@ -144,7 +144,12 @@ export const turnStyle = css`
     white-space: nowrap;
   }
   .sources .page {
-    flex: none;
+    flex: 0 100 auto;
+    min-width: 48px;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+    text-align: start;
     color: var(--px-text-faint);
   }
   .facts {

@@ -5,8 +5,8 @@ import '../answer/feedback'
 import '../answer/passage-list'
 import type { Rate } from '../answer/feedback'
 import './elapsed'
-import { asked, searched, tokensOf, whyDeclined } from '../answer/account'
-import { sourcesOf } from '../answer/places'
+import { asked, searched, tokensOf, whyDeclined, withoutPlaces } from '../answer/account'
+import { namesOf, sourcesOf } from '../answer/places'
 import type { Answer, Citation, Passage, Variant } from '../api/types'
 import { say } from '../i18n/common'
 import { count, seconds } from '../i18n/tongue'
@@ -50,7 +50,7 @@ export class TurnView extends Part {
       case 'streaming':
         return html`${this.text()}<span class="skeleton more"></span>`
       case 'answered':
-        return html`${this.text()}${this.sources()}`
+        return html`${this.text()}${this.sources()}${this.turn.answer && !searched(this.turn.answer) ? html`<p class="stopped">${say('modelAlone')}</p>` : nothing}`
       case 'declined':
         return this.declined()
       case 'stopped':
@@ -60,8 +60,8 @@ export class TurnView extends Part {
     }
   }
 
-  private text(): TemplateResult {
-    return html`<px-answer-text .turn=${this.turn}></px-answer-text>`
+  private text(text = this.turn.text): TemplateResult {
+    return html`<px-answer-text .turn=${text === this.turn.text ? this.turn : { ...this.turn, text }}></px-answer-text>`
   }
 
   private waiting(): TemplateResult {
@@ -78,7 +78,7 @@ export class TurnView extends Part {
     const nearest = (this.turn.passages ?? []).slice(0, 3)
     const { answer } = this.turn
     const why = answer ? whyDeclined(answer) : ''
-    return html`<div class="notice">${icon.search()}<strong>${say(!answer || searched(answer) ? 'declined' : 'gaveUp')}</strong>${this.text()}${why ? html`<p class="why">${why}</p>` : nothing}</div>
+    return html`<div class="notice">${icon.search()}<strong>${say(!answer || searched(answer) ? 'declined' : 'gaveUp')}</strong>${this.text(nearest.length > 0 ? withoutPlaces(this.turn.text) : this.turn.text)}${why ? html`<p class="why">${why}</p>` : nothing}</div>
       ${nearest.length > 0
         ? html`<p class="label">${say('nearest')}</p>
             <px-passages .passages=${nearest} @passage=${this.openPassage}></px-passages>`
@@ -99,11 +99,11 @@ export class TurnView extends Part {
     const sources = sourcesOf(this.turn.citations)
     if (sources.length === 0) return nothing
     return html`<ul class="sources" aria-label=${say('sources')}>
-      ${sources.map(
-        (citation) => html`<li>
-          <button type="button" @click=${() => this.cite(citation)} title=${citation.name}>
+      ${namesOf(sources).map(
+        ({ source: citation, where }) => html`<li>
+          <button type="button" @click=${() => this.cite(citation)} title=${[citation.name, where].filter(Boolean).join(', ')}>
             <span class="n num">${citation.n}</span><span class="name">${citation.name}</span>
-            ${citation.page == null ? nothing : html`<span class="page num">${say('page', { n: citation.page })}</span>`}
+            ${where ? html`<span class="page num">${where}</span>` : nothing}
           </button>
         </li>`,
       )}

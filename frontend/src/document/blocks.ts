@@ -34,6 +34,35 @@ export function blocksOf(text: string): readonly Block[] {
   return blocks
 }
 
+/** The rows of a table that a text begins with, of which the header was left behind, and where they end. */
+export function tableRows(text: string): { readonly rows: readonly (readonly Piece[])[]; readonly end: number } {
+  const lines = linesOf(text)
+  const bare = lines.findIndex((line) => !isRow(text, line) || isRule(text, line))
+  const rows = lines.slice(0, bare < 0 ? lines.length : bare)
+  // A rule as the second line: these rows have a header of their own.
+  if (rows.length === 0 || (bare === 1 && isRule(text, lines[1] as Piece))) return { rows: [], end: 0 }
+  return { rows: rows.map((line) => cellsOf(text, line)), end: Math.min(text.length, (rows.at(-1) as Piece).to + 1) }
+}
+
+/** Comma-separated rows; a cell in quotes is what stands between them. */
+export function rowsOf(text: string): readonly (readonly Piece[])[] {
+  const rows: Piece[][] = [[]]
+  let at = 0
+  while (at <= text.length) {
+    const quoted = text[at] === '"'
+    const from = quoted ? at + 1 : at
+    let to = from
+    if (quoted) while (to < text.length && (text[to] !== '"' || text[to + 1] === '"')) to += text[to] === '"' ? 2 : 1
+    else while (to < text.length && text[to] !== ',' && text[to] !== '\n') to += 1
+    rows.at(-1)?.push({ from, to: Math.min(to, text.length) })
+    at = quoted ? to + 1 : to
+    if (at >= text.length) break
+    if (text[at] === '\n') rows.push([])
+    at += 1
+  }
+  return rows.filter((row) => row.some(({ from, to }) => to > from))
+}
+
 /** A text in one line, with the bars of its tables as dots: for a preview of a passage. */
 export function previewOf(text: string): string {
   return text

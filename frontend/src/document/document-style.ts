@@ -2,13 +2,14 @@ import { css } from 'lit'
 
 export const documentStyle = css`
   .text {
-    padding: 16px;
+    /* With the line before a cited piece the text stands where the titles above it do. */
+    padding: 16px 16px 16px 2px;
     font-size: var(--px-size-2);
     line-height: 20px;
     color: var(--px-text-soft);
   }
   .chunk {
-    padding: 4px 12px;
+    padding: 4px 0 4px 12px;
     border-inline-start: 2px solid transparent;
     overflow-wrap: anywhere;
     content-visibility: auto;
@@ -16,6 +17,37 @@ export const documentStyle = css`
   }
   .plain {
     white-space: pre-wrap;
+  }
+  .title {
+    margin: 12px 0 4px;
+    font-weight: 600;
+    color: var(--px-text);
+  }
+  .title:first-child {
+    margin-top: 4px;
+  }
+  .wide {
+    width: max-content;
+    min-width: 100%;
+  }
+  .wide .chunk {
+    content-visibility: visible;
+  }
+  .wide .plain,
+  .wide .heading {
+    max-width: 70ch;
+  }
+  .wide .table {
+    overflow: visible;
+  }
+  .wide td,
+  .wide th {
+    max-width: 36ch;
+  }
+  .wide th {
+    position: sticky;
+    top: 0;
+    z-index: 1;
   }
   .table {
     margin: 8px 0;
@@ -53,7 +85,7 @@ export const documentStyle = css`
     content-visibility: visible;
   }
   .heading {
-    margin: 12px 12px 4px 14px;
+    margin: 12px 0 4px 14px;
     font-size: var(--px-size-1);
     line-height: 16px;
     font-weight: 600;
@@ -64,7 +96,7 @@ export const documentStyle = css`
     display: flex;
     align-items: center;
     gap: 8px;
-    margin: 16px 0 8px;
+    margin: 16px 0 8px 14px;
     font-size: var(--px-size-1);
     line-height: 16px;
     color: var(--px-text-faint);
@@ -86,7 +118,7 @@ export const documentStyle = css`
     outline: 0;
     -webkit-box-decoration-break: clone;
     box-decoration-break: clone;
-    scroll-margin: 48px;
+    scroll-margin: 64px;
   }
   .more {
     display: flex;

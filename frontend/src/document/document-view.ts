@@ -1,23 +1,23 @@
 import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
-import { spanIn, type Place, type Span } from '../answer/places'
+import { spanIn, type Place } from '../answer/places'
 import type { Client } from '../api/client'
 import { Failure, isAbort } from '../api/failure'
-import type { Chunk } from '../api/types'
 import { say } from '../i18n/common'
 import { controls } from '../ui/controls'
 import { icon } from '../ui/icons'
 import { base, define, Part } from '../ui/part'
-import { blocksOf, type Piece, type TableBlock } from './blocks'
 import { documentStyle } from './document-style'
+import { layoutOf, softened, type Layout } from './layout'
 import { Reading } from './reading'
+import { stripsOf, type Drawn, type Part as Stretch, type Strip, type Table } from './strips'
 
 /** A cell this short is a code, a number or a date, and never broken; characters. */
 const SHORT = 12
 
 /** A document as text, opened at a place with the cited span highlighted. Fires `lost`: why the place is not there, or null. */
 export class DocumentView extends Part {
-  static override styles = [base, controls, documentStyle, css`:host { display: block; min-height: 0; overflow-y: auto; overscroll-behavior: contain; }`]
+  static override styles = [base, controls, documentStyle, css`:host { display: block; min-height: 0; overflow: auto; overscroll-behavior: contain; }`]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) place!: Place
@@ -51,7 +51,9 @@ export class DocumentView extends Part {
     }
     const chunks = this.reading?.chunks ?? []
     if (chunks.length === 0) return this.busy ? this.skeleton() : html`<p class="empty">${say('documentEmpty')}</p>`
-    return html`<div class="text">${chunks.map((chunk, index) => this.chunk(chunk, chunks[index - 1]))}</div>
+    const layout = layoutOf(this.place.name)
+    const strips = stripsOf(chunks, layout)
+    return html`<div class="text ${layout.rows || layout.sheets ? 'wide' : ''}">${strips.map((strip, index) => this.strip(strip, strips[index - 1], layout))}</div>
       ${this.reading?.more
         ? html`<button type="button" class="button more" ?disabled=${this.busy} @click=${this.onMore}>${say('loadMore')}</button>`
         : nothing}`
@@ -73,30 +75,35 @@ export class DocumentView extends Part {
     </div>`
   }
 
-  private chunk(chunk: Chunk, before: Chunk | undefined): TemplateResult {
-    const heading = chunk.heading.join(' › ')
-    const turned = chunk.page != null && chunk.page !== before?.page
-    return html`${turned ? html`<div class="page num" role="separator">${say('page', { n: chunk.page ?? '' })}</div>` : nothing}
-      ${heading && heading !== before?.heading.join(' › ') ? html`<div class="heading">${heading}</div>` : nothing}
-      <div class="chunk ${chunk.id === this.place.chunk_id ? 'cited' : ''}">${this.body(chunk)}</div>`
+  private strip({ first, chunks, drawn }: Strip, before: Strip | undefined, layout: Layout): TemplateResult {
+    const last = before?.chunks.at(-1)
+    const turned = first.page != null && first.page !== last?.page
+    const path = layout.sheets && turned ? [] : first.heading
+    const heading = path.join(' › ')
+    const named = drawn[0]?.kind === 'title' && (layout.titles || drawn.length > 1)
+    return html`${turned ? html`<div class="page num" role="separator">${(layout.sheets && first.heading[0]) || say('page', { n: first.page ?? '' })}</div>` : nothing}
+      ${heading && !named && heading !== last?.heading.join(' › ') ? html`<div class="heading">${heading}</div>` : nothing}
+      <div class="chunk ${chunks.some(({ id }) => id === this.place.chunk_id) ? 'cited' : ''}">${drawn.map((one) => this.drawn(one, layout, turned ? first.heading[0] : undefined))}</div>`
   }
 
-  private body({ text, ...chunk }: Chunk): TemplateResult[] {
-    const span = spanIn({ text, ...chunk }, this.place)
-    return blocksOf(text).map((block) =>
-      block.kind === 'text' ? html`<div class="plain">${this.marked(text, unbroken(text, block), span)}</div>` : this.table(text, block, span),
-    )
+  private drawn(one: Drawn, layout: Layout, sheet: string | undefined): TemplateResult | typeof nothing {
+    if (one.kind === 'table') return this.table(one)
+    if (one.kind === 'text') return html`<div class="plain">${this.marked(one, layout.wrapped)}</div>`
+    // The sheet's name stands in the line that parts it from the one before.
+    if (layout.sheets && one.chunk.text.slice(one.from, one.to) === sheet) return nothing
+    return html`<div class="title" role="heading" aria-level="3">${this.marked(one)}</div>`
   }
 
-  private table(text: string, { rows }: TableBlock, span: Span | null): TemplateResult {
-    const [head = [], ...body] = rows
+  private table({ head, rows }: Table): TemplateResult {
     return html`<div class="table" tabindex="0"><table>
-      <thead><tr>${head.map((cell) => html`<th scope="col" class=${cell.to - cell.from > SHORT ? '' : 'short'}>${this.marked(text, cell, span)}</th>`)}</tr></thead>
-      <tbody>${body.map((row) => html`<tr>${row.map((cell) => html`<td class=${cell.to - cell.from > SHORT ? '' : 'short'}>${this.marked(text, cell, span)}</td>`)}</tr>`)}</tbody>
+      <thead><tr>${head.map((cell) => html`<th scope="col" class=${fit(cell)}>${this.marked(cell)}</th>`)}</tr></thead>
+      <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td class=${fit(cell)}>${this.marked(cell)}</td>`)}</tr>`)}</tbody>
     </table></div>`
   }
 
-  private marked(text: string, { from, to }: Piece, span: Span | null): TemplateResult | string {
+  private marked({ chunk, from, to }: Stretch, wrapped = false): TemplateResult | string {
+    const text = wrapped ? softened(chunk.text) : chunk.text
+    const span = spanIn(chunk, this.place)
     const start = Math.max(from, span?.from ?? to)
     const end = Math.min(to, span?.to ?? from)
     if (start >= end) return text.slice(from, to)
@@ -136,12 +143,7 @@ export class DocumentView extends Part {
   }
 }
 
-/** Text without the empty lines at its ends: the space around a table is the table's own. */
-function unbroken(text: string, { from, to }: Piece): Piece {
-  while (from < to && text[from] === '\n') from += 1
-  while (to > from && text[to - 1] === '\n') to -= 1
-  return { from, to }
-}
+const fit = ({ from, to }: Stretch): string => (to - from > SHORT ? '' : 'short')
 
 /** Scroll to it until it stays: blocks above have estimated heights (`content-visibility`) until they come near. */
 async function centred(mark: HTMLElement): Promise<void> {

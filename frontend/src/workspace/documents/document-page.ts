@@ -86,11 +86,12 @@ export class DocumentPage extends Part {
       px-document {
         max-width: 800px;
         margin: 0 auto;
+        padding-inline-start: 36px;
       }
       .sheet {
         max-width: 800px;
         margin: 0 auto;
-        padding: 16px 28px 48px;
+        padding: 16px 28px 48px 52px;
       }
       ul {
         margin: 0;
@@ -126,6 +127,9 @@ export class DocumentPage extends Part {
         }
         .facts,
         .tabs {
+          padding-inline-start: 0;
+        }
+        px-document {
           padding-inline-start: 0;
         }
         .sheet {
