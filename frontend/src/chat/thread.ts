@@ -51,10 +51,7 @@ export class Thread extends Part {
         border-top: 0;
       }
       px-turn + px-turn:last-of-type {
-        min-height: calc(100cqh - 24px);
-      }
-      px-turn + px-turn.repeated:last-of-type {
-        min-height: calc(55cqh - 24px);
+        min-height: calc(50cqh - 24px);
       }
       .visually-hidden {
         top: 0;
@@ -77,6 +74,7 @@ export class Thread extends Part {
   @property({ type: Boolean, reflect: true }) compact = false
   @state() private away = false
   @state() private spoken: readonly string[] = []
+  private left = false
   private heard: { key: string; length: number; open: boolean } = { key: '', length: 0, open: false }
 
   override willUpdate(changed: PropertyValues<this>): void {
@@ -85,7 +83,7 @@ export class Thread extends Part {
 
   override render(): TemplateResult {
     const busy = this.turns.some(isOpen)
-    return html`<div class="scroll" @scroll=${this.look}>
+    return html`<div class="scroll" @scroll=${this.look} @wheel=${this.leave} @touchmove=${this.leave} @keydown=${this.leave}>
         <div class="column">
           ${this.turns.length === 0 ? html`<slot></slot>` : nothing}
           ${repeat(this.turns, (turn) => turn.key, (turn, index) => html`<px-turn class=${repeated(turn, this.turns[index - 1]) ? 'repeated' : ''} .turn=${turn} .variants=${this.variants} .rate=${this.rate} .compact=${this.compact} .repeated=${repeated(turn, this.turns[index - 1])} .busy=${busy}></px-turn>`)}
@@ -99,22 +97,44 @@ export class Thread extends Part {
     if (!changed.has('turns')) return
     const before = changed.get('turns') as readonly Turn[] | undefined
     const asked = this.turns.at(-1)?.key !== before?.at(-1)?.key
-    if (asked) this.toTop(before !== undefined && before.length > 0)
-    else this.look()
+    if (asked) this.toNewest(before !== undefined && before.length > 0)
+    else this.follow()
   }
 
-  /** Brings the newest question to the top and leaves it there: the answer grows below it, and nothing jumps. */
-  private toTop(smooth: boolean): void {
+  /**
+   * Brings the newest question into the upper half, with the end of the answer before it still in sight, and leaves it
+   * there: a short answer has room below it, and nothing jumps.
+   */
+  private toNewest(smooth: boolean): void {
+    this.left = false
     requestAnimationFrame(() => {
       const box = this.renderRoot.querySelector('.scroll')
       const turns = [...this.renderRoot.querySelectorAll<TurnView>('px-turn')]
       const newest = turns.at(-1)
       const before = turns.at(-2)
       if (!box || !newest || !before) return
-      // The same question again is asked to compare: the end of the answer before stays in sight.
-      const above = newest.repeated ? Math.min(before.offsetHeight, this.offsetHeight * 0.45) : 0
+      const above = Math.min(before.offsetHeight, box.clientHeight * ABOVE)
       box.scrollTo({ top: newest.offsetTop - above, behavior: this.manner(smooth) })
     })
+  }
+
+  /** An answer that outgrows its room is followed until its question has reached the top, unless somebody scrolled. */
+  private follow(): void {
+    const turn = this.turns.at(-1)
+    requestAnimationFrame(() => {
+      const box = this.renderRoot.querySelector('.scroll')
+      const newest = [...this.renderRoot.querySelectorAll<TurnView>('px-turn')].at(-1)
+      if (box && newest && turn?.state === 'streaming' && !this.left) {
+        const wanted = Math.min(newest.offsetTop, newest.offsetTop + newest.offsetHeight + BELOW - box.clientHeight)
+        if (wanted > box.scrollTop) box.scrollTo({ top: wanted, behavior: 'instant' })
+      }
+      this.look()
+    })
+  }
+
+  /** The wheel, a finger or a key moves the page: from then on the answer grows where it is. */
+  private readonly leave = (): void => {
+    this.left = true
   }
 
   private readonly toEnd = (): void => {
@@ -155,6 +175,11 @@ export class Thread extends Part {
     return say(turn.state === 'answered' ? 'answered' : turn.text ? 'stopped' : 'stoppedEarly')
   }
 }
+
+/** Share of the height that what came before the newest question keeps at most. */
+const ABOVE = 0.45
+/** Room left below an answer that is followed; pixels. */
+const BELOW = 24
 
 const repeated = (turn: Turn, before: Turn | undefined): boolean => turn.question === before?.question
 

@@ -56,6 +56,7 @@ export class HistoryList extends Part {
         list-style: none;
       }
       li {
+        position: relative;
         display: flex;
         align-items: center;
         border-radius: var(--px-radius);
@@ -66,10 +67,12 @@ export class HistoryList extends Part {
       li a {
         flex: 1;
         min-width: 0;
-        padding: 6px 8px;
+        display: -webkit-box;
+        -webkit-box-orient: vertical;
+        -webkit-line-clamp: 2;
+        margin: 6px 8px;
         overflow: hidden;
-        text-overflow: ellipsis;
-        white-space: nowrap;
+        overflow-wrap: anywhere;
         color: var(--px-text-soft);
         text-decoration: none;
         border-radius: var(--px-radius);
@@ -78,11 +81,21 @@ export class HistoryList extends Part {
         color: var(--px-accent-text);
         font-weight: 600;
       }
+      li a::after {
+        content: '';
+        position: absolute;
+        inset: 0;
+      }
       li .icon {
-        opacity: 0;
+        position: absolute;
+        inset-block-start: 4px;
+        inset-inline-end: 4px;
+        z-index: 1;
         width: 24px;
         height: 24px;
-        margin-inline-end: 4px;
+        background: var(--px-surface);
+        box-shadow: var(--px-shadow-1);
+        opacity: 0;
       }
       li:hover .icon,
       li .icon:focus-visible {
