@@ -3,11 +3,12 @@ import { axisOf, share } from '../src/charts/scale'
 import { tongue } from '../src/i18n/tongue'
 import { badLines } from '../src/workspace/evaluate/bad-lines'
 import { answersOf, secondsAnAnswer } from '../src/workspace/evaluate/estimate'
+import { caseOf } from '../src/workspace/evaluate/new-case'
 import { differenceAxis, evenly, faceOf, money, pValue, signed, valueAxis, written } from '../src/workspace/evaluate/figures'
 import { more } from '../src/workspace/evaluate/report/intervals'
-import { monthsToPayBack, placeOf, questionsAMonth, questionsAt } from '../src/workspace/evaluate/report/payback'
+import { armsOf, monthsToPayBack, placeOf, questionsAMonth, questionsAt } from '../src/workspace/evaluate/report/payback'
 import { duration } from '../src/workspace/evaluate/status'
-import type { Compared, Run } from '../src/workspace/evaluate/types'
+import type { BreakEvenArm, Compared, Run } from '../src/workspace/evaluate/types'
 import { fromWritten, limitOf } from '../src/workspace/experiments/figures'
 
 const compared = (change: Partial<Compared>): Compared => ({
@@ -100,15 +101,42 @@ describe('an estimate', () => {
     ({ arms: names.map((name) => ({ name })), done, started_at: '2026-11-23T10:00:00Z', finished_at: new Date(Date.parse('2026-11-23T10:00:00Z') + seconds * 1000).toISOString() }) as unknown as Run
 
   it('counts every arm and repeat of the questions asked', () => {
-    expect(answersOf({ cases: 80 }, { arms: 5, repeats: 2, limit: null })).toBe(800)
-    expect(answersOf({ cases: 80 }, { arms: 5, repeats: 1, limit: 8 })).toBe(40)
-    expect(answersOf(null, { arms: 5, repeats: 1, limit: null })).toBe(0)
+    const three = { variants: ['plain', 'few_shot', 'rag'], references: ['oracle', 'refuse'] as const }
+    expect(answersOf({ cases: 80, with_passages: 80 }, { ...three, repeats: 2, limit: null })).toBe(800)
+    expect(answersOf({ cases: 80, with_passages: 80 }, { ...three, repeats: 1, limit: 8 })).toBe(40)
+    expect(answersOf(null, { ...three, repeats: 1, limit: null })).toBe(0)
+  })
+
+  it('leaves out what is not asked: a perfect search without passages, and the model alone beside plain', () => {
+    expect(answersOf({ cases: 80, with_passages: 64 }, { variants: ['rag'], references: ['oracle'], repeats: 1, limit: null })).toBe(144)
+    expect(answersOf({ cases: 80, with_passages: 0 }, { variants: ['rag'], references: ['oracle'], repeats: 1, limit: null })).toBe(80)
+    expect(answersOf({ cases: 80, with_passages: 0 }, { variants: ['plain', 'rag'], references: ['closed_book'], repeats: 1, limit: null })).toBe(160)
+    expect(answersOf({ cases: 80, with_passages: 0 }, { variants: ['rag'], references: ['closed_book'], repeats: 1, limit: null })).toBe(160)
   })
 
   it('goes by the run that is most alike, the newest of those', () => {
     const runs = [run(['plain'], 10, 10), run(['plain', 'rag'], 60, 20), run(['plain', 'rag'], 600, 20)]
     expect(secondsAnAnswer(runs, ['plain', 'rag'])).toBe(3)
     expect(secondsAnAnswer([run(['plain'], 10, 0)], ['plain'])).toBeNull()
+  })
+})
+
+describe('a typed question', () => {
+  const typed = (given: Readonly<Record<string, string>>): FormData => {
+    const form = new FormData()
+    for (const [name, value] of Object.entries(given)) form.set(name, value)
+    return form
+  }
+
+  it('becomes a case: lines are answers, commas divide tags, the passage is of the first document', () => {
+    expect(caseOf(typed({ question: ' How long? ', answerable: 'on', answers: '2 years\n\n24 months ', gold_docs: 'a.md\nb.md', passage: ' two years ', tags: 'en, 短' }))).toEqual({
+      question: 'How long?', answerable: true, answers: ['2 years', '24 months'], gold_docs: ['a.md', 'b.md'], tags: ['en', '短'], gold_passages: [{ doc: 'a.md', text: 'two years' }],
+    })
+  })
+
+  it('has neither answers nor documents where the documents do not say', () => {
+    expect(caseOf(typed({ question: 'Who?', answers: 'x', gold_docs: 'a.md', passage: 'y', tags: '' }))).toEqual({ question: 'Who?', answerable: false, answers: [], gold_docs: [], tags: [] })
+    expect(caseOf(typed({ question: 'Who?', answerable: 'on', answers: 'x', gold_docs: '', passage: 'y', tags: '' }))).not.toHaveProperty('gold_passages')
   })
 })
 
@@ -121,6 +149,16 @@ describe('training', () => {
     expect(monthsToPayBack({ ...payback, after: 0.002 }, 1e9)).toBeNull()
     expect(questionsAMonth({ ...payback, after: 0.003 }, 12)).toBeNull()
     expect(monthsToPayBack({ ...payback, training: 0 }, 1)).toBe(0)
+  })
+
+  it('is weighed only where an arm is trained, against the one that others are compared with', () => {
+    const arm = (variant: string, tuned = false): BreakEvenArm => ({ variant, tuned, cost: null, prompt_tokens: 1, completion_tokens: 1, correct: null })
+    const of = (baseline: string, ...arms: readonly BreakEvenArm[]): readonly (string | undefined)[] =>
+      armsOf({ baseline, break_even: { training_cost: null, currency: 'USD', arms: [...arms] } }).map((one) => one?.variant)
+    expect(of('plain', arm('plain'), arm('rag'))).toEqual(['plain', undefined])
+    expect(of('rag', arm('plain'), arm('rag'), arm('tuned', true))).toEqual(['rag', 'tuned'])
+    expect(of('tuned', arm('tuned', true), arm('plain'))).toEqual(['plain', 'tuned'])
+    expect(of('tuned', arm('tuned', true))).toEqual([undefined, 'tuned'])
   })
 
   it('has a slider over powers of ten', () => {

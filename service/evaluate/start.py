@@ -54,8 +54,9 @@ async def start(parts: Parts, spec: Spec) -> Run:
     few_shot = given if any("shots" in arm.parameters for arm in arms) else []
     await in_thread(clean, few_shot, cases)
     seed = secrets.randbits(53) if spec.seed is None else spec.seed
+    of = len(cases)
     cases = [cases[place] for place in plan.sampled(len(cases), spec.limit, seed)]
-    made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, plan.passageless(arms, cases))
+    made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, plan.passageless(arms, cases), of)
     await tell(parts, made.id)
     return made
 
@@ -79,7 +80,8 @@ async def again(parts: Parts, run_id: str) -> Run:
                    "metrics": tuple(told["metrics"])})  # fmt: skip
     dataset = (old.dataset_id, old.dataset_name)
     warnings = [] if old.prepared else plan.passageless(old.arms, cases)
-    made = await _kept(parts, spec, dataset, old.arms, cases, old.seed, few_shot, corpus, warnings, again_of=old)
+    of = old.provenance["cases"].get("of", len(cases))
+    made = await _kept(parts, spec, dataset, old.arms, cases, old.seed, few_shot, corpus, warnings, of, again_of=old)
     await tell(parts, made.id)
     return made
 
@@ -138,6 +140,7 @@ async def _kept(
     few_shot: Sequence[Mapping[str, str]],
     corpus: Mapping[str, Any],
     warnings: Sequence[str],
+    of: int,
     again_of: Run | None = None,
 ) -> Run:
     names = [arm.model for arm in arms if arm.kind != "refuse"]
@@ -156,7 +159,7 @@ async def _kept(
         "corpus": dict(corpus),
         "models": snapshot.models(names, parts.settings),
         "code": snapshot.code(),
-        "cases": {"hash": await in_thread(_digest, cases), "count": len(cases)},
+        "cases": {"hash": await in_thread(_digest, cases), "count": len(cases), "of": of},
         "prompts": {arm.name: arm.prompt_hash for arm in arms if arm.prompt_hash},
         "defaults": asdict(DEFAULTS),
     }

@@ -75,7 +75,14 @@ def state(engine: Engine, run_id: str) -> Run:
 
 
 def result(number: int, text: str = "It is.") -> Result:
-    answer = {"text": text, "finish": "answered", "approach": "plain", "passages": [], "citations": [], "error": None}
+    answer: dict[str, Any] = {
+        "text": text,
+        "finish": "answered",
+        "approach": "plain",
+        "passages": [],
+        "citations": [],
+        "error": None,
+    }
     return Result(f"q{number}", "plain", 0, number, answer, "answered")
 
 

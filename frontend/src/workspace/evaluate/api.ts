@@ -1,6 +1,6 @@
 import type { Client } from '../../api/client'
 import type { Page } from '../../api/types'
-import type { Against, Asked, Case, CaseChange, CaseStatus, Dataset, Metric, NewRun, Report, Run } from './types'
+import type { Against, Asked, Case, CaseChange, CaseStatus, Dataset, Metric, NewCase, NewRun, Report, Run } from './types'
 
 type Query = Readonly<Record<string, string | number | null | undefined>>
 
@@ -43,6 +43,10 @@ export class Bench {
     return this.client.json('GET', set(id, '/cases'), { query: { status, cursor, limit: 50 } })
   }
 
+  add(id: string, one: NewCase): Promise<Dataset> {
+    return this.client.json('POST', set(id, '/cases'), { body: { cases: [one] } })
+  }
+
   change(id: string, kept: string, change: CaseChange): Promise<Case> {
     return this.client.json('PATCH', set(id, `/cases/${encodeURIComponent(kept)}`), { body: change })
   }
@@ -65,6 +69,11 @@ export class Bench {
 
   cancel(id: string): Promise<Run> {
     return this.client.json('POST', at(id, '/cancel'))
+  }
+
+  /** Lets a run that failed or was cancelled go on where it ended. */
+  resume(id: string): Promise<Run> {
+    return this.client.json('POST', at(id, '/resume'))
   }
 
   again(id: string): Promise<Run> {

@@ -11,7 +11,10 @@ import type { Bench } from './api'
 import { caseStyle } from './case-style'
 import type { Case, CaseChange } from './types'
 
-const lines = (value: unknown): string[] => String(value ?? '').split('\n').map((one) => one.trim()).filter((one) => one !== '')
+/** What stands on each line of a field, without the empty ones. */
+export const lines = (value: unknown): string[] => String(value ?? '').split('\n').map((one) => one.trim()).filter((one) => one !== '')
+
+export const tagged = (value: unknown): string[] => String(value ?? '').split(/[,，、]/).map((tag) => tag.trim()).filter((tag) => tag !== '')
 
 /** Where a draft comes from: a passage of a document, or an answer that somebody rated. */
 interface Source {
@@ -50,17 +53,46 @@ export class CaseCard extends Part {
   }
 
   override render(): TemplateResult {
-    return html`${this.editing ? this.form() : this.read()} ${this.failure ? html`<p class="bad" role="alert">${this.failure.message} ${this.failure.hint}</p>` : nothing}`
+    return html`${this.editing ? this.form() : this.case.status === 'draft' ? this.read() : this.compact()} ${this.failure ? html`<p class="bad" role="alert">${this.failure.message} ${this.failure.hint}</p>` : nothing}`
   }
 
   private read(): TemplateResult {
     const one = this.case
+    return html`<h3 class="question">${one.question}</h3>
+      ${this.facts()}
+      <div class="deeds">
+        ${one.status === 'accepted' ? nothing : html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.change({ status: 'accepted' })}>${icon.check()}${tell('accept')}</button>`}
+        <button type="button" class="button bare" ?disabled=${this.busy} @click=${() => this.edit()}>${icon.compose()}${tell('edit')}</button>
+        ${one.status === 'rejected' ? nothing : html`<button type="button" class="button bare" ?disabled=${this.busy} @click=${() => this.change({ status: 'rejected' })}>${icon.close()}${tell('reject')}</button>`}
+      </div>`
+  }
+
+  /** One that is judged already: a line to skim, all of it on demand. */
+  private compact(): TemplateResult {
+    const one = this.case
+    const deed = (name: string, sign: TemplateResult, act: () => unknown): TemplateResult => html`<button type="button" class="icon" aria-label=${name} title=${name} ?disabled=${this.busy} @click=${act}>${sign}</button>`
+    return html`<div class="compact">
+      <details><summary><h3 class="question">${one.question}</h3><span class="short">${this.expected()}</span></summary>${this.facts()}</details>
+      <span class="beside">
+        ${one.status === 'rejected' ? deed(tell('accept'), icon.check(), () => this.change({ status: 'accepted' })) : nothing}
+        ${deed(tell('edit'), icon.compose(), () => this.edit())}
+        ${one.status === 'accepted' ? deed(tell('reject'), icon.close(), () => this.change({ status: 'rejected' })) : nothing}
+      </span>
+    </div>`
+  }
+
+  private expected(): string {
+    const { answerable, answers } = this.case
+    return answerable === false ? tell('unanswerable') : answers.length > 0 ? answers.join(' / ') : tell('noAnswers')
+  }
+
+  private facts(): TemplateResult {
+    const one = this.case
     const source = one.source as Source | null
     const why = source ? [source.reason, source.comment].filter(Boolean).join(': ') : ''
-    return html`<h3 class="question">${one.question}</h3>
-      <dl>
+    return html`<dl>
         <dt>${tell('expected')}</dt>
-        <dd>${one.answerable === false ? tell('unanswerable') : one.answers.length > 0 ? one.answers.join(' / ') : tell('noAnswers')}</dd>
+        <dd>${this.expected()}</dd>
         ${one.gold_passages.length + one.gold_docs.length > 0
           ? html`<dt>${tell('evidence')}</dt><dd>${one.gold_passages.map((passage) => (passage.text ? html`<blockquote>${passage.text}</blockquote>` : nothing))}${one.gold_docs.join(', ')}</dd>`
           : nothing}
@@ -68,12 +100,7 @@ export class CaseCard extends Part {
         ${source?.said ? html`<dt>${tell('saidThen', { variant: source.variant ?? '' })}</dt><dd>${source.said}</dd>` : nothing}
         ${source?.rating ? html`<dt>${tell(source.rating === 1 ? 'liked' : 'disliked')}</dt><dd>${why || '–'}</dd>` : nothing}
       </dl>
-      <div class="meta"><span>${one.id}</span>${one.tags.map((tag) => html`<span>${tag}</span>`)}${one.history.length > 0 ? html`<span>${tell('earlier', { n: one.history.length })}</span>` : nothing}</div>
-      <div class="deeds">
-        ${one.status === 'accepted' ? nothing : html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.change({ status: 'accepted' })}>${icon.check()}${tell('accept')}</button>`}
-        <button type="button" class="button bare" ?disabled=${this.busy} @click=${() => this.edit()}>${icon.compose()}${tell('edit')}</button>
-        ${one.status === 'rejected' ? nothing : html`<button type="button" class="button bare" ?disabled=${this.busy} @click=${() => this.change({ status: 'rejected' })}>${icon.close()}${tell('reject')}</button>`}
-      </div>`
+      <div class="meta"><span>${one.id}</span>${one.tags.map((tag) => html`<span>${tag}</span>`)}${one.history.length > 0 ? html`<span>${tell('earlier', { n: one.history.length })}</span>` : nothing}</div>`
   }
 
   private form(): TemplateResult {
@@ -112,7 +139,7 @@ export class CaseCard extends Part {
       answerable,
       answers: answerable ? lines(form.get('answers')) : [],
       gold_docs: lines(form.get('gold_docs')),
-      tags: String(form.get('tags') ?? '').split(/[,，、]/).map((tag) => tag.trim()).filter((tag) => tag !== ''),
+      tags: tagged(form.get('tags')),
     })
   }
 

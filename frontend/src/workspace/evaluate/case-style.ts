@@ -3,7 +3,7 @@ import { css } from 'lit'
 export const caseStyle = css`
   :host {
     display: block;
-    padding: 12px 16px;
+    padding: var(--case-room, 12px 16px);
     border: 1px solid var(--px-line);
     border-radius: var(--px-radius);
   }
@@ -17,6 +17,56 @@ export const caseStyle = css`
     line-height: 22px;
     font-weight: 600;
     overflow-wrap: anywhere;
+  }
+  .compact {
+    display: flex;
+    align-items: start;
+    gap: 8px;
+  }
+  .compact > details {
+    flex: 1;
+    min-width: 0;
+  }
+  .compact summary {
+    display: grid;
+    grid-template-columns: minmax(0, 3fr) minmax(0, 2fr);
+    gap: 0 16px;
+    align-items: baseline;
+    padding: 4px 0;
+    cursor: pointer;
+    list-style: none;
+  }
+  .compact summary::-webkit-details-marker {
+    display: none;
+  }
+  .compact .question {
+    font-size: inherit;
+    line-height: 20px;
+    font-weight: 500;
+  }
+  .compact details:not([open]) .short {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .short {
+    color: var(--px-text-faint);
+  }
+  details[open] .short {
+    visibility: hidden;
+  }
+  .beside {
+    display: flex;
+    flex: none;
+  }
+  .hint {
+    margin: 0;
+    color: var(--px-text-faint);
+  }
+  @media (max-width: 720px) {
+    .compact summary {
+      grid-template-columns: minmax(0, 1fr);
+    }
   }
   dl {
     display: grid;

@@ -17,6 +17,7 @@ import { Bench } from './api'
 import './case-card'
 import type { CaseCard } from './case-card'
 import { evaluateStyle } from './evaluate-style'
+import './new-case'
 import { Poll } from './poll'
 import { statusOf } from './status'
 import type { Case, CaseStatus, Dataset } from './types'
@@ -29,6 +30,10 @@ export class DatasetPage extends Part {
     .cases {
       display: grid;
       gap: 8px;
+    }
+    .cases.dense {
+      --case-room: 2px 4px 2px 12px;
+      gap: 4px;
     }
     h1 {
       min-width: 0;
@@ -43,6 +48,7 @@ export class DatasetPage extends Part {
   @state() private next: string | null = null
   @state() private failure: Failure | null = null
   @state() private told = ''
+  @state() private adding = false
   private bench!: Bench
   private loaded = ''
   private readonly poll = new Poll(() => this.follow())
@@ -71,11 +77,13 @@ export class DatasetPage extends Part {
       <div class="head">
         <a class="icon" href=${path('evaluate', 'datasets')} data-inside="yes" aria-label=${say('back')}>${icon.back()}</a>
         <h1>${dataset?.name ?? html`<span class="skeleton">&nbsp;</span>`}</h1>
-        ${dataset && dataset.cases > 0 ? html`<a class="button primary push" href=${path('evaluate', 'new', { dataset: dataset.id })} data-inside="yes">${tell('runIt')}</a>` : nothing}
+        ${dataset && dataset.status === 'ready' && !this.adding ? html`<button type="button" class="button push" @click=${() => (this.adding = true)}>${icon.plus()}${tell('addQuestion')}</button>` : nothing}
+        ${dataset && dataset.cases > 0 ? html`<a class=${this.adding || dataset.status !== 'ready' ? 'button primary push' : 'button primary'} href=${path('evaluate', 'new', { dataset: dataset.id })} data-inside="yes">${tell('runIt')}</a>` : nothing}
       </div>
       ${this.failure ? html`<div class="failure" role="alert">${icon.warn()}<span><strong>${this.failure.message}</strong> ${this.failure.hint}</span></div>` : nothing}
       ${dataset ? this.about(dataset) : nothing}
       <span class="visually-hidden" role="status">${this.told}</span>
+      ${dataset && this.adding ? html`<px-new-case .bench=${this.bench} .set=${dataset.id} @leave=${() => (this.adding = false)} @added=${(event: CustomEvent<string>) => this.added(event.detail)}></px-new-case>` : nothing}
       ${this.list()}
     </div>`
   }
@@ -98,10 +106,15 @@ export class DatasetPage extends Part {
     if (!this.cases) return this.failure ? nothing : html`<div class="lines" aria-busy="true">${[1, 2, 3, 4].map(() => html`<span class="skeleton"></span>`)}</div>`
     if (this.cases.length === 0) return html`<div class="empty">${icon.check(40)}<span>${tell(`none_${this.status}`)}</span></div>`
     return html`${this.status === 'draft' ? html`<p class="hint">${tell('reviewKeys')}</p>` : nothing}
-      <div class="cases" @changed=${this.onChanged}>
+      <div class=${this.status === 'draft' ? 'cases' : 'cases dense'} @changed=${this.onChanged}>
         ${repeat(this.cases, (one) => one.id, (one) => html`<px-case .bench=${this.bench} .set=${this.found?.id ?? ''} .case=${one} aria-label=${one.question}></px-case>`)}
       </div>
       ${this.next ? html`<button type="button" class="button bare" @click=${() => this.load(this.next)}>${tell('more')}</button>` : nothing}`
+  }
+
+  private async added(question: string): Promise<void> {
+    this.told = tell('addedOne', { question })
+    await this.load()
   }
 
   /** A case that was judged leaves this list; the next one gets the focus, so that keys go on working. */

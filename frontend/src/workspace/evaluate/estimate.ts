@@ -1,9 +1,21 @@
-import type { Dataset, Run } from './types'
+import type { Dataset, Reference, Run } from './types'
 
-/** How many answers a run would ask for at most: the oracle arm may skip cases, an arm may stand for two. */
-export function answersOf(dataset: Pick<Dataset, 'cases'> | null, wanted: { readonly arms: number; readonly repeats: number; readonly limit: number | null }): number {
-  const questions = Math.min(dataset?.cases ?? 0, wanted.limit ?? Number.POSITIVE_INFINITY)
-  return questions * wanted.arms * wanted.repeats
+interface Wanted {
+  readonly variants: readonly string[]
+  readonly references: readonly Reference[]
+  readonly repeats: number
+  readonly limit: number | null
+}
+
+/**
+ * How many answers a run would ask for, at most. The arm with a perfect search is asked only what names a passage, and
+ * plain's answers stand for the model alone.
+ */
+export function answersOf(dataset: Pick<Dataset, 'cases' | 'with_passages'> | null, { variants, references, repeats, limit }: Wanted): number {
+  const among = (cases: number): number => Math.min(cases, limit ?? Number.POSITIVE_INFINITY)
+  const asked = references.filter((one) => one !== 'oracle' && !(one === 'closed_book' && variants.includes('plain')))
+  const oracle = references.includes('oracle') ? among(dataset?.with_passages ?? 0) : 0
+  return repeats * (among(dataset?.cases ?? 0) * (variants.length + asked.length) + oracle)
 }
 
 /** Seconds an answer took in the newest run that ended with answers and is most alike; null when there is none. */

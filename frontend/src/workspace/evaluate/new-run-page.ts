@@ -36,7 +36,7 @@ export class NewRunPage extends Part {
   @state() private metrics: readonly Metric[] = []
   @state() private runs: readonly Run[] = []
   @state() private chosen: ReadonlySet<string> = new Set()
-  @state() private alongside: ReadonlySet<Reference> = new Set(references)
+  @state() private alongside: ReadonlySet<Reference> = new Set<Reference>(['oracle', 'refuse'])
   @state() private about = ''
   @state() private repeats = 1
   @state() private limit: number | null = null
@@ -78,7 +78,7 @@ export class NewRunPage extends Part {
         <div class="options">${this.variants.map((one) => this.option(named(faceOf({ ...one, kind: 'variant' })), one.name === one.label ? '' : one.model, this.chosen.has(one.name), () => (this.chosen = toggled(this.chosen, one.name))))}</div>
       </fieldset>
       <fieldset><legend>${tell('references')}</legend><p class="hint">${tell('referencesHint')}</p>
-        <div class="options">${references.map((one) => this.option(html`${report(one)}`, report(`${one}Hint`), this.alongside.has(one), () => (this.alongside = toggled(this.alongside, one))))}</div>
+        <div class="options">${references.map((one) => this.reference(one))}</div>
       </fieldset>
       <details>
         <summary>${tell('advanced')}</summary>
@@ -97,8 +97,26 @@ export class NewRunPage extends Part {
     </form>`
   }
 
-  private option(label: TemplateResult, hint: string, checked: boolean, change: () => void): TemplateResult {
-    return html`<label class="option"><input type="checkbox" .checked=${checked} @change=${change} /><span>${label}</span>${hint ? html`<small>${hint}</small>` : nothing}</label>`
+  private reference(one: Reference): TemplateResult {
+    const why = this.why(one)
+    return this.option(html`${report(one)}`, why ?? report(`${one}Hint`), this.wanted().includes(one), () => (this.alongside = toggled(this.alongside, one)), why !== null && one === 'oracle')
+  }
+
+  /** Why a reference arm cannot be asked, or not of all questions, or adds nothing; null when nothing is to be said. */
+  private why(one: Reference): string | null {
+    const dataset = this.datasets?.find((set) => set.id === this.about)
+    if (one === 'oracle' && dataset && dataset.with_passages === 0) return tell('noPassages')
+    if (one === 'closed_book' && this.chosen.has('plain')) return tell('plainIsAlone')
+    return null
+  }
+
+  /** The reference arms that are asked: ticked, and able to be asked. */
+  private wanted(): readonly Reference[] {
+    return references.filter((one) => this.alongside.has(one) && !(one === 'oracle' && this.why(one)))
+  }
+
+  private option(label: TemplateResult, hint: string, checked: boolean, change: () => void, disabled = false): TemplateResult {
+    return html`<label class="option"><input type="checkbox" .checked=${checked} ?disabled=${disabled} @change=${change} /><span>${label}</span>${hint ? html`<small>${hint}</small>` : nothing}</label>`
   }
 
   private entry(name: string, label: string, hint: string, value: string, min: number, max: number, change: (value: number | null) => void): TemplateResult {
@@ -112,7 +130,7 @@ export class NewRunPage extends Part {
   private estimate(): string {
     if (this.chosen.size === 0) return tell('pickVariant')
     const dataset = this.datasets?.find((one) => one.id === this.about) ?? null
-    const answers = answersOf(dataset, { arms: this.chosen.size + this.alongside.size, repeats: this.repeats, limit: this.limit })
+    const answers = answersOf(dataset, { variants: [...this.chosen], references: this.wanted(), repeats: this.repeats, limit: this.limit })
     const each = secondsAnAnswer(this.runs, [...this.chosen])
     const time = each === null ? tell('estimateUnknown') : tell('estimateTime', { time: duration(each * answers) })
     return `${tell('estimate', { n: count(answers) })}; ${time}`
@@ -126,7 +144,7 @@ export class NewRunPage extends Part {
       dataset: String(form.get('dataset') ?? this.about),
       collection: String(form.get('collection') ?? 'default'),
       variants: this.variants.map((one) => one.name).filter((name) => this.chosen.has(name)),
-      references: references.filter((one) => this.alongside.has(one)),
+      references: [...this.wanted()],
       metrics: form.getAll('metrics').map(String),
       repeats: number('repeats') ?? 1,
       limit: number('limit'),

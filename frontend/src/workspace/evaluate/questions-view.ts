@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { Failure } from '../../api/failure'
 import { chartStyle } from '../../charts/chart-style'
-import { named } from '../../charts/face'
+import { named, signOf } from '../../charts/face'
 import { tell as evaluate } from '../../i18n/evaluate'
 import { tell } from '../../i18n/report'
 import { seconds, tongue } from '../../i18n/tongue'
@@ -48,6 +48,26 @@ export class QuestionsView extends Part {
         align-items: center;
         gap: 4px;
         font-size: var(--px-size-1);
+      }
+      summary > .seens {
+        display: inline-flex;
+        flex-wrap: wrap;
+        gap: 2px 10px;
+        margin-inline-start: 12px;
+        vertical-align: middle;
+      }
+      .seen {
+        display: inline-flex;
+        align-items: center;
+        gap: 3px;
+        font-weight: 400;
+        color: var(--px-text-faint);
+      }
+      .seen.right {
+        color: var(--px-good);
+      }
+      .seen.wrong {
+        color: var(--px-bad);
       }
       .lines {
         display: grid;
@@ -106,17 +126,31 @@ export class QuestionsView extends Part {
 
   private question({ case: one, answers }: Asked): TemplateResult {
     return html`<details ?open=${this.filter.cell !== null}>
-      <summary>${one.question}</summary>
+      <summary>${one.question}${this.marks(answers)}</summary>
       <p class="expected"><span>${tell('reference')}</span> ${one.answerable === false ? tell('unanswerable') : one.answers.join(' / ') || evaluate('noAnswers')} <span class="tags">${one.tags.join(' · ')}</span></p>
       <div class="sides">${answers.map((answer) => this.answer(answer))}</div>
     </details>`
+  }
+
+  /** Which arm was right, to be seen without opening the question. */
+  private marks(answers: readonly Answered[]): TemplateResult {
+    const shown = this.run.arms.flatMap((arm) => {
+      const scores = answers.filter((one) => one.arm === arm.name).map((one) => one.scores.correct ?? null)
+      if (scores.length === 0) return []
+      const [right, graded] = [scores.filter((one) => one === 1).length, scores.filter((one) => one !== null).length]
+      const words = graded === 0 ? tell('notGraded') : right === graded ? tell('isRight') : right === 0 ? tell('isWrong') : tell('partlyRight', { n: right, all: graded })
+      const sign = graded === 0 ? '–' : right === graded ? icon.check(12) : right === 0 ? icon.close(12) : '±'
+      const { name, ...face } = faceOf(arm)
+      return [html`<span class="seen ${graded === 0 ? '' : right === graded ? 'right' : right === 0 ? 'wrong' : ''}" role="img" aria-label="${name}: ${words}" title="${name}: ${words}">${signOf(face)}${sign}</span>`]
+    })
+    return html`<span class="seens">${shown}</span>`
   }
 
   private answer(answer: Answered): TemplateResult {
     const arm = this.run.arms.find((one) => one.name === answer.arm)
     const right = answer.scores.correct
     const kind = this.report?.diagnosis.kinds.find((one) => one.name === answer.cell)
-    const words = kind?.label[tongue.language] ?? kind?.label.en
+    const words = kind?.label[tongue.language] ?? kind?.label.en ?? (answer.finish === 'declined' ? tell('said_declined') : right === 1 ? tell('isRight') : right === 0 ? tell('isWrong') : null)
     return html`<div class=${right === 1 ? 'side right' : 'side'}>
       <span class="who">${arm ? named(faceOf(arm)) : answer.arm}
         <span class="mark ${right === 1 ? 'right' : right === 0 ? 'wrong' : ''}">${right === 1 ? icon.check(12) : right === 0 ? icon.close(12) : nothing}${words ?? nothing}</span></span>

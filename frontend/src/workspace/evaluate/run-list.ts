@@ -21,6 +21,13 @@ import { Poll } from './poll'
 import { duration, statusOf } from './status'
 import { isRunning, type Run } from './types'
 
+/** "4 of 80 questions": what a run with a limit was about. */
+function ofQuestions({ limit, provenance }: Run): string {
+  const { count: asked, of } = (provenance.cases ?? {}) as { readonly count?: number; readonly of?: number }
+  const n = count(asked ?? limit ?? 0)
+  return of === undefined ? tell('limitedTo', { n }) : asked === of ? '' : tell('questionsOf', { n, all: count(of) })
+}
+
 /** All runs, newest first; one that goes on fills its own row. */
 export class RunList extends Part {
   static override styles = [base, controls, hueStyle, pageStyle, statusStyle, tableStyle, evaluateStyle, css`:host { height: auto; overflow: visible; }`]
@@ -73,6 +80,7 @@ export class RunList extends Part {
 
   private standing(run: Run): string {
     if (run.status === 'running') return run.seconds_left === null ? percent(run.progress) : `${percent(run.progress)}, ${tell('left', { time: duration(run.seconds_left) })}`
+    if (run.status === 'finished' && run.limit !== null) return ofQuestions(run)
     return run.done < run.total ? tell('answersOf', { done: count(run.done), total: count(run.total) }) : ''
   }
 

@@ -84,7 +84,9 @@ export class RunPage extends Part {
 
   private deeds(run: Run): TemplateResult {
     if (isRunning(run)) return html`<button type="button" class="button push" ?disabled=${this.busy || run.cancelling} @click=${() => this.cancel()}>${icon.stop()}${tell(run.cancelling ? 'cancelling' : 'cancel')}</button>`
-    return html`<button type="button" class="button push" ?disabled=${this.busy} @click=${() => this.again()}>${icon.again()}${tell('again')}</button>
+    const stopped = run.status === 'failed' || run.status === 'cancelled'
+    return html`${stopped ? html`<button type="button" class="button primary push" title=${tell('resumeHint')} ?disabled=${this.busy} @click=${() => this.resume()}>${icon.again()}${tell('resume')}</button>` : nothing}
+      <button type="button" class=${stopped ? 'button' : 'button push'} title=${tell('againHint')} ?disabled=${this.busy} @click=${() => this.again()}>${icon.again()}${tell('again')}</button>
       <button type="button" class="icon" aria-label=${tell('removeRun')} title=${tell('removeRun')} ?disabled=${this.busy} @click=${() => this.forget(run)}>${icon.trash()}</button>`
   }
 
@@ -151,6 +153,14 @@ export class RunPage extends Part {
 
   private again(): Promise<void> {
     return this.act(async () => go(path('evaluate', (await this.bench.again(this.route.id ?? '')).id)))
+  }
+
+  private resume(): Promise<void> {
+    return this.act(async () => {
+      this.run = await this.bench.resume(this.route.id ?? '')
+      this.context = null
+      this.poll.start()
+    })
   }
 
   private async forget(run: Run): Promise<void> {

@@ -13,6 +13,8 @@ export type Dataset = Schemas['Dataset']
 export type Flip = Schemas['Flip']
 export type Mean = Schemas['Mean']
 export type Metric = Schemas['ScoreMetric']
+/** A question as somebody types it in. */
+export type NewCase = Pick<Case, 'question' | 'answers' | 'gold_docs' | 'answerable' | 'tags'> & { readonly gold_passages?: readonly { readonly doc: string; readonly text: string }[] }
 export type NewRun = Schemas['NewRun']
 export type Report = Schemas['Report']
 export type ReportArm = Schemas['ReportArm']

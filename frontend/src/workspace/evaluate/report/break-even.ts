@@ -9,7 +9,7 @@ import { base, define, Part } from '../../../ui/part'
 import { money } from '../figures'
 import type { BreakEvenArm } from '../types'
 import { faceIn, type Context } from './context'
-import { monthsToPayBack, placeOf, questionsAMonth, questionsAt, type Payback } from './payback'
+import { armsOf, monthsToPayBack, placeOf, questionsAMonth, questionsAt, type Payback } from './payback'
 
 const YEAR = 12
 const LONG = 36
@@ -70,30 +70,25 @@ export class BreakEvenView extends Part {
   @state() private place = placeOf(10_000)
 
   override render(): TemplateResult {
-    const [now, then] = this.arms()
-    const payback: Payback = {
-      training: this.typed.training ?? this.context.report.break_even.training_cost ?? 0,
-      before: this.typed.before ?? this.costOf(now) ?? 0,
-      after: this.typed.after ?? this.costOf(then) ?? 0,
+    const [now, then] = armsOf(this.context.report)
+    if (!then) return html`<p class="quiet">${tell('nothingTuned')}</p>`
+    const given: Readonly<Record<keyof Payback, number | null>> = {
+      training: this.typed.training ?? this.context.report.break_even.training_cost,
+      before: this.typed.before ?? this.costOf(now),
+      after: this.typed.after ?? this.costOf(then),
     }
+    const { training, before, after } = given
+    const payback: Payback | null = training === null || before === null || after === null ? null : { training, before, after }
     const volume = questionsAt(this.place)
     return html`<div class="costs">
-        ${this.field('training', tell('trainingCost'), payback.training, null)} ${this.field('before', tell('before'), payback.before, now)} ${this.field('after', tell('after'), payback.after, then)}
+        ${this.field('training', tell('trainingCost'), given.training, null)} ${this.field('before', tell('before'), given.before, now)} ${this.field('after', tell('after'), given.after, then)}
         <label class="only"><input type="checkbox" .checked=${this.onlyCorrect} @change=${(event: Event) => (this.onlyCorrect = (event.target as HTMLInputElement).checked)} />${tell('onlyCorrect')}</label>
       </div>
       <label>${tell('volume')}: ${tell('aMonth', { n: count(volume) })}
         <input type="range" min="20" max="140" step="1" .value=${String(this.place)} aria-valuetext=${tell('aMonth', { n: count(volume) })} @input=${(event: Event) => (this.place = Number((event.target as HTMLInputElement).value))} />
       </label>
-      <output aria-live="polite">${this.sentence(payback, volume)}</output>
-      ${this.yearly(payback)} ${this.chart(payback, volume)}`
-  }
-
-  /** What answers now and what would afterwards: the first arm that is not tuned, and one that is. */
-  private arms(): readonly [BreakEvenArm | null, BreakEvenArm | null] {
-    const { arms } = this.context.report.break_even
-    const { baseline } = this.context.report
-    const now = arms.find((one) => !one.tuned && one.variant !== baseline) ?? arms.find((one) => !one.tuned) ?? null
-    return [now, arms.find((one) => one.tuned) ?? arms.find((one) => one !== now && !one.tuned) ?? null]
+      <output aria-live="polite">${payback ? this.sentence(payback, volume) : tell('fillIn')}</output>
+      ${payback ? html`${this.yearly(payback)} ${this.chart(payback, volume)}` : nothing}`
   }
 
   private costOf(arm: BreakEvenArm | null): number | null {
@@ -101,14 +96,14 @@ export class BreakEvenView extends Part {
     return this.onlyCorrect && arm.correct ? arm.cost / arm.correct : arm.cost
   }
 
-  private field(name: keyof Payback, label: string, value: number, from: BreakEvenArm | null): TemplateResult {
+  private field(name: keyof Payback, label: string, value: number | null, from: BreakEvenArm | null): TemplateResult {
     const set = (event: Event): void => {
       const given = (event.target as HTMLInputElement).valueAsNumber
       this.typed = { ...this.typed, [name]: Number.isFinite(given) && given >= 0 ? given : undefined }
     }
     return html`<label>${label} ($)
-      <input class="field" type="number" min="0" step="any" name=${name} .value=${String(Number(value.toPrecision(6)))} @change=${set} />
-      <small>${from && this.typed[name] === undefined ? tell('fromArm', { name: faceIn(this.context, from.variant).name }) : nothing}</small>
+      <input class="field" type="number" min="0" step="any" name=${name} .value=${value === null ? '' : String(Number(value.toPrecision(6)))} placeholder="?" @change=${set} />
+      <small>${from && value !== null && this.typed[name] === undefined ? tell('fromArm', { name: faceIn(this.context, from.variant).name }) : nothing}</small>
     </label>`
   }
 

@@ -1,3 +1,5 @@
+import type { BreakEvenArm, Report } from '../types'
+
 /** What training costs once, and an answer before and after it. */
 export interface Payback {
   readonly training: number
@@ -21,3 +23,12 @@ export function questionsAMonth({ training, before, after }: Payback, months: nu
 /** A slider over powers of ten: its places and what they stand for, rounded to two digits. */
 export const questionsAt = (place: number): number => Number((10 ** (place / 20)).toPrecision(2))
 export const placeOf = (questions: number): number => Math.round(20 * Math.log10(Math.max(1, questions)))
+
+/**
+ * What answers now and what would afterwards: the arm that others are compared with, or the first that is not tuned, and
+ * one that is tuned. Without a tuned one there is nothing to pay back.
+ */
+export function armsOf({ baseline, break_even: { arms } }: Pick<Report, 'baseline' | 'break_even'>): readonly [BreakEvenArm | null, BreakEvenArm | null] {
+  const untuned = arms.filter((one) => !one.tuned)
+  return [untuned.find((one) => one.variant === baseline) ?? untuned[0] ?? null, arms.find((one) => one.tuned) ?? null]
+}
