@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.lexical import tokens
-from service.answer import facts, kind, quantities
+from service.answer import facts, kind, quantities, rows
 from service.answer.evidence import Evidence, Footing, best_footing
 from service.answer.prompt import Excerpt
-from service.answer.terms import content, scaled, worth
+from service.answer.terms import content, own, scaled, worth
 from service.types import Verdict
 
 ENOUGH = 0.6
@@ -23,6 +23,10 @@ PLACE_LEAST, PLACE = 0.55, 0.7
 """And so much of what stands at the place in the passage that has most of it: the next row has a value, too."""
 WORDY, OWN = 2, 0.75
 """A statement of so many content words can stand by these instead of the question's, if this share of them is there."""
+LEAST = 0.3
+"""But of the question's weight at least so much must stand there all the same."""
+RELATED = 0.1
+"""And so much of the weight of what is asked about the things it names: what they cost, when they are due."""
 
 LIST_ABOVE = 12
 """Lines above a quote in which a list's own "not covered:" is looked for."""
@@ -63,6 +67,7 @@ class Checker:
     ) -> None:
         self._question = question
         self._asked = frozenset(tokens(question))
+        self._asked_words = frozenset(content(question))
         self._kind = kind.wanted(question)
         evidences = [Evidence(excerpt.passage) for excerpt in shown]
         shares = worth(question, rarity)
@@ -71,6 +76,7 @@ class Checker:
             for evidence in evidences
         ]
         self._shares = shares
+        self._relation = _relation(question)
         self._evidences = [one for one, fit in zip(evidences, fits, strict=True) if fit >= min_about]
 
     def judge(self, statement: str) -> Judged:
@@ -97,10 +103,15 @@ class Checker:
             reason = "no one place speaks of all that is asked"
         elif not self._same_sense(bare, footing):
             reason = "the passage says the opposite"
+        elif strays := self._strays(bare, footing):
+            reason = strays
         else:
+            related = self._related(footing)
             answers = kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
-            close = footing.near and self._stands_there(footing, CLOSE, PLACE)
+            if answers and not related and not self._relation & words:
+                answers, reason = False, "speaks of something else"
+            close = footing.near and related and self._stands_there(footing, CLOSE, PLACE)
             return Judged(statement, "verified" if close else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
 
@@ -110,8 +121,43 @@ class Checker:
         if self._kind == "yes_no":
             return asked >= ENOUGH
         if footing.words >= WORDY and footing.said >= OWN:
-            return True
+            return asked >= LEAST
         return asked >= near and footing.place >= place
+
+    def _related(self, footing: Footing) -> bool:
+        """Whether anything of what is asked about the things the question names stands where the statement stands."""
+        row = footing.evidence.row(footing.start, footing.end)
+        relation = self._relation - row.key if row else self._relation
+        weight = sum(self._shares.get(word, 0.0) for word in relation)
+        if self._kind == "yes_no" or not weight:
+            return True
+        own, beside = footing.evidence.near(footing.start, footing.end)
+        there = relation & (own | beside | frozenset(tokens(" ".join(row.header) if row else "")))
+        share = sum(self._shares.get(word, 0.0) for word in there) / weight
+        return scaled(self._question, share) >= RELATED or (
+            kind.wants_sum(self._question)
+            and quantities.speaks_of_money(footing.evidence.told(footing.start, footing.end))
+        )
+
+    def _strays(self, statement: str, footing: Footing) -> str:
+        """Why what it says is said of something else: no money, another row, another column; "" when it is not."""
+        evidence, question = footing.evidence, self._question
+        money = quantities.speaks_of_money(evidence.told(footing.start, footing.end))
+        sum_asked = kind.wants_sum(question)
+        if sum_asked and facts.asserted(statement).numbers and not kind.is_sum(statement) and not money:
+            return "nothing there speaks of money"
+        row = evidence.row(footing.start, footing.end)
+        if row is None or self._kind == "yes_no":
+            return ""
+        if rows.of_another(row, evidence.table_rows, statement, question):
+            return "stands in another row"
+        value = rows.value(row, statement, question)
+        if value is None or value.headers & self._asked_words or (sum_asked and money):
+            return ""
+        others = frozenset(tokens(" ".join(row.header[1:]))) - value.headers
+        if others & self._relation - row.key:
+            return "stands in another column"
+        return "" if not value.bare or kind.counts(question) else "its column says something else"
 
     def _same_sense(self, statement: str, footing: Footing) -> bool:
         """Whether statement and quote agree on yes or no: the sentence that has most of the question's weight must not
@@ -130,6 +176,13 @@ class Checker:
         listed = not evidence.passage.text[start:end].rstrip().endswith((".", "!", "?", "。"))
         above = evidence.units[max(0, inside[0] - LIST_ABOVE) if listed else inside[0]][0]
         return kind.limits(f"{evidence.label}\n{evidence.passage.text[above : footing.end]}")
+
+
+def _relation(question: str) -> frozenset[str]:
+    """What a question asks about the things it names: its own words without names, codes and numbers."""
+    asked = facts.asserted(question)
+    named = frozenset(word for name in asked.names for word in tokens(name)) | asked.codes
+    return frozenset(word for word in own(question) if word not in named and not any(c.isdigit() for c in word))
 
 
 def _borne(footing: Footing) -> bool:

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import Literal
 
 from ingest.lexical import tokens
-from service.answer import facts, quantities
+from service.answer import facts, headings, quantities, rows
 from service.answer.facts import Facts
 from service.answer.focus import units
 from service.answer.numbering import unnumbered
@@ -64,7 +64,8 @@ class Evidence:
 
     @cached_property
     def contexts(self) -> list[frozenset[str]]:
-        """For each unit what is said of it elsewhere: a row's header and caption, the line that leads a list in."""
+        """For each unit what is said of it elsewhere: the heading above it in the passage, a row's header and caption,
+        the line that leads a list in."""
         kinds = self._forms
         found: list[frozenset[str]] = []
         lead: tuple[int, ...] = ()
@@ -75,8 +76,16 @@ class Evidence:
                 lead = (at - 1, at) if kind == "row" else (at - 1,)
             elif not at:
                 lead = (at,) if kind == "row" else ()
-            found.append(frozenset[str]().union(*(self.units[one][2] for one in lead)))
+            heading = headings.over(self.text, self._begins(at))
+            above = frozenset(tokens(heading.text)) if heading else frozenset[str]()
+            found.append(above.union(*(self.units[one][2] for one in lead)))
         return found
+
+    def _begins(self, at: int) -> int:
+        """Where the unit's first visible character stands."""
+        start, end, _ = self.units[at]
+        unit = self.text[start:end]
+        return start + len(unit) - len(unit.lstrip())
 
     def near(self, start: int, end: int) -> tuple[frozenset[str], frozenset[str]]:
         """The tokens of this span with its headings and contexts, and those of what it belongs to: the sentence before
@@ -87,6 +96,24 @@ class Evidence:
         own = self.label_words.union(*(self.units[at][2] | self.contexts[at] for at in inside))
         around = [*self._along(inside[0], -1), *self._along(inside[-1], 1)]
         return own, frozenset[str]().union(*(self.units[at][2] for at in around)) - own
+
+    @cached_property
+    def table_rows(self) -> tuple[rows.Row, ...]:
+        """The rows of its tables that have a header."""
+        return rows.within(self.text, separated=self.passage.name.lower().endswith(".csv"))
+
+    def row(self, start: int, end: int) -> rows.Row | None:
+        """The row that this span stands in; None for other text, and for more than one row."""
+        found = [row for row in self.table_rows if row.start < end and row.end > start]
+        return found[0] if len(found) == 1 and found[0].start <= start and end <= found[0].end else None
+
+    def told(self, start: int, end: int) -> str:
+        """The span with the sentence before it, and what is said of both elsewhere: headings, the row's header."""
+        heading = headings.over(self.text, start)
+        row = self.row(start, end)
+        first = max((first for first, last, _ in self.units if last <= start), default=start)
+        above = (self.label, heading.text if heading else "", " ".join(row.header) if row else "")
+        return "\n".join((*above, self.text[first:end]))
 
     def closeness(self, start: int, end: int, asked: Mapping[str, float]) -> tuple[float, float]:
         """How much of what is asked stands at this span: of its weight, and beside the place that has most of it.

@@ -43,13 +43,33 @@ _QUANTITY_WORD = re.compile(
     r"weekly|monthly|yearly)\b|[一二三四五六七八九十百千萬兩半零無]",
     re.I,
 )
+_HOW_MANY = re.compile(
+    r"\bhow (?:many|much|large|big|old|tall|high|heavy|loud|wide|deep|far|long)\b|幾|多少|多[久長大高重]", re.I
+)
 _COUNTED_TIME = re.compile(r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", re.I)
+_AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|will|would|should|may|might|must|has|have|had|am|shall)\b"
 _TIME_ASKED = re.compile(
-    r"\bhow (?:long|soon|quickly|old)\b|\b(?:until|by|since|from) when\b|^\W*when\b|多久|何時|什麼時候", re.I
+    rf"\bhow (?:long|soon|quickly|old)\b|\b(?:until|by|since|from) when\b|\bwhen {_AUXILIARY}|\bwhat time\b|"
+    "多久|何時|什麼時候|幾點",
+    re.I,
+)
+_OF_TIME = re.compile(
+    r"\d|\b(?:after|before|during|until|till|once|every|each|within|when(?:ever)?|while|if|unless|as soon as|at once|"
+    r"immediate\w*|never|always|any ?time|noon|midnight|morning|afternoon|evening|night|today|tomorrow|yesterday|"
+    r"second|minute|hour|day|week\w*|fortnight\w*|month|quarter|year|decade)(?:s|ly)?\b|\b(?:begin\w*|start|end|first|last|next|"
+    r"daily|early|earlier|later?|latest|no longer)\b|[一二三四五六七八九十][時點]|[前後起迄內]|當|立即|隨時|每|季",
+    re.I,
 )
 _MONEY_ASKED = re.compile(
     r"\b(?:price|cost|costs|fee|fine|deposit|salary|rent|budget)\b|\bhow much money\b|多少錢|多少元|價格|費用",
     re.IGNORECASE,
+)
+_SUM_ASKED = re.compile(
+    rf"\b(?:what|how much)(?: \w+)? {_AUXILIARY}[^?.]{{1,80}}\b(?:cost|earn)s?\b|"
+    rf"\b(?:what|which|how (?:high|large|big|much)) {_AUXILIARY} (?:the |an? |our |my |your |[\w-]+['’]s )?"
+    r"(?:[\w-]+ ){0,3}?(?:price|cost|fee|salary|wages?|rent|deposit|budget|fine)\b|"
+    r"(?:[價薪]|價格|薪[水資]|租金|預算|費用?|金額)(?:是|為)?多少|多少錢|多少元",
+    re.I,
 )
 _PRICED = frozenset(quantities.CURRENCIES) | {"%"}
 _CALENDAR = re.compile(
@@ -114,12 +134,16 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
     said, asked = facts.asserted(statement), facts.asserted(question)
     if _other_unit(question, said):
         return False
+    words = {match.group().lower() for match in _QUANTITY_WORD.finditer(statement)}
+    if _TIME_ASKED.search(question) and not (words or _OF_TIME.search(statement) or _CALENDAR.search(statement)):
+        return False
+    if wants_sum(question) and not (said.numbers or said.codes or words):
+        return False
     new_number = bool(said.numbers - asked.numbers or said.codes - asked.codes or said.dates - asked.dates)
     if kind == "number":
         counted = _COUNTED_TIME.search(question)
         if counted and len(statement.split()) > 3 and not said.measured:
             return False  # "how many days" wants a time
-        words = {match.group().lower() for match in _QUANTITY_WORD.finditer(statement)}
         return new_number or any(word not in question.lower() for word in words)
     if kind == "date":
         return bool(said.dates - asked.dates or _YEAR.search(statement)) or bool(_CALENDAR.search(statement))
@@ -139,6 +163,21 @@ def _other_unit(question: str, said: facts.Facts) -> bool:
     if _TIME_ASKED.search(question):
         return units <= _PRICED
     return bool(_MONEY_ASKED.search(question)) and not units & _PRICED
+
+
+def wants_sum(question: str) -> bool:
+    """Whether a sum of money is asked for: what something costs, what somebody earns."""
+    return bool(_SUM_ASKED.search(question))
+
+
+def is_sum(statement: str) -> bool:
+    """Whether something in a statement is measured in money or percent."""
+    return any(one.split()[0] in _PRICED for one in facts.asserted(statement).measured)
+
+
+def counts(question: str) -> bool:
+    """Whether it is asked how many: a bare number can answer it, whatever it stands under."""
+    return bool(_HOW_MANY.search(question))
 
 
 def bears(kind: Kind, text: str) -> bool:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from service.answer.quantities import plain
 
-_RULE = re.compile(r"\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
+RULE = re.compile(r"\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$")
 _CELL = re.compile(r"(?<!\\)\|")
 _UNITS = (
     (re.compile(r"\b(second|minute|hour|day|week|month|year)s?\b", re.IGNORECASE), None),
@@ -41,10 +41,10 @@ def _columns(text: str) -> Iterator[tuple[str, str]]:
     for at, line in enumerate(lines):
         if not line.lstrip().startswith("|"):
             header = []
-        elif at + 1 < len(lines) and _RULE.match(lines[at + 1]):
-            header = _cells(line)
-        elif not _RULE.match(line):
-            yield from zip(header, _cells(line), strict=False)
+        elif at + 1 < len(lines) and RULE.match(lines[at + 1]):
+            header = cells(line)
+        elif not RULE.match(line):
+            yield from zip(header, cells(line), strict=False)
 
 
 def told(text: str) -> str:
@@ -53,25 +53,26 @@ def told(text: str) -> str:
     out: list[str] = []
     header: list[str] = []
     for at, line in enumerate(lines):
-        if _RULE.match(line):
+        if RULE.match(line):
             continue
         if not line.lstrip().startswith("|"):
             header = header if line.strip() in ("", "…") else []
             out.append(line)
-        elif at + 1 < len(lines) and _RULE.match(lines[at + 1]):
-            header = _cells(line)
+        elif at + 1 < len(lines) and RULE.match(lines[at + 1]):
+            header = cells(line)
         elif header:
-            out.append(_row(header, _cells(line)))
+            out.append(_row(header, cells(line)))
         else:
             out.append(line)
     return "\n".join(out)
 
 
-def _cells(line: str) -> list[str]:
+def cells(line: str) -> list[str]:
+    """The cells of a row of a Markdown table."""
     return [cell.replace("\\|", "|").strip() for cell in _CELL.split(line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def _row(header: list[str], cells: list[str]) -> str:
-    named = [f"{name} = {cell}" if name else cell for name, cell in zip(header[1:], cells[1:], strict=False) if cell]
-    first = f"{header[0]} {cells[0]}".strip()
+def _row(header: list[str], row: list[str]) -> str:
+    named = [f"{name} = {cell}" if name else cell for name, cell in zip(header[1:], row[1:], strict=False) if cell]
+    first = f"{header[0]} {row[0]}".strip()
     return f"- {first}: {'; '.join(named)}" if named else f"- {first}"

@@ -1,0 +1,108 @@
+"""Rows of a table: a value belongs to its row's first cell and to its column's header, and to nothing else."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from ingest.lexical import tokens
+from service.answer import facts
+from service.answer.tables import RULE, cells
+from service.answer.terms import content
+
+_NUMBER = re.compile(r"[\d.,\s]+")
+_LEAST = 3  # columns of a file of comma-separated values, else its commas may be anything
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: its cells, its table's header ("" for a column without one), and its characters in the text."""
+
+    cells: tuple[str, ...]
+    header: tuple[str, ...]
+    start: int
+    end: int
+
+    @property
+    def key(self) -> frozenset[str]:
+        """The content tokens of what the row is about: its first cell."""
+        return frozenset(content(self.cells[0])) if self.cells else frozenset()
+
+
+@lru_cache(maxsize=512)
+def within(text: str, *, separated: bool = False) -> tuple[Row, ...]:
+    """The rows of all tables with a header in a text: Markdown's, or the lines of a `separated` file's part that
+    begins with its header."""
+    return tuple(_separated(text) if separated else _ruled(text))
+
+
+def _ruled(text: str) -> Sequence[Row]:
+    found: list[Row] = []
+    header: tuple[str, ...] = ()
+    before, at = "", 0
+    for line in text.splitlines(keepends=True):
+        if not line.lstrip().startswith("|"):
+            header = ()
+        elif RULE.match(line.rstrip("\n")):
+            header = tuple(cells(before))
+            found = [row for row in found if row.end != at]
+        else:
+            found.append(Row(tuple(cells(line)), header, at, at + len(line)))
+        before, at = line, at + len(line)
+    return [row for row in found if row.header]
+
+
+def _separated(text: str) -> Sequence[Row]:
+    lines = text.splitlines(keepends=True)
+    parsed = [next(csv.reader([line]), []) for line in lines]
+    header = tuple(cell.strip() for cell in parsed[0]) if parsed else ()
+    if len(header) < _LEAST or any(_NUMBER.fullmatch(cell) for cell in header):
+        return []
+    found: list[Row] = []
+    at = 0
+    for line, one in zip(lines, parsed, strict=True):
+        if at and len(one) == len(header):
+            found.append(Row(tuple(cell.strip() for cell in one), header, at, at + len(line)))
+        at += len(line)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """What of a statement stands in a row beside its key: the cells' headers, and whether each is a bare number."""
+
+    headers: frozenset[str]
+    header: str
+    bare: bool
+
+
+def value(row: Row, statement: str, question: str) -> Value | None:
+    """The cells that bear what the statement says beyond the question; None when the first alone does, or none."""
+    new = (frozenset(content(statement)) | _exact(statement)) - frozenset(tokens(question)) - _exact(question)
+    new -= row.key  # an e-mail address may have the name again
+    bearing = [
+        (header, cell)
+        for header, cell in zip(row.header[1:], row.cells[1:], strict=False)
+        if cell and new & (frozenset(tokens(cell)) | _exact(cell))
+    ]
+    if not bearing:
+        return None
+    said = " ".join(header for header, _ in bearing)
+    return Value(frozenset(tokens(said)), said, all(_NUMBER.fullmatch(cell) for _, cell in bearing))
+
+
+def of_another(row: Row, rows: Sequence[Row], statement: str, question: str) -> bool:
+    """Whether the question names another row of the table than this one, and the statement does not name this one:
+    the telephone number of the next line is nobody's answer."""
+    asked, said = frozenset(tokens(question)), frozenset(tokens(statement))
+    if not row.key or row.key <= asked | said:
+        return False
+    return any(other.key and other.key <= asked for other in rows if other.header == row.header)
+
+
+def _exact(text: str) -> frozenset[str]:
+    said = facts.asserted(text)
+    return said.numbers | said.codes | said.addresses
