@@ -1,13 +1,16 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { givenOf } from '../src/answer/account'
 import type { Answer } from '../src/api/types'
 import { newLane } from '../src/compare/lane'
 import type { LaneForm } from '../src/compare/lane-form'
 import type { LaneView } from '../src/compare/lane-view'
 import '../src/compare/lane-view'
-import { asShown, put, roomFor, sharedSearch } from '../src/compare/settings'
+import { asShown, roomFor, sharedSearch } from '../src/compare/settings'
 import type { Parameter, Values } from '../src/compare/types'
 import { keepSetup, readSetup } from '../src/workspace/compare/setup'
+import type { Evidence } from '../src/workspace/evidence'
+import '../src/workspace/evidence'
 import { allBad } from '../src/workspace/leaderboard/board'
 import { answer } from './answers'
 
@@ -46,10 +49,20 @@ async function type(form: LaneForm, name: string, value: string): Promise<void> 
 afterEach(() => document.body.replaceChildren())
 
 describe('what went before a model', () => {
-  it('is counted from its first prompt, and not where nothing was searched or asked', () => {
-    expect(put(rag(2))).toBe(2)
-    expect(put(answer({ trace: trace(['prompt', { chunks: [] }], ['model', {}]) }))).toBeNull()
-    expect(put(answer({ trace: trace(['retrieve', { found: 8 }], ['gate', { passed: false }]) }))).toBeNull()
+  it('is what stood in any of its prompts, and nothing where nothing was searched or asked', () => {
+    expect([...(givenOf(rag(2)) ?? [])]).toEqual(['c0', 'c1'])
+    expect(givenOf(answer({ trace: trace(['prompt', { chunks: [] }], ['model', {}]) }))).toBeNull()
+    expect(givenOf(answer({ trace: trace(['retrieve', { found: 8 }], ['gate', { passed: false }]) }))).toBeNull()
+  })
+
+  it('is told beside the list of what was found', async () => {
+    const passage = (chunk_id: string) => ({ document_id: 'd', name: 'a.md', version: 1, chunk_id, text: chunk_id, heading: [], page: null, start: 0, end: 1, score: 1, ranks: {} })
+    const turn = { ...newLane(0, '?', null).turn, passages: ['c9', 'c0', 'c1'].map(passage), answer: rag(2) }
+    const panel = await shown<Evidence>('px-evidence', { turn, view: 'passages' })
+    expect(said(panel, '.hint')).toContain('the model was given 2 and 3.')
+    panel.turn = { ...turn, answer: answer({ trace: [] }) }
+    await panel.updateComplete
+    expect(said(panel, '.hint')).not.toContain('was given')
   })
 
   it('tells a search that another lane made', () => {

@@ -14,6 +14,13 @@ export function searched({ trace }: Pick<Answer, 'trace'>): boolean {
   return trace.length === 0 || trace.some(({ step }) => step === 'retrieve')
 }
 
+/** The chunks that were put before the model; null where none were searched for, or no model was asked. */
+export function givenOf({ trace }: Pick<Answer, 'trace'>): ReadonlySet<string> | null {
+  const prompts = trace.filter(({ step }) => step === 'prompt')
+  if (prompts.length === 0 || !trace.some(({ step }) => step === 'retrieve')) return null
+  return new Set(prompts.flatMap(({ detail }) => (Array.isArray(detail.chunks) ? detail.chunks.map(String) : [])))
+}
+
 /** Tokens the model read and wrote, as it counted them itself; null when it did not, or was not asked. */
 export function tokensOf(answer: Told): { readonly read: number; readonly written: number } | null {
   const { prompt_tokens: read, completion_tokens: written } = answer.usage

@@ -1,6 +1,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
-import { searched, whyDeclined } from '../answer/account'
+import { givenOf, searched, whyDeclined } from '../answer/account'
 import '../answer/answer-text'
 import { sourcesOf } from '../answer/places'
 import { quoteCardStyle } from '../answer/quote-card'
@@ -20,7 +20,7 @@ import './lane-form'
 import type { LaneForm } from './lane-form'
 import { laneStyle } from './lane-style'
 import type { Face } from './plan'
-import { put, sharedSearch } from './settings'
+import { sharedSearch } from './settings'
 import { strip } from './strip'
 import type { Parameter, Values } from './types'
 
@@ -168,7 +168,7 @@ export class LaneView extends Part {
   /** What the measures of this lane do not show by themselves. */
   private notes({ answer }: Turn): TemplateResult | typeof nothing {
     if (!answer || !this.face) return nothing
-    const [given, shared] = [put(answer), sharedSearch(answer)]
+    const [given, shared] = [givenOf(answer)?.size ?? null, sharedSearch(answer)]
     const few = 'k' in this.face.changes && given !== null && this.most !== null && given < this.most
     if (!few && shared === null) return nothing
     return html`<p class="note">

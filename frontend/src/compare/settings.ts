@@ -1,4 +1,3 @@
-import { asked } from '../answer/account'
 import type { Answer } from '../api/types'
 import type { Parameter } from './types'
 
@@ -14,14 +13,6 @@ export function asShown(parameters: readonly Parameter[]): readonly Parameter[] 
 export function roomFor(k: number, passages: Parameter, characters: Parameter): number {
   const each = Number(characters.default) / Number(passages.default)
   return Math.min(Math.round(k * each), characters.high ?? Infinity)
-}
-
-/** How many passages went before the model, of how many at most; null where none could have, or no model was asked. */
-export function put(answer: Pick<Answer, 'trace'>): number | null {
-  const prompts = answer.trace.filter(({ step }) => step === 'prompt')
-  if (!asked(answer) || prompts.length === 0 || !answer.trace.some(({ step }) => step === 'retrieve')) return null
-  // The later calls of a model show it fewer of the same.
-  return Math.max(...prompts.map(({ detail }) => (Array.isArray(detail.chunks) ? detail.chunks.length : 0)))
 }
 
 /** The seconds that the search of another lane took, where this one used what that had found. */

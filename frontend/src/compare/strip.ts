@@ -1,12 +1,11 @@
 import { html, type TemplateResult } from 'lit'
-import { asked, tokensOf } from '../answer/account'
+import { asked, givenOf, tokensOf } from '../answer/account'
 import { verdictOf, type Verdict } from '../answer/quote-card'
 import type { Answer, Citation } from '../api/types'
 import '../chat/elapsed'
 import { isOpen, type Turn } from '../chat/turn'
 import { tell } from '../i18n/compare'
 import { count, seconds } from '../i18n/tongue'
-import { put } from './settings'
 
 const NONE = '–'
 
@@ -48,7 +47,7 @@ function cost(answer: Answer | null): TemplateResult {
 }
 
 function passages(answer: Answer | null, most: number | null): TemplateResult {
-  const given = answer ? put(answer) : null
+  const given = answer ? (givenOf(answer)?.size ?? null) : null
   if (answer === null || given === null || most === null) return cell(tell('passagesShort'), NONE)
   return cell(tell('passagesShort'), tell('passagesOf', { n: given, most }), tell('passagesTitle', { found: answer.passages.length, n: given, most }))
 }

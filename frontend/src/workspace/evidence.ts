@@ -1,5 +1,6 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
+import { givenOf } from '../answer/account'
 import '../answer/passage-list'
 import { placeOf, type Place } from '../answer/places'
 import type { Client } from '../api/client'
@@ -7,6 +8,8 @@ import type { Passage } from '../api/types'
 import type { Turn } from '../chat/turn'
 import '../document/document-view'
 import { say } from '../i18n/common'
+import { listed } from '../i18n/tongue'
+import { recount } from '../i18n/trace'
 import { tell } from '../i18n/workspace'
 import { controls } from '../ui/controls'
 import { icon } from '../ui/icons'
@@ -127,9 +130,16 @@ export class Evidence extends Part {
     const passages = this.turn.passages ?? []
     if (passages.length === 0) return html`<p class="padded hint">${tell('noPassages')}</p>`
     return html`<div class="padded">
-      <p class="hint">${tell('passagesHint')}</p>
+      <p class="hint">${tell('passagesHint')} ${this.read(passages)}</p>
       <px-passages whole .passages=${passages} @passage=${(event: CustomEvent<Passage>) => this.emit('place', placeOf(event.detail))}></px-passages>
     </div>`
+  }
+
+  /** Which of them the model was given, by their numbers. */
+  private read(passages: readonly Passage[]): string {
+    const given = this.turn.answer && givenOf(this.turn.answer)
+    const numbers = passages.flatMap(({ chunk_id }, index) => (given?.has(chunk_id) ? [String(index + 1)] : []))
+    return numbers.length === 0 ? '' : recount('given', { numbers: listed(numbers) })
   }
 
   private trace(): TemplateResult | typeof nothing {

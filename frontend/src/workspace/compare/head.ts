@@ -29,7 +29,7 @@ export function head(page: ComparePage): TemplateResult {
     </div>
     <div class="acts">
       ${busy && !blind ? html`<button type="button" class="button" @click=${() => page.comparison.stop()}>${icon.stop()}${tell('stopAll')}</button>` : nothing}
-      ${ready ? html`<button type="button" class="button ${changed ? 'primary' : ''}" ?disabled=${page.twinned} @click=${() => page.ask(question)}>${icon.again()}${tell('askAgain')}</button>` : nothing}
+      ${ready ? html`<button type="button" class="button ${changed ? 'primary' : ''}" ?disabled=${page.twinned && page.editing === null} @click=${() => page.ask(question)}>${icon.again()}${tell('askAgain')}</button>` : nothing}
       ${ready ? html`<button type="button" class="button" title=${tell('promptsTitle')} @click=${() => go(path('compare', id, { view: 'prompts' }))}>${tell('prompts')}</button>` : nothing}
       ${id ? html`<button type="button" class="icon" aria-label=${page.shared ? say('copied') : tell('share')} title=${page.shared ? say('copied') : tell('share')} @click=${page.share}>${page.shared ? icon.check() : icon.copy()}</button>` : nothing}
       <a class="icon" href="/compare" data-inside="yes" aria-label=${tell('fresh')} title=${tell('fresh')}>${icon.compose()}</a>
