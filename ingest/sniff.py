@@ -57,10 +57,13 @@ def identify(head: bytes, name: str, size: int) -> Format:
     format = BY_EXTENSION.get(suffix)
     real = content(head)
     if format is None:
-        what = f"the extension {suffix}" if suffix else "no extension"
+        what = f"A {suffix} file" if suffix else "A file without an extension"
         known = next((f for f in FORMATS if f.container == "pdf"), None) if real == "a PDF" else None
         hint = f"Rename it to {known.extensions[0]}." if known else f"These can be read: {named()}."
-        raise DocumentRefused("unsupported_format", f"A file with {what} cannot be read ({real}).", hint)
+        if real == "text":
+            hint = f"If it is a text, rename it to .txt. {hint}"
+        message = f"{what} cannot be read here. This one holds {_said(real)}."
+        raise DocumentRefused("unsupported_format", message, hint)
     if format.container != "text":
         wanted = {"pdf": "a PDF", "zip": "a zip container", "ole": "an old Office file"}[format.container]
         # An encrypted docx is an OLE file: the reader tells that apart from a renamed .doc.
@@ -102,12 +105,16 @@ def refuse_lie(name: str, format: Format, real: str) -> DocumentRefused:
 
 
 def _lie(suffix: str, format: Format, real: str) -> DocumentRefused:
-    what = "plain text" if real == "text" else real.removeprefix("text (").removesuffix(")")
     return DocumentRefused(
         "wrong_extension",
-        f"The extension {suffix} says {format.label}, but the content is {what}.",
+        f"The extension {suffix} says {format.label}, but the content is {_said(real)}.",
         "Give the file its right extension, or save it again in the format its name says.",
     )
+
+
+def _said(real: str) -> str:
+    """What `content` found, as it is said to people."""
+    return "plain text" if real == "text" else real.removeprefix("text (").removesuffix(")")
 
 
 def _printable(head: bytes) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
+from ingest.formats import extension
 from service.cli.common import CollectionOption, DataOption, UrlOption, err, out, run, settings, words
 from service.cli.target import target
 from service.errors import ServiceError
+
+_SHEETS = (".xlsx", ".xlsm", ".xls")
 
 
 def ask(
@@ -42,10 +46,19 @@ async def _ask(question: str, variant: str, collection: str, as_json: bool, data
                 raise ServiceError(said["code"], said["message"], said.get("hint", ""))
     out.print()
     for citation in answer.get("citations", []):
-        place = citation["name"] + (f", page {citation['page']}" if citation["page"] else "")
-        err.print(f"[{citation['n']}] {place}: {citation['quote'][:160]}", style="dim", markup=False, soft_wrap=True)
+        said = f"[{citation['n']}] {_place(citation)} ({citation['verdict']}): {citation['quote'][:160]}"
+        err.print(said, style="dim", markup=False, soft_wrap=True)
     timings = answer.get("timings", {})
     if timings.get("total"):
         first = f"{timings['first_token']:.1f} s to the first words, " if timings.get("first_token") else ""
         err.print(f"{answer['variant']} · {answer['model']} · {first}{timings['total']:.1f} s", style="dim")
     return 0
+
+
+def _place(citation: Mapping[str, Any]) -> str:
+    """Document and page, or the sheet of a workbook, as the workspace calls it."""
+    name, page = str(citation["name"]), citation["page"]
+    if page is None:
+        return name
+    sheet = citation["heading"][:1] if extension(name) in _SHEETS else []
+    return f"{name}, {sheet[0] if sheet else f'page {page}'}"

@@ -19,6 +19,8 @@ from ingest.errors import IngestError
 from service.errors import BadRequest, ServiceError
 from service.settings import Settings
 
+_MISTYPED = frozenset({"unknown_variant"})
+"""What comes of an option that names something: a mistake of the command line, as an unknown option is."""
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
 
@@ -89,11 +91,12 @@ def run(work: Coroutine[Any, Any, int | None]) -> NoReturn:
 
 
 def fail(error: ServiceError | IngestError) -> NoReturn:
-    """Say what happened and what to do, and end with status 1; with 2 when what was asked for cannot be."""
-    err.print(f"[bold red]Error[/] {escape(error.message)}", soft_wrap=True)
+    """Say what happened and what to do, and end with status 1; with 2 when what was asked for cannot be, as by the name
+    of a variant that there is not."""
+    err.print(f"[bold red]Error:[/] {escape(error.message)}", soft_wrap=True)
     if error.hint:
         err.print(error.hint, style="dim", soft_wrap=True, markup=False)
-    usage = isinstance(error, ServiceError) and error.status == BadRequest.status
+    usage = isinstance(error, ServiceError) and (error.status == BadRequest.status or error.code in _MISTYPED)
     raise typer.Exit(2 if usage else 1)
 
 

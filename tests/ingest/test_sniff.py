@@ -46,6 +46,13 @@ def test_unknown_format(name: str) -> None:
     error = refused(b"\xff\xd8\xff\xe0 something", name)
     assert error.code == "unsupported_format"
     assert "pdf" in error.hint
+    assert error.message.endswith("cannot be read here. This one holds a JPEG image.")
+
+
+def test_a_text_that_is_called_a_picture_is_told_what_it_is() -> None:
+    error = refused(b"Harbour notes.", "notes.png")
+    assert error.message == "A .png file cannot be read here. This one holds plain text."
+    assert error.hint.startswith("If it is a text, rename it to .txt.")
 
 
 def test_unknown_extension_of_a_pdf_says_how_to_call_it() -> None:

@@ -56,7 +56,7 @@ def test_ask_streams_to_stdout_and_names_its_sources_beside(served: Served, cli:
     assert done.stdout.strip().startswith("The Heron pump moves 4,200 litres")
     assert "[1]" in done.stdout
     assert "heron.md" not in done.stdout  # what is piped on is the answer alone
-    assert "[1] heron.md" in done.stderr
+    assert "[1] heron.md (verified): " in done.stderr
     assert "rag" in done.stderr
 
 
@@ -210,6 +210,7 @@ def test_a_mistake_in_the_command_is_status_2(tmp_path: Path, arguments: list[st
     "arguments",
     [
         ["ask", "x" * 9_000],
+        ["ask", "x", "--variant", "[/nobody]"],
         ["search", "x" * 5_000],
         ["ingest", "empty"],
         ["ingest", "empty", "--collection", "No Such Name"],
@@ -221,13 +222,12 @@ def test_what_the_service_finds_wrong_with_a_request_is_status_2_too(
     (tmp_path / "empty").mkdir()
     done = cli(*arguments)
     assert done.returncode == 2, done.stdout + done.stderr
-    assert "Error" in done.stderr
+    assert "Error: " in done.stderr
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["ask", "x", "--variant", "[/nobody]"],
         ["ask", "x", "--collection", "nowhere"],
         ["search", "x", "--collection", "nowhere"],
     ],
