@@ -186,6 +186,58 @@ def test_a_case_is_mended_and_rejected(api: httpx.Client) -> None:
     assert [case["id"] for case in listed(api, dataset, status="rejected")] == ["q1"]
 
 
+def test_a_typed_question_needs_no_id_and_passages_are_counted(api: httpx.Client) -> None:
+    passage = {"doc": "a.md", "text": "two years"}
+    body = {"name": "typed", "cases": [{"id": "q1", "question": "How long?", "gold_docs": ["a.md"]}]}
+    made = api.post("/api/datasets", json=body).json()
+    assert (made["cases"], made["with_passages"]) == (1, 0)
+    typed = {"question": "How long is it?", "answers": ["2 years"], "gold_passages": [passage]}
+    where = f"/api/datasets/{made['id']}"
+    for _ in range(2):
+        assert api.post(f"{where}/cases", json={"cases": [typed]}).status_code == 201, "each gets an id of its own"
+    told = api.get(where).json()
+    assert (told["cases"], told["with_passages"]) == (3, 2)
+    (last,) = [one for one in listed(api, made["id"]) if one["ordinal"] == 2]
+    assert (last["question"], last["gold_docs"]) == ("How long is it?", ["a.md"])
+    api.patch(f"{where}/cases/{last['id']}", json={"status": "rejected"})
+    assert api.get(where).json()["with_passages"] == 1, "of those a run may ask"
+    (shown,) = [one for one in api.get("/api/datasets").json()["items"] if one["id"] == made["id"]]
+    assert shown["with_passages"] == 1
+    assert_error(api.post(f"{where}/cases", json={"cases": [{"question": " "}]}), 422, "bad_dataset")
+
+
+def test_what_was_compared_amid_a_conversation_does_not_stand_alone(
+    api: httpx.Client, served: Served, handbook: str
+) -> None:
+    served.fake.default = Reply("The Heron pump moves 4,200 litres of seawater an hour.")
+    asked = {"variant": "plain", "collection": handbook, "stream": False}
+    first = api.post("/api/chat", json={**asked, "question": "Which pump moves most, of all we ever had?"}).json()
+
+    def rated(question: str, conversation: str | None) -> None:
+        body = {"question": question, "variants": ["plain", "rag"], "collection": handbook}
+        with_it = {**body, "conversation_id": conversation} if conversation else body
+        text = api.post("/api/compare", json=with_it, timeout=60).text
+        ids = {json.loads(line[6:])["answer"]["id"] for line in text.splitlines() if '"answer":{' in line}
+        assert len(ids) == 2, text
+        for id in ids:
+            assert api.post(f"/api/answers/{id}/feedback", json={"rating": 1}).status_code == 200
+
+    rated("And who is to be told of it by us?", first["conversation_id"])
+    rated("Who is to be told of a pump that moves most?", None)
+    made = api.post("/api/datasets/from-feedback", json={"name": "lanes", "collection": handbook}).json()
+    found = [one["question"] for one in listed(api, made["id"])]
+    assert "Who is to be told of a pump that moves most?" in found
+    assert "And who is to be told of it by us?" not in found
+
+
+@pytest.mark.parametrize(
+    ("since", "code"),
+    [("tomorrow", "bad_since"), ("2999-01-01", "no_feedback"), ("2999-01-01T00:00:00+08:00", "no_feedback")],
+)
+def test_since_is_an_instant(api: httpx.Client, since: str, code: str) -> None:
+    assert_error(api.post("/api/datasets/from-feedback", json={"since": since}), 422, code)
+
+
 def test_from_feedback(api: httpx.Client, served: Served, handbook: str) -> None:
     served.fake.default = Reply("The Heron pump moves 4,200 litres of seawater an hour.")
     marker = "Tell me about flow: "

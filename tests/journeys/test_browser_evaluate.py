@@ -69,6 +69,9 @@ def begin(page: Page, dataset: str, collection: str) -> str:
     page.goto(f"/evaluate/new?dataset={dataset}")
     page.get_by_role("combobox", name="Documents").select_option(collection)
     page.get_by_role("checkbox", name="Few-shot").uncheck()
+    alone = page.get_by_role("checkbox", name="Model alone")
+    expect(alone).not_to_be_checked()
+    alone.check()
     for arm in ("Plain", "RAG", "Model alone", "Perfect search", "Always declining"):
         expect(page.get_by_role("checkbox", name=arm)).to_be_checked()
     page.get_by_role("button", name="Begin the run").click()

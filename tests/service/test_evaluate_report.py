@@ -359,7 +359,7 @@ def test_what_always_declining_gets_is_said_in_plain_words(good: int, told: str)
     (text,) = (one.text["en"] for one in report.verdicts if "Declining every question" in one.text["en"])
     assert text.startswith("Declining every question would get 0 % on Correct; ")
     assert told.replace(" ,", ",") in text
-    assert text.endswith("chance alone could do it.") == (good < 40)
+    assert text.endswith("chance alone could do it.") == (good == 1), "nothing is open about no difference"
 
 
 def test_differences_of_truthfulness_reach_from_minus_two_to_two() -> None:

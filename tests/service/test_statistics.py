@@ -185,6 +185,11 @@ def test_eight_of_eight_is_undecided() -> None:
     )
 
 
+def test_one_question_is_said_in_the_singular() -> None:
+    verdict = verdicts([_pair([1.0], [0.0])])[0]
+    assert sentence(verdict).startswith("Not decided yet: one question is too little to compare rag with plain on ")
+
+
 def test_better_worse_and_the_sentence() -> None:
     a, b = [1.0] * 35 + [0.0] * 11, [1.0] * 16 + [0.0] * 30
     better, worse = verdicts([_pair(a, b)])[0], verdicts([_pair(b, a)])[0]

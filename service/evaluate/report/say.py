@@ -71,7 +71,7 @@ def _lift(found: Scored, one: Lift) -> Finding | None:
     shared = [id for id in first if id in second]
     a_mean, b_mean = (sum(scores[id] for id in shared) / len(shared) for scores in (first, second))
     text = {}
-    decided = one.low > 0 or one.high < 0
+    decided = one.low > 0 or one.high < 0 or words.same(one.difference)
     for language in words.LANGUAGES:
         called = names(found.run.arms, language)
         text[language] = words.LIFTS[one.name][language].format(

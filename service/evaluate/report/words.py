@@ -113,10 +113,15 @@ def points(value: float) -> str:
     return f"{100 * value:.0f} %"
 
 
+def same(value: float) -> bool:
+    """Whether a difference of shares is none in whole points."""
+    return f"{100 * abs(value):.0f}" == "0"
+
+
 def more(value: float, language: str) -> str:
     """How much more or less, in words: "43 points more"."""
     size = f"{100 * abs(value):.0f}"
-    if size == "0":
+    if same(value):
         return "as much" if language == "en" else "兩者相同"
     if language == "en":
         return f"{size} {'point' if size == '1' else 'points'} {'more' if value > 0 else 'less'}"

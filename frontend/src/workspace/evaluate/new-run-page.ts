@@ -5,7 +5,7 @@ import { Failure } from '../../api/failure'
 import type { Collection, Model, Variant } from '../../api/types'
 import { named } from '../../charts/face'
 import { say } from '../../i18n/common'
-import { tell } from '../../i18n/evaluate'
+import { evaluation, tell } from '../../i18n/evaluate'
 import { tell as report } from '../../i18n/report'
 import { count } from '../../i18n/tongue'
 import { controls } from '../../ui/controls'
@@ -22,6 +22,12 @@ import { duration } from './status'
 import { references, type Dataset, type Metric, type NewRun, type Reference, type Run } from './types'
 
 const PRESETS = ['plain', 'few_shot', 'rag']
+
+/** What a way of answering does: of our presets in words, of a person's own the model. */
+const hintOf = ({ name, label, model }: Variant): string => {
+  const key = `hint_${name}`
+  return key in evaluation.en ? tell(key as 'hint_plain') : name === label ? '' : model
+}
 
 /** A new run: what is asked, of whom, and how often. */
 export class NewRunPage extends Part {
@@ -75,7 +81,7 @@ export class NewRunPage extends Part {
           <select class="field" name="collection">${this.collections.map((one) => html`<option value=${one.name} ?selected=${one.name === first}>${one.name}</option>`)}</select></label>
       </div>
       <fieldset><legend>${tell('variants')}</legend><p class="hint">${tell('variantsHint')}</p>
-        <div class="options">${this.variants.map((one) => this.option(named(faceOf({ ...one, kind: 'variant' })), one.name === one.label ? '' : one.model, this.chosen.has(one.name), () => (this.chosen = toggled(this.chosen, one.name))))}</div>
+        <div class="options">${this.variants.map((one) => this.option(named(faceOf({ ...one, kind: 'variant' })), hintOf(one), this.chosen.has(one.name), () => (this.chosen = toggled(this.chosen, one.name))))}</div>
       </fieldset>
       <fieldset><legend>${tell('references')}</legend><p class="hint">${tell('referencesHint')}</p>
         <div class="options">${references.map((one) => this.reference(one))}</div>

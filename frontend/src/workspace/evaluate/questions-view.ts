@@ -53,13 +53,16 @@ export class QuestionsView extends Part {
         display: inline-flex;
         flex-wrap: wrap;
         gap: 2px 10px;
+        float: inline-end;
+        min-height: 20px;
         margin-inline-start: 12px;
-        vertical-align: middle;
+        font-variant-numeric: tabular-nums;
       }
       .seen {
         display: inline-flex;
         align-items: center;
         gap: 3px;
+        min-width: 26px;
         font-weight: 400;
         color: var(--px-text-faint);
       }
@@ -126,22 +129,22 @@ export class QuestionsView extends Part {
 
   private question({ case: one, answers }: Asked): TemplateResult {
     return html`<details ?open=${this.filter.cell !== null}>
-      <summary>${one.question}${this.marks(answers)}</summary>
+      <summary>${this.marks(answers)}${one.question}</summary>
       <p class="expected"><span>${tell('reference')}</span> ${one.answerable === false ? tell('unanswerable') : one.answers.join(' / ') || evaluate('noAnswers')} <span class="tags">${one.tags.join(' · ')}</span></p>
       <div class="sides">${answers.map((answer) => this.answer(answer))}</div>
     </details>`
   }
 
-  /** Which arm was right, to be seen without opening the question. */
+  /** Which arm was right, to be seen without opening the question; one that declines everything tells nothing here. */
   private marks(answers: readonly Answered[]): TemplateResult {
-    const shown = this.run.arms.flatMap((arm) => {
+    const telling = this.run.arms.filter((arm) => (arm.kind === 'variant' || arm.kind === 'oracle') && (this.filter.arm ?? arm.name) === arm.name)
+    const shown = telling.map((arm) => {
       const scores = answers.filter((one) => one.arm === arm.name).map((one) => one.scores.correct ?? null)
-      if (scores.length === 0) return []
       const [right, graded] = [scores.filter((one) => one === 1).length, scores.filter((one) => one !== null).length]
       const words = graded === 0 ? tell('notGraded') : right === graded ? tell('isRight') : right === 0 ? tell('isWrong') : tell('partlyRight', { n: right, all: graded })
       const sign = graded === 0 ? '–' : right === graded ? icon.check(12) : right === 0 ? icon.close(12) : '±'
       const { name, ...face } = faceOf(arm)
-      return [html`<span class="seen ${graded === 0 ? '' : right === graded ? 'right' : right === 0 ? 'wrong' : ''}" role="img" aria-label="${name}: ${words}" title="${name}: ${words}">${signOf(face)}${sign}</span>`]
+      return html`<span class="seen ${graded === 0 ? '' : right === graded ? 'right' : right === 0 ? 'wrong' : ''}" role="img" aria-label="${name}: ${words}" title="${name}: ${words}">${signOf(face)}${sign}</span>`
     })
     return html`<span class="seens">${shown}</span>`
   }
