@@ -2,7 +2,7 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { givenOf, searched, whyDeclined } from '../answer/account'
 import '../answer/answer-text'
-import { sourcesOf } from '../answer/places'
+import { namesOf, sourcesOf } from '../answer/places'
 import { quoteCardStyle } from '../answer/quote-card'
 import { turnStyle } from '../chat/turn-style'
 import { isOpen, type Turn } from '../chat/turn'
@@ -154,11 +154,11 @@ export class LaneView extends Part {
     const sources = sourcesOf(turn.citations)
     if (sources.length === 0) return nothing
     return html`<ul class="sources" aria-label=${say('sources')}>
-      ${sources.map(
-        (citation) => html`<li>
-          <button type="button" title=${citation.name} @click=${() => this.emit('cite', { citation, turn })}>
+      ${namesOf(sources).map(
+        ({ source: citation, where }) => html`<li>
+          <button type="button" title=${[citation.name, where].filter(Boolean).join(', ')} @click=${() => this.emit('cite', { citation, turn })}>
             <span class="n num">${citation.n}</span><span class="name">${citation.name}</span>
-            ${citation.page == null ? nothing : html`<span class="page num">${say('page', { n: citation.page })}</span>`}
+            ${where ? html`<span class="page num">${where}</span>` : nothing}
           </button>
         </li>`,
       )}
