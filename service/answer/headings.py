@@ -12,16 +12,20 @@ from service.answer.numbering import unnumbered
 _LONGEST = 80  # characters
 _BLOCK = re.compile(r"(?:\A|(?<=\n\n))[^\n]+(?:\n[ \t]*\S[^\n]*)*")
 _NO_HEADING = re.compile(r"^(?:\||[-*•–]\s|>|```)|[.!。！:：;；,，、·]\s*$|\d|@|[$£€]")
+_TEXT = re.compile(r"[.!?。！？:：;；][\"'”’)」』）]*\s*$|^\s*(?:\||[-*•–]\s|\d{1,2}[.)]\s)")
 _OUTLINED = re.compile(r"\s*(?:[一二三四五六七八九十]{1,3}、|第[一二三四五六七八九十百]+[章節條])\S")
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading without its number, and the half-open range of its line's characters."""
+    """A heading without its number, and the half-open range of its line's characters. `leads` says whether what follows
+    reads as text, a list or a table: what heads the columns of a table that lost its lines is a heading of a kind only.
+    """
 
     text: str
     start: int
     end: int
+    leads: bool
 
 
 @lru_cache(maxsize=512)
@@ -31,12 +35,14 @@ def within(text: str) -> tuple[Heading, ...]:
     stand right above its text."""
     end = len(text.rstrip())
     found: list[Heading] = []
-    for block in _BLOCK.finditer(text):
+    blocks = list(_BLOCK.finditer(text))
+    for block, follows in zip(blocks, [*(one.group() for one in blocks[1:]), ""], strict=True):
         line, _, below = block.group().partition("\n")
         name = unnumbered(line).strip().lstrip("#").strip()
         above_text = bool(_OUTLINED.match(line)) if below.strip() else block.end() < end
         if above_text and 0 < len(name) <= _LONGEST and not _NO_HEADING.search(name):
-            found.append(Heading(name, block.start(), block.start() + len(line)))
+            leads = bool(_TEXT.search(below or follows))
+            found.append(Heading(name, block.start(), block.start() + len(line), leads))
     return tuple(found)
 
 

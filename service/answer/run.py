@@ -223,6 +223,7 @@ def _declined(ask: Ask, query: str, draft: Draft, found: SearchResult | None) ->
         collection=ask.collection,
         query=query,
         passages=draft.passages,
+        rarity=found.rarity if found is not None else {},
         empty=found is not None and found.chunks == 0,
     )
     draft.say(text)
