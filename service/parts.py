@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
     from service.chat.book import VariantBook
+    from service.chat.deploying import Deployments
     from service.chat.session import Chat
     from service.chat.suggest import Suggestions
     from service.compare.session import Comparisons
     from service.experiments.traffic import Traffic
     from service.models.shelf import Shelf
+    from service.models.tuned import TunedModels
     from service.work.queue import Queue
 
 
@@ -53,6 +55,9 @@ class Parts:
     shelf: Shelf
     """The chat models by catalogue name: `shelf.chat(name)`."""
     book: VariantBook
+    tuned: TunedModels
+    deployments: Deployments
+    """What deploys and retires tuned models."""
     chat: Chat
     suggestions: Suggestions
     comparisons: Comparisons

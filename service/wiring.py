@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 
 from redis.asyncio import Redis
@@ -18,7 +18,8 @@ from ingest.index.chroma import ChromaIndex
 from ingest.ports import FileStore
 from ingest.threads import in_thread
 from service.chat import schema as chat_schema
-from service.chat.book import VariantBook
+from service.chat.book import Objection, VariantBook
+from service.chat.deploying import Deployments
 from service.chat.session import Chat
 from service.chat.suggest import Suggestions
 from service.compare import schema as compare_schema
@@ -30,8 +31,10 @@ from service.experiments import defaults
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
 from service.models import tuned as tuned_models
-from service.models.defaults import LocalModel
+from service.models.defaults import LocalModel, needs_local_server
 from service.models.shelf import Embedder, Shelf
+from service.models.tending import Tending
+from service.models.tuned import TunedModels
 from service.parts import Check, Parts, ReadyCheck
 from service.retrieve.search import HybridSearch
 from service.settings import Settings
@@ -83,18 +86,22 @@ async def open_parts(
         stack.push_async_callback(index.close)
         queue = await stack.enter_async_context(Queue(settings.redis_url.get_secret_value(), redis))
         if installation is not None:
-            local = LocalModel(installation.model_url, installation.model_key)
-        shelf = Shelf(settings, local_url=local.url if local else None, local_key=local.key if local else None)
+            local = installation.local
+        tuned = TunedModels(engine)
+        await tuned.refresh()
+        shelf = Shelf(settings, local=local, tuned=lambda: tuned.known)
         stack.push_async_callback(shelf.close)
         if embedder is None:
             embedder = await in_thread(shelf.embedder)
         await in_thread(_ensure_default, engine, embedder.name)
         retriever = HybridSearch(engine, index, embedder)
-        book = VariantBook(
-            engine,
-            to_change=(tests.must_not_be_tested,),
-            to_remove=(tests.must_not_be_tested, defaults.must_not_be_default),
-        )
+        files = _files(settings)
+        base = shelf.default if needs_local_server(settings) else None
+        tending = Tending(tuned, files, base, installation.local if installation else None)
+        to_change: tuple[Objection, ...] = (tests.must_not_be_tested,)
+        to_remove = (*to_change, defaults.must_not_be_default)
+        book = VariantBook(engine, tuned=tuned, to_change=to_change, to_remove=to_remove)
+        await stack.enter_async_context(_going_on(tending.run()))
         traffic = Traffic(engine)
         chat = Chat(engine, book, shelf, retriever, traffic)
         yield Parts(
@@ -102,12 +109,14 @@ async def open_parts(
             engine=engine,
             index=index,
             embedder=embedder,
-            files=_files(settings),
+            files=files,
             redis=redis,
             queue=queue,
             retriever=retriever,
             shelf=shelf,
             book=book,
+            tuned=tuned,
+            deployments=Deployments(engine, tuned, tending, to_change=to_change, to_remove=to_remove),
             chat=chat,
             suggestions=Suggestions(engine, book, retriever),
             comparisons=Comparisons(engine, book, shelf, chat, retriever),
@@ -115,6 +124,18 @@ async def open_parts(
             checks=_checks(engine, redis, index, shelf, installation),
             draining=installation.draining if installation else asyncio.Event(),
         )
+
+
+@asynccontextmanager
+async def _going_on(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    """That work beside the block, ended with it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

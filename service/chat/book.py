@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Engine, delete, insert, select, update
 from ingest.catalogue.engine import now, reading, writing
 from ingest.threads import in_thread
 from service.answer.approaches import APPROACHES
-from service.answer.presets import PRESETS
+from service.answer.presets import NAMES, PRESETS, TUNED, of_tuned
 from service.chat.schema import variants
 from service.errors import BadRequest, Conflict, Unknown
 from service.fresh import Fresh
+from service.models.tuned import TunedModels
 from service.types import AUTO, ApproachName, Variant
 
 Objection = Callable[[Connection, str], None]
@@ -23,23 +24,30 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9_.-]{0,62}")
 
 
 class VariantBook:
-    """Reads through `Fresh`: another process's change is seen within seconds, this process's own at once."""
+    """Reads through `Fresh`: another process's change is seen within seconds, this process's own at once. `tuned` are
+    the tuned models: the presets that use the current one are there as long as it is."""
 
     def __init__(
-        self, engine: Engine, *, to_change: Sequence[Objection] = (), to_remove: Sequence[Objection] = ()
+        self,
+        engine: Engine,
+        *,
+        tuned: TunedModels | None = None,
+        to_change: Sequence[Objection] = (),
+        to_remove: Sequence[Objection] = (),
     ) -> None:
         self._engine = engine
+        self._tuned = tuned
         self._to_change = to_change
         self._to_remove = to_remove
         self._known = Fresh(self._read)
 
     async def all(self) -> list[Variant]:
         """Presets first, then the others by age."""
-        return list((await self._known.value()).values())
+        return list((await self._all()).values())
 
     async def get(self, name: str) -> Variant:
         """Raises `Unknown`, naming what there is."""
-        known = await self._known.value()
+        known = await self._all()
         if name not in known:
             raise Unknown(
                 "unknown_variant", f"There is no variant {name[:80]!r}.", f"Choose one of: {', '.join(known)}."
@@ -56,9 +64,10 @@ class VariantBook:
             )
         if name == AUTO:
             raise Conflict("variant_is_reserved", f"{AUTO!r} asks for the experiment's choice.", "Choose another name.")
-        if any(variant.name == name for variant in await self.all()):
+        if name in NAMES or any(variant.name == name for variant in await self.all()):
             raise Conflict("variant_exists", f"There is a variant {name!r} already.", "Choose another name.")
         checked = _checked(approach, parameters)
+        self._must_fit(approach, model)
         await in_thread(self._insert, name, label or name, approach, model, checked)
         return await self._fresh(name)
 
@@ -72,6 +81,7 @@ class VariantBook:
         if label is not None:
             values["label"] = label
         if model is not None:
+            self._must_fit(variant.approach, model)
             values["model"] = model
         if parameters is not None:
             values["parameters"] = _checked(variant.approach, {**variant.parameters, **parameters})
@@ -85,6 +95,18 @@ class VariantBook:
         await self._own(name)
         await in_thread(self._delete, name)
         self._known.forget()
+
+    async def _all(self) -> dict[str, Variant]:
+        own = await self._known.value()
+        current = self._tuned.current if self._tuned else None
+        presets = (*PRESETS, *(of_tuned(current.name) if current else ()))
+        return {preset.name: preset for preset in presets} | {n: one for n, one in own.items() if n not in NAMES}
+
+    def _must_fit(self, approach: ApproachName, model: str) -> None:
+        """Raises `BadRequest` for a variant that says of its model that it is tuned where it is not."""
+        if approach in TUNED and (self._tuned is None or model not in self._tuned.known):
+            names = ", ".join(self._tuned.known) if self._tuned and self._tuned.known else "none yet"
+            raise BadRequest("model_not_tuned", f"{approach} wants a tuned model.", f"There are: {names}.")
 
     async def _own(self, name: str) -> Variant:
         variant = await self.get(name)
@@ -103,9 +125,8 @@ class VariantBook:
     def _read(self) -> dict[str, Variant]:
         with reading(self._engine) as connection:
             rows = connection.execute(select(variants).order_by(variants.c.created_at)).mappings().all()
-        found = {preset.name: preset for preset in PRESETS}
-        for row in rows:
-            found[row["name"]] = Variant(
+        return {
+            row["name"]: Variant(
                 name=row["name"],
                 label=row["label"],
                 approach=row["approach"],
@@ -114,7 +135,8 @@ class VariantBook:
                 prompt_hash=APPROACHES[row["approach"]].prompt_hash,
                 origin=row["origin"],
             )
-        return found
+            for row in rows
+        }
 
     def _insert(self, name: str, label: str, approach: str, model: str, parameters: Mapping[str, Any]) -> None:
         with writing(self._engine) as connection:

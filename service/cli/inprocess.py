@@ -36,7 +36,7 @@ async def in_process(
         open_parts(installation.settings, installation) as parts,
         working(parts) if works else nullcontext(),
     ):
-        if installation.model_url is not None:
+        if installation.local.url is not None:
             await _loaded(parts.shelf)
         with TemporaryDirectory(prefix="parallax-") as folder:
             socket = f"{folder}/api.sock"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import SecretStr
 
@@ -12,21 +13,25 @@ from service.settings import Settings
 
 LOCAL_MODEL_URL = "PARALLAX_LOCAL_MODEL_URL"
 LOCAL_MODEL_KEY = "PARALLAX_LOCAL_MODEL_KEY"
-"""How a worker of `parallax serve` is told, by environment, where the local model is and what it answers to."""
+LOCAL_MODEL_FOLDER = "PARALLAX_LOCAL_MODEL_FOLDER"
+"""How a worker of `parallax serve` is told, by environment, where the local model is, what it answers to, and the
+folder in which it says where its adapters answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """Where the local model answers (`.../v1`), and to what key; None where it does not run."""
+    """Where the local model answers (`.../v1`), and to what key; None where it does not run. Its adapters answer to the
+    same key, at the addresses that `adapters.told(folder)` gives."""
 
-    url: str | None
-    key: SecretStr | None
+    url: str | None = None
+    key: SecretStr | None = None
+    folder: Path | None = None
 
     @classmethod
     def told(cls, environ: Mapping[str, str]) -> LocalModel:
         """What this process was told by whoever started it."""
-        key = environ.get(LOCAL_MODEL_KEY)
-        return cls(environ.get(LOCAL_MODEL_URL), SecretStr(key) if key else None)
+        key, folder = environ.get(LOCAL_MODEL_KEY), environ.get(LOCAL_MODEL_FOLDER)
+        return cls(environ.get(LOCAL_MODEL_URL), SecretStr(key) if key else None, Path(folder) if folder else None)
 
 
 def default_chat(settings: Settings) -> str:

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 from pydantic import SecretStr
 
 from ingest.embed.local import MiniLM
 from ingest.embed.remote import RemoteEmbeddings
-from service.errors import ModelError, NotReady, Unknown
+from service.errors import Conflict, ModelError, NotReady, Unknown
 from service.models import files, prices
+from service.models.adapter_chat import AdapterChat
 from service.models.catalogue import OPENAI, entries
-from service.models.defaults import default_chat, default_embedding
+from service.models.defaults import LocalModel, default_chat, default_embedding
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
+from service.models.tuned import Tuned
 from service.ports import ChatModel
 from service.settings import Settings
 from service.types import Patience, Price
@@ -41,12 +44,19 @@ def embedder_from(settings: Settings) -> Embedder:
 
 
 class Shelf:
-    """The chat models by catalogue name, and the embedding model. `close()` it."""
+    """The chat models by catalogue name, and the embedding model. `tuned` gives the tuned ones there are just now, by
+    name. `close()` it."""
 
-    def __init__(self, settings: Settings, *, local_url: str | None = None, local_key: SecretStr | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        local: LocalModel | None = None,
+        tuned: Callable[[], Mapping[str, Tuned]] = dict,
+    ) -> None:
         self._settings = settings
-        self._local_url = local_url
-        self._local_key = local_key
+        self._at = local or LocalModel()
+        self._tuned = tuned
         self._patience = Patience(settings.chat_first_token_seconds, settings.chat_token_seconds)
         self._chats: dict[str, ChatModel] = {}
         self._embedder: Embedder | None = None
@@ -58,8 +68,11 @@ class Shelf:
         return default_chat(self._settings)
 
     def chat(self, name: str = "") -> ChatModel:
-        """The model of that name; "" is the default one. Raises `Unknown`, or `NotReady` when it is not running."""
+        """The model of that name; "" is the default one. Raises `Unknown`, `NotReady` when it is not running,
+        `Conflict` for a tuned one that is retired."""
         name = name or self.default
+        if (tuned := self._tuned().get(name)) is not None:
+            return self._tuned_chat(tuned)
         if name not in self._chats:
             self._chats[name] = self._make(name)
         return self._chats[name]
@@ -67,6 +80,8 @@ class Shelf:
     def local(self, name: str = "") -> bool:
         """Whether the local server is what runs the model of that name."""
         name = name or self.default
+        if (tuned := self._tuned().get(name)) is not None:
+            return tuned.trainer == "local"
         elsewhere = self._settings.chat_base_url is not None and name == self.default
         return name in files.known() and not elsewhere
 
@@ -75,6 +90,8 @@ class Shelf:
         name = name or self.default
         if self.local(name):
             return prices.HERE
+        if (tuned := self._tuned().get(name)) is not None:
+            return prices.price(f"openai:{tuned.remote_id}")
         at_openai = (self._settings.chat_base_url or "").rstrip("/") == OPENAI and name == self.default
         return prices.price(f"openai:{name}" if at_openai else name)
 
@@ -94,7 +111,7 @@ class Shelf:
 
     async def close(self) -> None:
         for chat in self._chats.values():
-            if isinstance(chat, OpenAIChat):
+            if isinstance(chat, OpenAIChat | AdapterChat):
                 await chat.close()
         self._chats.clear()
 
@@ -116,7 +133,7 @@ class Shelf:
             return self._local(name)
         provider, _, model = name.partition(":")
         if provider == "openai" and model and settings.openai_api_key is not None:
-            return OpenAIChat(name, OPENAI, _text(settings.openai_api_key), model, patience=self._patience)
+            return self._at_openai(name, model)
         if model and (name == self.default or provider != "openai"):
             return LangChainChat(name, patience=self._patience)
         names = ", ".join(entry.name for entry in entries(settings) if entry.task == "chat")
@@ -129,9 +146,48 @@ class Shelf:
                 f"The local server runs {self.default}, not {name}.",
                 f"Set PARALLAX_CHAT_MODEL={name} and start again.",
             )
-        if self._local_url is None:
+        return self._here(name, self._url(), name)
+
+    def _tuned_chat(self, tuned: Tuned) -> ChatModel:
+        """A tuned model is asked for by its name, and kept by what it is: a name may be given again."""
+        if not tuned.deployed:
+            why = f": {tuned.problem}" if tuned.problem else "."
+            raise Conflict("model_not_deployed", f"The model {tuned.name} is retired{why}", "Deploy it first.")
+        kept = f"{tuned.name}@{tuned.adapter or tuned.remote_id}"
+        if kept not in self._chats:
+            self._chats[kept] = self._adapter(tuned) if tuned.adapter else self._at_openai(tuned.name, tuned.remote_id)
+        chat = self._chats[kept]
+        if isinstance(chat, AdapterChat):
+            try:
+                chat.url()
+            except ModelError as error:  # before a question is begun it is no fault of an endpoint
+                raise NotReady(error.code, error.message, error.hint, retry_after=error.retry_after) from None
+        return chat
+
+    def _adapter(self, tuned: Tuned) -> ChatModel:
+        self._url()
+        if tuned.base != self.default:
+            raise NotReady(
+                "model_not_running",
+                f"{tuned.name} was trained on {tuned.base}; the local server runs {self.default}.",
+                f"Set PARALLAX_CHAT_MODEL={tuned.base} and start again.",
+            )
+        return AdapterChat(
+            tuned.name, tuned.adapter or "", self._at, lambda url: self._here(tuned.name, url, tuned.name)
+        )
+
+    def _at_openai(self, name: str, model: str | None) -> ChatModel:
+        if not model or self._settings.openai_api_key is None:
+            raise NotReady("model_not_running", f"{name} runs at OpenAI.", "Set PARALLAX_OPENAI_API_KEY.")
+        return OpenAIChat(name, OPENAI, _text(self._settings.openai_api_key), model, patience=self._patience)
+
+    def _here(self, name: str, url: str, model: str) -> OpenAIChat:
+        return OpenAIChat(name, url, _text(self._at.key), model, patience=self._patience)
+
+    def _url(self) -> str:
+        if self._at.url is None:
             raise NotReady("model_not_running", "The local model server is not running here.", "Run: parallax serve")
-        return OpenAIChat(name, self._local_url, _text(self._local_key), name, patience=self._patience)
+        return self._at.url
 
 
 def _text(secret: SecretStr | None) -> str | None:

@@ -7,13 +7,14 @@ that take a connection block; call them through `in_thread`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import JSON, Column, Connection, Engine, Integer, Row, String, Table, insert, select, update
 
-from ingest.catalogue.engine import Migration, metadata, reading
+from ingest.catalogue.engine import Migration, metadata, reading, writing
 from ingest.threads import in_thread
 from service.errors import Conflict, Unknown
 
@@ -153,6 +154,15 @@ class TunedModels:
     async def refresh(self) -> None:
         """Raises `CatalogueUnavailable`."""
         self._known = MappingProxyType({model.name: model for model in await in_thread(self._read)})
+
+    async def fail(self, name: str, problem: str) -> None:
+        """Retire one that cannot be loaded, and say why. Raises `CatalogueUnavailable`."""
+        await in_thread(self._fail, name, problem)
+        await self.refresh()
+
+    def _fail(self, name: str, problem: str) -> None:
+        with writing(self._engine) as connection, suppress(Unknown):
+            deploy(connection, name, False, problem)
 
     def _read(self) -> list[Tuned]:
         with reading(self._engine) as connection:

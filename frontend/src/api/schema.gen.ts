@@ -1173,7 +1173,13 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change
+         * @description Deploy a tuned model, retire it, or make it the current one. Deploying one that was tuned here waits until it is
+         *     loaded; one that cannot be loaded stays retired, and `problem` says why. What a running experiment tests, or a
+         *     collection has for its default, is not changed under it: 409.
+         */
+        patch: operations["change_api_models__name__patch"];
         trace?: never;
     };
     "/api/maintenance/verify": {
@@ -2657,6 +2663,36 @@ export interface components {
              * @description size of its files; null for one that runs elsewhere
              */
             bytes: number | null;
+            /** Tuned */
+            tuned: boolean;
+            /**
+             * Current
+             * @description `fine_tuned` and `rag_fine_tuned` use it
+             */
+            current: boolean;
+            /**
+             * Base
+             * @description what a tuned model was trained on
+             */
+            base: string | null;
+            /**
+             * Problem
+             * @description why a tuned model was retired, where it could not be loaded
+             */
+            problem: string | null;
+        };
+        /** ModelChange */
+        ModelChange: {
+            /**
+             * Deployed
+             * @description whether variants may use it (tuned models)
+             */
+            deployed?: boolean | null;
+            /**
+             * Current
+             * @description let `fine_tuned` and `rag_fine_tuned` use it
+             */
+            current?: true | null;
         };
         /** ModelList */
         ModelList: {
@@ -2802,7 +2838,7 @@ export interface components {
              * Approach
              * @enum {string}
              */
-            approach: "few_shot" | "plain" | "rag";
+            approach: "few_shot" | "fine_tuned" | "plain" | "rag" | "rag_fine_tuned";
             /**
              * Label
              * @default
@@ -2816,12 +2852,12 @@ export interface components {
             /** Parameters */
             parameters?: {
                 /**
-                 * @description how freely the model chooses its words; 0: always the likeliest (few_shot, plain, rag)
+                 * @description how freely the model chooses its words; 0: always the likeliest (few_shot, fine_tuned, plain, rag, rag_fine_tuned)
                  * @default 0
                  */
                 temperature?: number;
                 /**
-                 * @description most tokens of an answer (few_shot, plain, rag)
+                 * @description most tokens of an answer (few_shot, fine_tuned, plain, rag, rag_fine_tuned)
                  * @default 300
                  */
                 max_tokens?: number;
@@ -2831,32 +2867,32 @@ export interface components {
                  */
                 shots?: number;
                 /**
-                 * @description passages that are searched for, to choose from (rag)
+                 * @description passages that are searched for, to choose from (rag, rag_fine_tuned)
                  * @default 8
                  */
                 candidates?: number;
                 /**
-                 * @description most passages put before the model (rag)
+                 * @description most passages put before the model (rag, rag_fine_tuned)
                  * @default 3
                  */
                 k?: number;
                 /**
-                 * @description share of the question's weight that a passage must hold, else the answer is declined (rag)
+                 * @description share of the question's weight that a passage must hold, else the answer is declined (rag, rag_fine_tuned)
                  * @default 0.3
                  */
                 min_fit?: number;
                 /**
-                 * @description share of the question's weight that a passage must hold to be cited (rag)
+                 * @description share of the question's weight that a passage must hold to be cited (rag, rag_fine_tuned)
                  * @default 0.24
                  */
                 min_about?: number;
                 /**
-                 * @description characters of all passages in one prompt together (rag)
+                 * @description characters of all passages in one prompt together (rag, rag_fine_tuned)
                  * @default 900
                  */
                 passage_chars?: number;
                 /**
-                 * @description whether each statement must stand in the passages it cites before it is shown (rag)
+                 * @description whether each statement must stand in the passages it cites before it is shown (rag, rag_fine_tuned)
                  * @default true
                  */
                 check?: boolean;
@@ -3683,12 +3719,12 @@ export interface components {
              */
             parameters?: {
                 /**
-                 * @description how freely the model chooses its words; 0: always the likeliest (few_shot, plain, rag)
+                 * @description how freely the model chooses its words; 0: always the likeliest (few_shot, fine_tuned, plain, rag, rag_fine_tuned)
                  * @default 0
                  */
                 temperature?: number;
                 /**
-                 * @description most tokens of an answer (few_shot, plain, rag)
+                 * @description most tokens of an answer (few_shot, fine_tuned, plain, rag, rag_fine_tuned)
                  * @default 300
                  */
                 max_tokens?: number;
@@ -3698,32 +3734,32 @@ export interface components {
                  */
                 shots?: number;
                 /**
-                 * @description passages that are searched for, to choose from (rag)
+                 * @description passages that are searched for, to choose from (rag, rag_fine_tuned)
                  * @default 8
                  */
                 candidates?: number;
                 /**
-                 * @description most passages put before the model (rag)
+                 * @description most passages put before the model (rag, rag_fine_tuned)
                  * @default 3
                  */
                 k?: number;
                 /**
-                 * @description share of the question's weight that a passage must hold, else the answer is declined (rag)
+                 * @description share of the question's weight that a passage must hold, else the answer is declined (rag, rag_fine_tuned)
                  * @default 0.3
                  */
                 min_fit?: number;
                 /**
-                 * @description share of the question's weight that a passage must hold to be cited (rag)
+                 * @description share of the question's weight that a passage must hold to be cited (rag, rag_fine_tuned)
                  * @default 0.24
                  */
                 min_about?: number;
                 /**
-                 * @description characters of all passages in one prompt together (rag)
+                 * @description characters of all passages in one prompt together (rag, rag_fine_tuned)
                  * @default 900
                  */
                 passage_chars?: number;
                 /**
-                 * @description whether each statement must stand in the passages it cites before it is shown (rag)
+                 * @description whether each statement must stand in the passages it cites before it is shown (rag, rag_fine_tuned)
                  * @default true
                  */
                 check?: boolean;
@@ -8312,6 +8348,86 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_api_models__name__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModelChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };

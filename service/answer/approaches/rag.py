@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from service.answer.approaches.base import Approach, Material
 from service.answer.ask import Ask
 from service.answer.parameters import Parameters
 from service.errors import NotReady
 from service.ports import Retriever
-from service.types import SearchResult
+from service.types import ApproachName, SearchResult
 
 
 class Rag(Approach):
-    name = "rag"
+    name: ClassVar[ApproachName] = "rag"
     accepts = ("temperature", "max_tokens", "candidates", "k", "min_fit", "min_about", "passage_chars", "check")
     prompts = ("system", "passages", "declined", "empty")
 
