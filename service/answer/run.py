@@ -197,7 +197,9 @@ async def _checked(said: AsyncGenerator[str, None], writer: Writer, draft: Draft
                 break
     for event in shown(writer.finish()):
         yield event
-    draft.step("check", citations=len(draft.citations), dropped=writer.dropped)
+    # Of an answer that is shown, what was left out of it; a decline shows nothing of what was said.
+    left_out = len(writer.dropped) if draft.text else 0
+    draft.step("check", citations=len(draft.citations), dropped=writer.dropped, left_out=left_out)
 
 
 def _approach(ask: Ask) -> Approach:

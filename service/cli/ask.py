@@ -48,11 +48,22 @@ async def _ask(question: str, variant: str, collection: str, as_json: bool, data
     for citation in answer.get("citations", []):
         said = f"[{citation['n']}] {_place(citation)} ({citation['verdict']}): {citation['quote'][:160]}"
         err.print(said, style="dim", markup=False, soft_wrap=True)
+    if note := left_out(answer):
+        err.print(note, style="dim", soft_wrap=True)
     timings = answer.get("timings", {})
     if timings.get("total"):
         first = f"{timings['first_token']:.1f} s to the first words, " if timings.get("first_token") else ""
         err.print(f"{answer['variant']} · {answer['model']} · {first}{timings['total']:.1f} s", style="dim")
     return 0
+
+
+def left_out(answer: Mapping[str, Any]) -> str:
+    """That the check kept statements out of an answer that it let pass in part; "" when it kept out none."""
+    checks = [step["detail"].get("left_out", 0) for step in answer.get("trace", []) if step["step"] == "check"]
+    if not checks or not checks[-1]:
+        return ""
+    parts = "A part was" if checks[-1] == 1 else f"{checks[-1]} parts were"
+    return f"{parts} left out of what the model wrote: the documents do not bear that out."
 
 
 def _place(citation: Mapping[str, Any]) -> str:

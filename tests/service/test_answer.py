@@ -146,6 +146,13 @@ async def test_number_that_stands_nowhere_never_reaches_the_reader() -> None:
     assert end_of(events).text == "PerksPlus reimburses up to $1,000 per year. [1]"
     check = next(step for step in end_of(events).trace if step.step == "check")
     assert "7777" in " ".join(check.detail["dropped"])
+    assert check.detail["left_out"] == 1
+
+
+async def test_decline_leaves_nothing_out_and_neither_does_a_whole_answer() -> None:
+    for said in ("It pays 7,777 dollars to managers.", "PerksPlus reimburses up to $1,000 per year."):
+        result = end_of(await told(ask(), ScriptedChat(said), FixedSearch(PERKS)))
+        assert [step.detail["left_out"] for step in result.trace if step.step == "check"][-1] == 0
 
 
 async def test_statement_is_held_until_it_is_whole() -> None:
