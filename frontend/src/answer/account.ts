@@ -36,9 +36,9 @@ export function whyDeclined(answer: Pick<Answer, 'trace'>): string {
   return searched(answer) ? '' : say('whyGaveUp')
 }
 
-/** What a decline says, without its list of the closest places: for where those are drawn below it. */
+/** What a decline says beside that it is one and which places came closest: for where those are drawn around it. */
 export function withoutPlaces(text: string): string {
-  return text.replace(/\s*(?:Closest: |最接近的是：)[^\n]*$/, '')
+  return text.replace(/\s*(?:Closest: |最接近的是：)[^\n]*$/, '').replace(/^[^\n]+\n\n(?=\S)/, '')
 }
 
 /** How many statements a check kept back. */

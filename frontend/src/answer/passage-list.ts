@@ -108,7 +108,7 @@ export class PassageList extends Part {
     return html`<div class="where num">
         <span class="rank">${index + 1}</span>
         <span class="name" title=${passage.name}>${passage.name}</span>
-        ${where ? html`<span class="page">${where}</span>` : nothing}
+        ${where && where !== heading.join() ? html`<span class="page">${where}</span>` : nothing}
         ${this.whole ? html`<span class="score" title=${this.ranks(passage)}>${passage.score.toFixed(3)}</span>` : nothing}
       </div>
       ${heading.length > 0 ? html`<div class="heading">${heading.join(' › ')}</div>` : nothing}

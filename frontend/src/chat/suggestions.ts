@@ -110,7 +110,7 @@ export class Suggestions extends Part {
     const { offer } = this
     if (!offer) return nothing
     const { documents, items } = offer
-    return html`<p>${this.promise(offer)}${documents > 0 ? ` ${say(plural(documents, 'knowsOne', 'knows'), { n: count(documents) })}` : ''}</p>
+    return html`<p>${this.promise(offer)}${documents > 0 ? `${tongue.language === 'en' ? ' ' : ''}${say(plural(documents, 'knowsOne', 'knows'), { n: count(documents) })}` : ''}</p>
       ${items.length > 0
         ? html`<ul aria-label=${say('suggestions')}>
             ${items.map(({ question }) => html`<li><button type="button" @click=${() => this.emit('ask', question)}><span>${question}</span>${icon.send()}</button></li>`)}

@@ -48,7 +48,7 @@ export class TurnView extends Part {
       case 'waiting':
         return this.waiting()
       case 'streaming':
-        return html`${this.text()}<span class="skeleton more"></span>`
+        return html`${this.text()}${this.turn.passages?.length ? html`<p class="stopped">${say('checking')}</p>` : html`<span class="skeleton more"></span>`}`
       case 'answered':
         return html`${this.text()}${this.sources()}${this.turn.answer && !searched(this.turn.answer) ? html`<p class="stopped">${say('modelAlone')}</p>` : nothing}`
       case 'declined':

@@ -26,23 +26,11 @@ export const documentStyle = css`
   .title:first-child {
     margin-top: 4px;
   }
-  .wide {
-    width: max-content;
-    min-width: 100%;
-  }
   .wide .chunk {
     content-visibility: visible;
   }
-  .wide .plain,
-  .wide .heading {
-    max-width: 70ch;
-  }
   .wide .table {
     overflow: visible;
-  }
-  .wide td,
-  .wide th {
-    max-width: 36ch;
   }
   .wide th {
     position: sticky;
