@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
@@ -23,6 +24,8 @@ from service.metrics import METRICS
 
 NOT_WHOLE, GATE_NOT_MET = 1, 3
 POLL_SECONDS = 0.5
+WIDEST = 10_000
+"""Columns that any table has room in: a terminal's own would be taken for all it wants."""
 COLUMNS = ("correct", "truthfulness", "hit_5", "citation_precision", "first_token", "total", "cost")
 """Metrics the terminal shows unless others are asked for; the files have all."""
 
@@ -151,7 +154,8 @@ def _shown(report: dict[str, Any], asked: Sequence[str]) -> None:
     for arm in report["arms"]:
         cells = [_cell(arm["metrics"].get(name), METRICS[name].unit) for name in columns]
         table.add_row(_arm(arm), str(arm["n"]), *cells)
-    if out.measure(table).maximum <= out.width:
+    wide = Measurement.get(out, out.options.update(width=WIDEST), table).maximum
+    if wide <= out.width:
         out.print(table)
     else:
         _in_blocks(report, columns)
@@ -186,11 +190,10 @@ def _arm(arm: dict[str, Any]) -> str:
 def _cell(mean: dict[str, Any] | None, unit: str) -> str:
     if mean is None or mean["mean"] is None:
         return ""
-    if not unit:
-        numbers = ["?" if mean[end] is None else f"{100 * mean[end]:.0f}" for end in ("mean", "low", "high")]
-        return f"{numbers[0]} % [dim]{numbers[1]}..{numbers[2]}[/]"
-    numbers = ["?" if mean[end] is None else f"{mean[end]:.3g}" for end in ("mean", "low", "high")]
-    return f"{numbers[0]} {unit} [dim]{numbers[1]}..{numbers[2]}[/]"
+    wanted = ("mean", "low", "high") if mean["low"] is not None and mean["high"] is not None else ("mean",)
+    numbers = [f"{mean[end]:.3g}" if unit else f"{100 * mean[end]:.0f}" for end in wanted]
+    between = f" [dim]{numbers[1]}..{numbers[2]}[/]" if len(numbers) > 1 else ""
+    return f"{numbers[0]} {unit or '%'}{between}"
 
 
 def _judged(gates: Sequence[Gate], report: dict[str, Any]) -> int:

@@ -216,6 +216,41 @@ def test_a_run_is_cancelled_and_keeps_what_was_answered(
     expect(page.get_by_text(f"{kept['done']} of {kept['total']} answers", exact=True)).to_be_visible()
     expect(page.get_by_role("region", name="What it says")).to_be_visible()
 
+    served.fake.default = Reply(by_documents)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_role("progressbar").or_(page.get_by_text("Finished"))).not_to_have_count(0)
+    wait_for(lambda: finished(api, run), 60, "it goes on to its end")
+    expect(page.get_by_role("button", name="Resume")).to_have_count(0)
+    expect(page.get_by_text(f"{kept['total']} of {kept['total']} answers", exact=True)).to_be_visible(timeout=30_000)
+
+
+def test_questions_are_typed_in_and_a_perfect_search_needs_a_passage(
+    api: httpx.Client, page: Page, handbook: str, name: str
+) -> None:
+    made = api.post("/api/datasets", json={"name": name, "cases": [case("wifi", "Wi-Fi?", answerable=False)]}).json()
+    page.goto(f"/evaluate/new?dataset={made['id']}")
+    oracle = page.get_by_role("checkbox", name="Perfect search")
+    expect(oracle).to_be_disabled()
+    expect(oracle).not_to_be_checked()
+    page.goto(f"/evaluate/{made['id']}")
+    page.get_by_role("button", name="Add a question").click()
+    for label, text in (
+        ("Question", HERON),
+        ("Expected answers", "4,200 litres"),
+        ("Documents with the answer", "heron.md"),
+        ("The words in the first document", "moves 4,200 litres of seawater an hour"),
+    ):
+        page.get_by_role("textbox", name=label).fill(text)
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("article")).to_have_count(2)
+    expect(page.get_by_role("textbox", name="Question")).to_be_focused()
+    expect(page.get_by_role("textbox", name="Question")).to_have_value("")
+    (_, kept) = api.get(f"/api/datasets/{made['id']}/cases").json()["items"]
+    assert (kept["question"], kept["answers"], kept["status"]) == (HERON, ["4,200 litres"], "accepted")
+    assert kept["gold_passages"][0]["text"] == "moves 4,200 litres of seawater an hour"
+    page.goto(f"/evaluate/new?dataset={made['id']}")
+    expect(page.get_by_role("checkbox", name="Perfect search")).to_be_checked()
+
 
 def test_an_example_that_gives_a_question_away_is_named(
     served: Served, browser: Browser, api: httpx.Client, handbook: str, name: str

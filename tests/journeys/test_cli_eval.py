@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -46,22 +45,6 @@ def test_against_a_running_service(served: Served, handbook: str, dataset: Path,
     assert [arm["variant"] for arm in report["arms"]] == ["plain", "rag", "refuse"]
     assert (out / "report.html").read_text().startswith("<!doctype html>")
     assert len((out / "report.csv").read_text().splitlines()) >= 1 + 3 * 8
-
-
-def test_no_number_is_cut_where_there_is_little_room(served: Served, handbook: str, dataset: Path) -> None:
-    served.fake.default = Reply(examinee)
-    done = evaluated(
-        dataset, "--variants", "plain,few_shot,rag", "--references", "oracle,refuse", "--collection", handbook,
-        "--limit", "3", data=served.data, fake=served.fake,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stdout + done.stderr
-    table = done.stdout.split("Not decided yet")[0]
-    assert "…" not in table
-    assert max(map(len, table.splitlines())) <= 80
-    blocks = {block.splitlines()[0].strip(): block for block in re.split(r"\n(?=\S)", table)}
-    assert re.search(r"RAG +\d+ % +\d+\.\.\d+ +n = 3", blocks["Correct"])
-    assert re.search(r"Perfect search oracle +\d+ %", blocks["Correct"]), "its name in gates stands beside it"
-    assert re.search(r"RAG +[\d.e-]+ s +[\d.e-]+\.\.[\d.e-]+ ", blocks["Whole answer"])
 
 
 def test_a_gate_that_is_not_met_ends_with_3(served: Served, handbook: str, dataset: Path) -> None:
