@@ -81,12 +81,12 @@ class Value:
 
 def value(row: Row, statement: str, question: str) -> Value | None:
     """The cells that bear what the statement says beyond the question; None when the first alone does, or none."""
-    new = (frozenset(content(statement)) | _exact(statement)) - frozenset(tokens(question)) - _exact(question)
-    new -= row.key  # an e-mail address may have the name again
+    exact = _exact(statement) - _exact(question)
+    words = frozenset(content(statement)) - frozenset(tokens(question)) - row.key  # an address may have the name again
     bearing = [
         (header, cell)
         for header, cell in zip(row.header[1:], row.cells[1:], strict=False)
-        if cell and new & (frozenset(tokens(cell)) | _exact(cell))
+        if cell and (exact & _exact(cell) if exact else words & frozenset(tokens(cell)))
     ]
     if not bearing:
         return None

@@ -26,6 +26,10 @@ BOATS = passage(
     "| Teasel | 15 | 11 m | 7100 |",
     name="boats.xlsx",
 )
+CASES = passage(
+    "| Level | First answer | Update |\n| --- | --- | --- |\n| S1 | 30 minutes | Every 2 hours |\n"
+    "| S2 | 2 hours | Every 8 hours |"
+)
 PUMP = passage("DP-9 pump\n\nGreatest back pressure of the DP-9 is 6.5 bar. It weighs 4 kg.", name="pump.pdf")
 YARD = passage("The scheme lends staff a bicycle, paid back from salary. The company does not own pool cars.")
 LEASE = passage("The rent was reviewed on 25 March 2026 and on 25 March 2031.", name="lease-coopers-wharf.pdf")
@@ -45,6 +49,13 @@ ROOMS = passage("| 會議室 | 人數 | 樓層 |\n| --- | --- | --- |\n| 玉山 
         ("Who does Jon Abel report to?", "Jon Abel reports to Porter.", CREW, "unsupported"),
         ("Which berth has the Teasel?", "The Teasel has berth 15.", BOATS, "verified"),
         ("Which berth has the Teasel?", "The Teasel has berth 7100.", BOATS, "unsupported"),
+        (
+            "When is the first answer to an S2 case due?",
+            "The first answer to S2 is due within 2 hours.",
+            CASES,
+            "verified",
+        ),
+        ("When is the first answer to an S2 case due?", "It is due every 8 hours.", CASES, "unsupported"),
         ("玉山會議室在哪一個樓層？", "玉山會議室在樓層 3。", ROOMS, "verified"),
         ("玉山會議室在哪一個樓層？", "玉山會議室在樓層 16。", ROOMS, "unsupported"),
         # a column that nobody asked for
