@@ -134,6 +134,10 @@ const en = {
   page: 'p. {n}',
   earlier: '{n} earlier turns',
   moved: 'Moved to “{name}”',
+  isRight: 'right',
+  isWrong: 'wrong',
+  notGraded: 'not graded',
+  partlyRight: 'right in {n} of {all}',
   more: 'Show more',
   retry: 'Try again',
 } as const
@@ -272,6 +276,10 @@ const zh: Record<keyof typeof en, string> = {
   page: '第 {n} 頁',
   earlier: '先前 {n} 則對話',
   moved: '已移至「{name}」',
+  isRight: '答對',
+  isWrong: '答錯',
+  notGraded: '未評分',
+  partlyRight: '{all} 次中答對 {n} 次',
   more: '顯示更多',
   retry: '再試一次',
 }

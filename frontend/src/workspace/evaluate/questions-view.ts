@@ -141,7 +141,7 @@ export class QuestionsView extends Part {
     const shown = telling.map((arm) => {
       const scores = answers.filter((one) => one.arm === arm.name).map((one) => one.scores.correct ?? null)
       const [right, graded] = [scores.filter((one) => one === 1).length, scores.filter((one) => one !== null).length]
-      const words = graded === 0 ? tell('notGraded') : right === graded ? tell('isRight') : right === 0 ? tell('isWrong') : tell('partlyRight', { n: right, all: graded })
+      const words = graded === 0 ? evaluate('notGraded') : right === graded ? evaluate('isRight') : right === 0 ? evaluate('isWrong') : evaluate('partlyRight', { n: right, all: graded })
       const sign = graded === 0 ? '–' : right === graded ? icon.check(12) : right === 0 ? icon.close(12) : '±'
       const { name, ...face } = faceOf(arm)
       return html`<span class="seen ${graded === 0 ? '' : right === graded ? 'right' : right === 0 ? 'wrong' : ''}" role="img" aria-label="${name}: ${words}" title="${name}: ${words}">${signOf(face)}${sign}</span>`
@@ -153,7 +153,7 @@ export class QuestionsView extends Part {
     const arm = this.run.arms.find((one) => one.name === answer.arm)
     const right = answer.scores.correct
     const kind = this.report?.diagnosis.kinds.find((one) => one.name === answer.cell)
-    const words = kind?.label[tongue.language] ?? kind?.label.en ?? (answer.finish === 'declined' ? tell('said_declined') : right === 1 ? tell('isRight') : right === 0 ? tell('isWrong') : null)
+    const words = kind?.label[tongue.language] ?? kind?.label.en ?? (answer.finish === 'declined' ? tell('said_declined') : right === 1 ? evaluate('isRight') : right === 0 ? evaluate('isWrong') : null)
     return html`<div class=${right === 1 ? 'side right' : 'side'}>
       <span class="who">${arm ? named(faceOf(arm)) : answer.arm}
         <span class="mark ${right === 1 ? 'right' : right === 0 ? 'wrong' : ''}">${right === 1 ? icon.check(12) : right === 0 ? icon.close(12) : nothing}${words ?? nothing}</span></span>
