@@ -62,9 +62,11 @@ class ComparisonOfArmsBody(Body):
     difference: float | None
     low: float | None
     high: float | None
-    p: float
+    p: float | None = Field(description="null: nothing to compare yet")
     verdict: str = Field(pattern="^(better|worse|equivalent|undecided)$")
-    more_needed: int | None = Field(description="visitors (or votes) still wanting, about; null: not known")
+    more_needed: int | None = Field(
+        description="visitors (or votes) still wanting, about; null: not known, or nothing to compare yet"
+    )
     sentence: str
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query
-from fastapi.responses import Response
+from fastapi.responses import StreamingResponse
 from pydantic import Field
 
 from service.api.deps import PartsDep
@@ -84,7 +86,7 @@ class ExperimentBody(Body):
     variants: list[LaneBody]
     guardrails: list[GuardrailBody]
     expected_n: int
-    staff: list[str]
+    staff: int = Field(description="how many visitor ids do not count; whose they are is not told")
     phases: list[PhaseBody]
     created_at: str
     stopped_at: str | None
@@ -169,11 +171,19 @@ async def reported(experiment_id: Id, parts: PartsDep, language: Language = "en"
     response_model=None,
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, **errors(404)},
 )
-async def exported(experiment_id: Id, parts: PartsDep) -> Response:
+async def exported(experiment_id: Id, parts: PartsDep) -> StreamingResponse:
     """One line an exposure, in the order they came. `unit` is a pseudonym: the salted hash of the visitor's id."""
-    text = await run.read(parts, lambda c: export.csv_of(c, experiment_id))
-    return Response(
-        text, media_type="text/csv", headers={"content-disposition": f'attachment; filename="{experiment_id}.csv"'}
+    first = await run.read(parts, lambda c: export.csv_of(c, experiment_id))
+
+    async def pages() -> AsyncIterator[str]:
+        text, after = first
+        yield text
+        while after is not None:
+            text, after = await run.read(parts, partial(export.csv_of, experiment_id=experiment_id, after=after))
+            yield text
+
+    return StreamingResponse(
+        pages(), media_type="text/csv", headers={"content-disposition": f'attachment; filename="{experiment_id}.csv"'}
     )
 
 
@@ -199,7 +209,7 @@ def _body(experiment: Experiment) -> ExperimentBody:
             for arm, weight in zip(experiment.arms, experiment.weights, strict=True)
         ],
         guardrails=[GuardrailBody.model_validate(rail) for rail in experiment.guardrails],
-        staff=sorted(experiment.staff),
+        staff=len(experiment.staff),
         phases=[
             PhaseBody(
                 number=phase.number,

@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from service.chat.schema import variants
 from service.experiments import ballots, book, compared, samples, words
 from service.experiments.metrics import VISITORS, VOTES, Metric, Unit
 from service.experiments.samples import Sample
 from service.experiments.types import Arm, Experiment, MetricName
-from service.statistics import sentence, sequential, verdict
-from service.statistics.paired import Difference
+from service.statistics import sequential, verdict
 from service.statistics.ratio import Ratio
 from service.statistics.sentence import Language
 from service.statistics.sequential import Sequential
@@ -54,7 +54,7 @@ class Mean:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """Lane `a` minus the control `b`."""
+    """Lane `a` minus the control `b`. Without a number in both there is no p, and nobody knows how many are wanting."""
 
     a: str
     b: str
@@ -62,7 +62,7 @@ class Compared:
     difference: float | None
     low: float | None
     high: float | None
-    p: float
+    p: float | None
     verdict: Word
     more_needed: int | None
     sentence: str
@@ -118,13 +118,13 @@ def of(connection: Connection, experiment_id: str, language: Language = "en") ->
     experiment = book.get(connection, experiment_id)
     sample = samples.gather(connection, experiment)
     ratio, wanted = compared.split(experiment, sample)
-    measured = [_visitors(experiment, sample, metric, ratio.alarm, language) for metric in VISITORS.values()]
+    came = {arm.label: len(sample.of(arm.label)) for arm in experiment.arms}
+    tale = words.Tale(experiment, ratio, came, words.called(experiment, _labels(connection), language), language)
+    measured = [_visitors(tale, sample, metric) for metric in VISITORS.values()]
     if not experiment.aa:
-        wins = ballots.between(connection, experiment)
-        measured.append(_votes(experiment, wins, ratio.alarm, language))
+        measured.append(_votes(tale, ballots.between(connection, experiment)))
     measured.sort(key=lambda one: not one.primary)
     decision, leader = _decision(experiment, ratio, measured)
-    tale = words.Tale(experiment, ratio, len(sample.visitors), language)
     return Report(
         id=experiment.id,
         name=experiment.name,
@@ -144,6 +144,10 @@ def of(connection: Connection, experiment_id: str, language: Language = "en") ->
     )
 
 
+def _labels(connection: Connection) -> dict[str, str]:
+    return {row.name: row.label for row in connection.execute(select(variants.c.name, variants.c.label))}
+
+
 def _arms(experiment: Experiment, sample: Sample, wanted: dict[str, float]) -> tuple[Shown, ...]:
     taken = experiment.stopped_arms
     return tuple(
@@ -161,73 +165,77 @@ def _arms(experiment: Experiment, sample: Sample, wanted: dict[str, float]) -> t
     )
 
 
-def _visitors(experiment: Experiment, sample: Sample, metric: Metric, greyed: bool, language: Language) -> Measured:
-    alone, apart = compared.measured(experiment, sample, metric)
-    means = [(arm, alone[arm.label]) for arm in experiment.arms]
-    found = [(arm, apart[arm.label]) for arm in experiment.arms[1:]]
-    return _measured(experiment, metric, greyed, means, found, language, "visitors")
+def _visitors(tale: words.Tale, sample: Sample, metric: Metric) -> Measured:
+    alone, apart = compared.measured(tale.experiment, sample, metric)
+    means = [(arm, alone[arm.label]) for arm in tale.experiment.arms]
+    found = [(arm, apart[arm.label]) for arm in tale.experiment.arms[1:]]
+    return _measured(tale, metric, means, found, {arm.label: it.n for arm, it in means})
 
 
-def _votes(experiment: Experiment, wins: dict[str, tuple[int, int]], greyed: bool, language: Language) -> Measured:
+def _votes(tale: words.Tale, wins: dict[str, tuple[int, int]]) -> Measured:
     """A lane's share of wins against the control, less a half: what a difference is where each vote is a pair."""
     means, found = [], []
-    for arm in experiment.arms[1:]:
+    for arm in tale.experiment.arms[1:]:
         share = sequential.votes(*wins[arm.label])
         means.append((arm, share))
         found.append((arm, ballots.from_even(share)))
-    return _measured(experiment, VOTES, greyed, means, found, language, "votes")
+    return _measured(tale, VOTES, means, found, None)
 
 
 def _measured(
-    experiment: Experiment,
+    tale: words.Tale,
     metric: Metric,
-    greyed: bool,
     means: Sequence[tuple[Arm, Sequential]],
     found: Sequence[tuple[Arm, Sequential]],
-    language: Language,
-    counted: verdict.Counted,
+    seen: dict[str, int] | None,
 ) -> Measured:
-    control = experiment.arms[0].label
+    """`seen`: visitors with a number, by label; None for votes."""
+    control = tale.experiment.arms[0].label
     family = [
         Pair(
-            arm.label,
-            control,
-            words.METRICS[language][metric.name],
+            tale.names[arm.label],
+            tale.names[control],
+            words.METRICS[tale.language][metric.name],
             verdict.anytime(it),
             higher_is_better=metric.higher_is_better,
             unit=words.UNITS[metric.unit],
             margin=metric.margin,
-            counted=counted,
+            counted="votes" if seen is None else "visitors",
         )
         for arm, it in found
     ]
+    told = []
+    for (arm, it), one in zip(found, verdict.verdicts(family), strict=True):
+        known = bool(it.n if seen is None else min(seen[arm.label], seen[control]))
+        said = tale.compared(metric.name, arm.label, one, seen)
+        told.append(_compared(metric, arm.label, control, one, said, known=known))
     return Measured(
         metric=metric.name,
-        primary=metric.name == experiment.metric,
+        primary=metric.name == tale.experiment.metric,
         higher_is_better=metric.higher_is_better,
         unit=metric.unit,
-        greyed=greyed,
+        greyed=tale.ratio.alarm,
         arms=tuple(
             Mean(arm.label, arm.variant, _finite(it.estimate), _bound(it, it.low), _bound(it, it.high), it.n)
             for arm, it in means
         ),
-        comparisons=tuple(_compared(metric, one, language) for one in verdict.verdicts(family)),
+        comparisons=tuple(told),
     )
 
 
-def _compared(metric: Metric, one: Verdict, language: Language) -> Compared:
+def _compared(metric: Metric, label: str, control: str, one: Verdict, said: str, *, known: bool) -> Compared:
     it = one.pair.difference
     return Compared(
-        a=one.pair.a,
-        b=one.pair.b,
+        a=label,
+        b=control,
         metric=metric.name,
-        difference=_finite(it.difference),
-        low=_bound(it, it.low),
-        high=_bound(it, it.high),
-        p=one.p_adjusted,
+        difference=_finite(it.difference) if known else None,
+        low=_finite(it.low) if known else None,
+        high=_finite(it.high) if known else None,
+        p=one.p_adjusted if known else None,
         verdict=one.word,
-        more_needed=one.more_needed,
-        sentence=sentence.sentence(one, language),
+        more_needed=one.more_needed if known else None,
+        sentence=said,
     )
 
 
@@ -256,13 +264,13 @@ def _machinery(tale: words.Tale, ratio: Ratio, measured: Sequence[Measured]) -> 
     """
     told = [one for metric in measured for one in metric.comparisons]
     limit = sequential.ALPHA / len(measured)
-    apart = [one for one in told if one.p <= limit]
+    apart = [one for one in told if one.p is not None and one.p <= limit]
     enough = tale.visitors >= sequential.FEWEST
     sound = False if ratio.alarm or apart else True if enough else None
     return Machinery(sound, tale.machinery(sound, [one.sentence for one in apart]))
 
 
-def _bound(it: Sequential | Difference, end: float) -> float | None:
+def _bound(it: Sequential, end: float) -> float | None:
     return _finite(end) if it.n else None
 
 

@@ -76,11 +76,18 @@ async def reweigh(parts: Parts, experiment_id: str, weights: Mapping[str, float]
 async def stop(parts: Parts, experiment_id: str, *, reason: str | None, winner: str | None) -> Experiment:
     """Stop it; with a `winner` (a label) that lane's variant becomes the default where the experiment ran.
 
-    Raises `Unknown` (experiment, lane), `Conflict` (stopped before, with another winner).
+    Raises `Unknown` (experiment, lane), `Conflict` (stopped before, with another winner), `BadRequest` (a winner of an
+    A/A test).
     """
 
     def stopping(connection: Connection) -> Experiment:
         before = book.get(connection, experiment_id)
+        if winner is not None and before.aa:
+            raise BadRequest(
+                "aa_has_no_winner",
+                "All lanes of an A/A test are the same: none can win.",
+                "Stop it without a winner; a default is set with PUT /api/collections/NAME/default-variant.",
+            )
         experiment = book.stop(connection, experiment_id, reason=reason or STOPPED, winner=winner)
         if winner is not None and before.status == "running":
             variant = next(arm.variant for arm in experiment.arms if arm.label == winner)

@@ -110,7 +110,13 @@ def _counted(what: str, found: Sequence[int | None], **of: Any) -> dict[str, Any
     at = [count for count in found if count is not None]
     late = [count if count is not None else math.inf for count in found]
     median = float(np.median(late))
-    return {"what": what, **of, "runs": len(found), "ended": len(at), "median": median if at else None}
+    return {
+        "what": what,
+        **of,
+        "runs": len(found),
+        "ended": len(at),
+        "median": median if math.isfinite(median) else None,
+    }
 
 
 def lines() -> Iterator[dict[str, Any]]:

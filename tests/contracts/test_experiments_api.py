@@ -92,7 +92,7 @@ def test_an_experiment_from_start_to_winner(served: Served, api: httpx.Client, s
     found = report(api, made)
     fits(found, "ReportOfExperiment")
     assert sum(found["exposures"].values()) == 24 + 6 + 2
-    assert found["left_out"] == {"staff": 1, "bot": 0, "repeat": 1, "moved": 0}
+    assert found["left_out"] == {"staff": 1, "bot": 0, "nameless": 0, "repeat": 1, "moved": 0}
     assert {arm["label"]: arm["visitors"] for arm in found["arms"]} == Counter(lanes.values())
     assert not found["srm"]["alarm"]
     feedback = found["metrics"][0]
@@ -182,7 +182,7 @@ def test_a_failing_lane_stops_itself(served: Served, api: httpx.Client, space: s
     assert found["phases"][-1]["weights"] == {"plain": 1.0, "few_shot": 0.0}
     served.fake.default = good
     assert {ask(api, space, str(number))["variant"] for number in range(2000, 2010)} == {"plain"}
-    assert "few_shot was stopped by itself" in report(api, made)["verdict"]
+    assert "Few-shot was stopped by itself" in report(api, made)["verdict"]
 
 
 def test_weights_are_changed_in_phases(served: Served, api: httpx.Client, space: str) -> None:
@@ -218,6 +218,10 @@ def test_an_aa_test_has_the_same_variant_twice(served: Served, api: httpx.Client
     assert sum(found["exposures"].values()) == 12
     assert found["aa"]["sound"] is None
     assert "Too early" in found["aa"]["sentence"]
+    stop = f"/api/experiments/{made['id']}/stop"
+    assert_error(api.post(stop, json={"winner": "A"}), 422, "aa_has_no_winner")
+    assert api.get(f"/api/experiments/{made['id']}").json()["status"] == "running"
+    assert not api.get(f"/api/collections/{space}/default-variant").json()["own"]
     chinese = api.get(f"/api/experiments/{made['id']}/report", params={"language": "zh-TW"}).json()
     assert "A/A 測試" in chinese["verdict"]
 
@@ -230,6 +234,31 @@ def test_programs_are_logged_and_left_out(served: Served, api: httpx.Client, spa
     found = report(api, made)
     assert sum(found["exposures"].values()) == found["left_out"]["bot"] == 1
     assert sum(arm["visitors"] for arm in found["arms"]) == 0
+
+
+def test_who_names_no_visitor_has_a_lane_and_does_not_count(served: Served, api: httpx.Client, space: str) -> None:
+    served.fake.default = Reply("The sea is deep.")
+    made = start(api, space)
+    for _ in range(2):
+        ask(api, space, None)
+    completion = {"model": "auto", "messages": [{"role": "user", "content": "Sea?"}], "collection": space}
+    assert api.post("/v1/chat/completions", json=completion).status_code == 200
+    ask(api, space, "ann")
+    assert api.post("/v1/chat/completions", json={**completion, "user": "bob"}).status_code == 200
+    found = report(api, made)
+    assert found["left_out"]["nameless"] == 3
+    assert sum(found["exposures"].values()) == 5
+    assert sum(arm["visitors"] for arm in found["arms"]) == 2
+    said = _OPENAPI["components"]["schemas"]
+    for body, field in (("ChatRequest", "visitor"), ("CompletionRequest", "user")):
+        assert "does not count" in said[body]["properties"][field]["description"]
+
+
+def test_who_belongs_to_the_staff_is_not_told(api: httpx.Client, space: str) -> None:
+    made = start(api, space, staff=["boss@example.org", "ann@example.org"])
+    assert made["staff"] == 2
+    everything = api.get("/api/experiments").text + api.get(f"/api/experiments/{made['id']}").text
+    assert "boss@example.org" not in everything
 
 
 def test_what_runs_is_protected(api: httpx.Client, space: str) -> None:

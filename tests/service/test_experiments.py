@@ -536,7 +536,7 @@ async def test_the_export_has_every_exposure_and_can_be_added_up_again(engine: E
     with writing(engine) as connection:
         feedback.give(connection, answer.id, rating=-1, reason=None, comment=None)
     with reading(engine) as connection:
-        rows = list(csv.DictReader(io.StringIO(export.csv_of(connection, experiment.id))))
+        rows = list(csv.DictReader(io.StringIO(export.csv_of(connection, experiment.id)[0])))
         told = report.of(connection, experiment.id)
     assert [row["answer_id"] for row in rows] == [row.answer_id for row in logged(engine)]
     assert [row["excluded"] for row in rows] == ["", "", "staff", "repeat"]
@@ -545,6 +545,25 @@ async def test_the_export_has_every_exposure_and_can_be_added_up_again(engine: E
     assert {float(row["propensity"]) for row in rows} == {0.5}
     assert not any(cell.startswith(("=", "+", "@")) for row in rows for cell in row.values())
     await asking.drain()
+
+
+async def test_the_export_comes_page_by_page_and_loses_nothing(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "AT_ONCE", 3)
+    experiment = begun(engine)
+    splitting = Traffic(engine)
+    for number in range(6):
+        show(engine, splitting, experiment, str(number))
+    pages: list[str] = []
+    after: int | None = 0
+    while after is not None:
+        with reading(engine) as connection:
+            text, after = export.csv_of(connection, experiment.id, after)
+        pages.append(text)
+        if len(pages) == 1:
+            show(engine, splitting, experiment, "late")
+    assert [len(page.splitlines()) for page in pages] == [4, 3, 1]
+    rows = list(csv.DictReader(io.StringIO("".join(pages))))
+    assert [row["answer_id"] for row in rows] == [f"ans_{number}" for number in range(7)]
 
 
 # --- looking after them
@@ -577,7 +596,8 @@ async def test_a_lane_that_fails_is_stopped_and_the_others_take_its_traffic(engi
     assert after.phases[-1].stopped_arm == "rag"
     assert "error_rate" in after.stopped_arms["rag"].reason
     assert told.arms[2].stopped == after.stopped_arms["rag"].reason
-    assert "rag was stopped by itself: guardrail error_rate" in told.verdict
+    assert told.verdict.startswith("RAG was stopped by itself: guardrail error_rate")
+    assert told.verdict.endswith("points. Nobody has rated an answer yet."), "said once for all lanes"
     assert {place(after, str(number)).arm for number in range(200)} == {"plain", "few_shot"}
 
 

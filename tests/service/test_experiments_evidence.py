@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from ingest.catalogue import collections
 from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
 from service.chat.schema import answers, conversations, feedback
 from service.compare.schema import comparisons, lanes, votes
-from service.experiments import book, compared, report
+from service.experiments import book, compared, report, words
 from service.experiments.guard import breach
 from service.experiments.metrics import VISITORS
 from service.experiments.report import Report
@@ -347,9 +347,11 @@ def ran(
     lost: str | None = None,
     metric: MetricName = "feedback",
     aa: bool = False,
+    rated: Sequence[str] = ("plain", "rag", "A", "B"),
+    cost: float | None = None,
 ) -> Experiment:
-    """An experiment in the catalogue that so many rated visitors went through; `lost` is a lane that half of them
-    leave before they see an answer."""
+    """An experiment in the catalogue that so many visitors went through; `lost` is a lane that half of them leave
+    before they see an answer, `rated` are the lanes in which they rate it."""
     rng = random.Random(visitors)
     arms = (Arm("A", "plain"), Arm("B", "plain")) if aa else (Arm("plain", "plain"), Arm("rag", "rag"))
     with writing(engine) as connection:
@@ -361,20 +363,21 @@ def ran(
         # The same draw every time: a random salt is an uneven split, rightly called so, once in a thousand.
         drawn = replace(tested, id="seeded", salt="seeded")
         connection.execute(insert(conversations).values(id="c", collection="default", title="", created_at=""))
-        shown, kept, rated = [], [], []
+        shown, kept, thumbs = [], [], []
         for number in range(visitors):
             at = place(drawn, str(number))
             if at.arm == lost and rng.random() < 0.5:
                 continue
             row = {"id": f"a{number}", "question": "", "variant": at.variant, "finish": "answered", "text": ""}
             kept.append({**row, "conversation_id": "c", "body": {}, "created_at": ""})
-            rated.append({"answer_id": row["id"], "rating": 1 if liked(rng, at.arm) else -1, "created_at": ""})
+            if at.arm in rated:
+                thumbs.append({"answer_id": row["id"], "rating": 1 if liked(rng, at.arm) else -1, "created_at": ""})
             shown.append(
                 {"experiment_id": tested.id, "phase": 1, "arm": at.arm, "variant": at.variant, "unit": at.unit,
                  "answer_id": row["id"], "question_key": "", "propensity": 0.5, "finish": "answered",
-                 "total": rng.uniform(1, 2), "first_token": 0.5, "at": ""}
+                 "total": rng.uniform(1, 2), "first_token": 0.5, "cost": cost, "at": ""}
             )  # fmt: skip
-        for table, rows in ((answers, kept), (feedback, rated), (exposures, shown)):
+        for table, rows in ((answers, kept), (feedback, thumbs), (exposures, shown)):
             if rows:
                 connection.execute(insert(table), rows)
     return tested
@@ -388,13 +391,14 @@ def told(engine: Engine, tested: Experiment, language: Any = "en") -> Report:
 def test_a_better_lane_is_named_and_by_how_much(engine: Engine) -> None:
     found = told(engine, ran(engine, 1200, lambda rng, arm: rng.random() < (0.8 if arm == "rag" else 0.6)))
     assert (found.decision, found.leader) == ("winner", "rag")
-    assert found.verdict.startswith("Choose rag. rag is better than plain on thumbs up among rated answers by ")
+    assert found.verdict.startswith("Choose RAG. RAG is better than Plain on thumbs up among rated answers by ")
     primary = found.metrics[0]
     assert (primary.metric, primary.primary, primary.greyed) == ("feedback", True, False)
     (only,) = primary.comparisons
     assert only.low is not None
     assert only.high is not None
     assert 0 < only.low < 0.2 < only.high
+    assert only.p is not None
     assert only.p < 0.05
     assert [metric.metric for metric in found.metrics if metric.primary] == ["feedback"]
     assert {metric.metric for metric in found.metrics} == {*VISITORS, "votes"}
@@ -404,8 +408,8 @@ def test_a_worse_lane_keeps_the_control_and_the_same_in_chinese(engine: Engine) 
     tested = ran(engine, 1200, lambda rng, arm: rng.random() < (0.5 if arm == "rag" else 0.8))
     found = told(engine, tested)
     assert (found.decision, found.leader) == ("control", "plain")
-    assert found.verdict.startswith("Keep plain. rag is worse than plain ")
-    assert told(engine, tested, "zh-TW").verdict.startswith("請保留 plain。")
+    assert found.verdict.startswith("Keep Plain. RAG is worse than Plain ")
+    assert told(engine, tested, "zh-TW").verdict.startswith("請保留 直接回答。")
 
 
 def test_few_visitors_decide_nothing(engine: Engine) -> None:
@@ -414,6 +418,45 @@ def test_few_visitors_decide_nothing(engine: Engine) -> None:
     assert "Not decided yet" in found.verdict
     assert found.metrics[0].comparisons[0].more_needed is not None
     assert told(engine, experiment_without_visitors(engine)).verdict == "Nobody was shown an answer yet."
+
+
+@pytest.mark.parametrize(
+    ("visitors", "rated", "metric", "said"),
+    [
+        (16, (), "feedback", "Nobody has rated an answer yet."),
+        (16, ("plain",), "feedback", "Nobody has rated an answer of RAG yet, so there is nothing to compare it with."),
+        (1, ("plain", "rag"), "feedback", "{} has had no visitor yet, so there is nothing to compare."),
+        (16, (), "votes", "Nobody has chosen between RAG and Plain in a blind vote yet."),
+        (16, (), "cost", "Of {} there is no cost an answer yet, so there is nothing to compare."),
+    ],
+)
+def test_where_nothing_can_be_compared_the_report_says_what_is_wanting(
+    engine: Engine, visitors: int, rated: tuple[str, ...], metric: MetricName, said: str
+) -> None:
+    tested = ran(engine, visitors, lambda rng, arm: True, metric=metric, rated=rated)
+    found = told(engine, tested)
+    (only,) = next(one for one in found.metrics if one.metric == metric).comparisons
+    assert any(only.sentence.startswith(said.format(lane)) for lane in ("RAG", "Plain")), only.sentence
+    assert (only.verdict, only.p, only.difference, only.low, only.more_needed) == ("undecided", None, None, None, None)
+    assert found.verdict == only.sentence
+    assert told(engine, tested, "zh-TW").verdict != only.sentence
+
+
+def test_what_is_the_same_for_everybody_is_not_called_too_few(engine: Engine) -> None:
+    """Every answer of the local model costs nothing, for however many visitors."""
+    tested = ran(engine, 400, lambda rng, arm: True, cost=0.0)
+    cost = next(one for one in told(engine, tested).metrics if one.metric == "cost").comparisons[0]
+    assert cost.sentence == "RAG and Plain do not differ on cost an answer: it was the same for each of 400 visitors."
+    assert cost.verdict == "undecided"
+
+
+def test_lanes_are_called_what_the_page_calls_them() -> None:
+    own = experiment(arms=(Arm("plain", "plain"), Arm("mine", "mine")))
+    assert words.called(own, {"mine": "Ours, short"}, "zh-TW") == {"plain": "直接回答", "mine": "Ours, short"}
+    labelled = experiment(arms=(Arm("A", "plain"), Arm("B", "plain")), aa=True)
+    assert words.called(labelled, {}, "en") == {"A": "A", "B": "B"}
+    alike = experiment(arms=(Arm("one", "one"), Arm("two", "two")))
+    assert words.called(alike, {"one": "Same", "two": "Same"}, "en") == {"one": "one", "two": "two"}
 
 
 @pytest.mark.parametrize(("language", "said"), [("en", "fewer than {} visitors"), ("zh-TW", "不到 {} 位")])

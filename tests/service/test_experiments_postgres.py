@@ -87,6 +87,6 @@ def test_processes_at_one_catalogue(engine: Engine) -> None:
     assert sum(looks) == 1
     with reading(engine) as connection:
         told = report.of(connection, experiment.id)
-        assert len(export.csv_of(connection, experiment.id).splitlines()) == 105
+        assert len(export.csv_of(connection, experiment.id)[0].splitlines()) == 105
     assert told.left_out.repeat == 3  # one of the four was first
-    assert "few_shot was stopped by itself" in told.verdict
+    assert "Few-shot was stopped by itself" in told.verdict

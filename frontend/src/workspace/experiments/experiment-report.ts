@@ -46,21 +46,27 @@ function alarm({ srm, arms }: Report): TemplateResult {
     <p>${srm.chi2 === null ? tell('mismatchZero') : tell('mismatchHint', { expected: row(arms.map((arm) => arm.expected)), seen: row(arms.map((arm) => arm.visitors)), p: pValue(srm.p) })}</p></div>`
 }
 
+/** Visitors a lane below which chi-square says nothing about a split. */
+const FEWEST_EXPECTED = 5
+
+/** A tenth is shown of a few visitors: 1.5 of 3, not 2 of 3 in both lanes. */
+const expected = (visitors: number): string => count(visitors < 10 ? Math.round(visitors * 10) / 10 : Math.round(visitors))
+
 /** Who was shown what, and what does not count. */
 export function traffic(shown: Shown): TemplateResult {
   const { report } = shown
-  const left = (['staff', 'bot', 'repeat', 'moved'] as const).filter((kind) => report.left_out[kind] > 0)
+  const left = (['staff', 'bot', 'nameless', 'repeat', 'moved'] as const).filter((kind) => report.left_out[kind] > 0)
   return html`<section>
     <div class="wide"><table class="figures">
       <thead><tr><th scope="col">${tell('lane')}</th><th scope="col" class="number">${tell('share')}</th><th scope="col" class="number">${tell('exposures')}</th><th scope="col" class="number">${tell('counted')}</th><th scope="col" class="number">${tell('visitors')}</th><th scope="col" class="number">${tell('expectedVisitors')}</th></tr></thead>
       <tbody>${report.arms.map(
         (arm, at) => html`<tr>
           <th scope="row">${named(faceIn(shown, arm.label))}${at === 0 ? html` <small>${tell('control')}</small>` : nothing}${arm.stopped ? html`<small class="bad">${tell('out', { reason: arm.stopped })}</small>` : nothing}</th>
-          <td class="number">${percent(arm.weight)}</td><td class="number">${count(arm.exposures)}</td><td class="number">${count(arm.counted)}</td><td class="number">${count(arm.visitors)}</td><td class="number">${count(Math.round(arm.expected))}</td>
+          <td class="number">${percent(arm.weight)}</td><td class="number">${count(arm.exposures)}</td><td class="number">${count(arm.counted)}</td><td class="number">${count(arm.visitors)}</td><td class="number">${expected(arm.expected)}</td>
         </tr>`,
       )}</tbody>
     </table></div>
-    <p class="quiet num">${report.srm.alarm ? nothing : tell('splitFits', { p: pValue(report.srm.p) })} ${left.length > 0 ? tell('leftOut', { things: listed(left.map((kind) => tell(`left_${kind}`, { n: count(report.left_out[kind]) }))) }) : nothing}</p>
+    <p class="quiet num">${report.srm.alarm ? nothing : report.arms.some((arm) => arm.weight > 0 && arm.expected < FEWEST_EXPECTED) ? tell('splitEarly') : tell('splitFits', { p: pValue(report.srm.p) })} ${left.length > 0 ? tell('leftOut', { things: listed(left.map((kind) => tell(`left_${kind}`, { n: count(report.left_out[kind]) }))) }) : nothing}</p>
   </section>`
 }
 
@@ -87,10 +93,11 @@ function measure(shown: Shown, measured: Measured): TemplateResult {
     between: arm.low === null || arm.high === null ? tell('tooFew') : between(written(arm.low, unit), written(arm.high, unit)),
     n: `n = ${count(arm.n)}`,
   }))
+  if (measured.arms.every((arm) => arm.mean === null)) return html`<p class="quiet">${[...new Set(measured.comparisons.map((one) => one.sentence))].join(' ')}</p>`
   const known = measured.arms.flatMap((arm) => [arm.mean, arm.low, arm.high])
   return html`<div class=${measured.greyed ? 'pair greyed' : 'pair'} title=${measured.greyed ? tell('greyed') : nothing}>
     <div><px-intervals .caption=${metricName(measured.metric)} .rows=${rows} .axis=${valueAxis(known, unit)} .written=${(value: number) => written(value, unit)}></px-intervals></div>
-    <div>${measured.comparisons.length > 0 ? differences(shown, measured) : nothing}</div>
+    <div>${measured.comparisons.some((one) => one.difference !== null) ? differences(shown, measured) : html`<p class="quiet">${[...new Set(measured.comparisons.map((one) => one.sentence))].join(' ')}</p>`}</div>
   </div>`
 }
 
@@ -105,7 +112,7 @@ function differences(shown: Shown, measured: Measured): TemplateResult {
     open: measured.greyed || !isDecided(one.verdict as Verdict),
     said: signed(one.difference, unit),
     between: one.low === null || one.high === null ? tell('tooFew') : between(tick(one.low, unit), signed(one.high, unit)),
-    n: pValue(one.p),
+    n: one.p === null ? '' : pValue(one.p),
     note: measured.greyed ? undefined : words(`verdict_${one.verdict as Verdict}`),
   }))
   const sides: readonly [string, string] = measured.higher_is_better ? [words('worseSide'), words('betterSide')] : [words('betterSide'), words('worseSide')]
