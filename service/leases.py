@@ -3,8 +3,9 @@
 queued -> a working status -> an ended one
        <-                     (given back, or its worker died)
 
-The table has the columns id, status, attempts (times claimed: the token), lease_until (epoch seconds),
-cancel_requested, waiting, error, started_at and finished_at. Functions block; call them through `Transactions`.
+The table's `info["working"]` names the statuses of a job that a worker has, the first one first. Its columns: id, status,
+attempts (times claimed: the token), lease_until (epoch seconds), cancel_requested, waiting, error, started_at and
+finished_at. Functions block; call them through `Transactions`.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, func, or_, select, true, update
 
 from ingest.catalogue.engine import now
 
 Waiting = Mapping[str, str] | None
 """Why a job does not go on just now: {code, message, hint}."""
+
+
+WORKING = "working"
 
 
 class Lost(Exception):
@@ -27,16 +31,21 @@ class Lost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Leases:
-    """The jobs of one table. The first of the `working` statuses is what a claim begins with."""
+    """The jobs of one table."""
 
     table: Table
-    working: tuple[str, ...]
 
-    def due(self, connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int, str]]:
-        """(id, claims so far, created at) of every job that wants a worker, oldest first."""
+    @property
+    def working(self) -> tuple[str, ...]:
+        """Statuses of a job that a worker has in hand; it begins with the first."""
+        found: tuple[str, ...] = self.table.info[WORKING]
+        return found
+
+    def due(self, connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int]]:
+        """(id, claims so far) of every job that wants a worker, oldest first."""
         jobs = self.table.c
-        wanted = select(jobs.id, jobs.attempts, jobs.created_at).where(self._open(), jobs.lease_until < clock)
-        return [(row[0], row[1], row[2]) for row in connection.execute(wanted.order_by(jobs.created_at).limit(limit))]
+        wanted = select(jobs.id, jobs.attempts).where(self._open(), jobs.lease_until < clock)
+        return [(row[0], row[1]) for row in connection.execute(wanted.order_by(jobs.created_at).limit(limit))]
 
     def so_far(self, connection: Connection, job_id: str) -> int:
         """How often it was claimed."""
@@ -70,11 +79,16 @@ class Leases:
             .returning(*self.table.c)
         ).first()
 
-    def busy(self, *, clock: float, but: str = "") -> ColumnElement[bool]:
-        """Whether a worker has a job in hand that uses this machine's local model or its cores (column `local`)."""
-        other = self.table.alias()
-        taken = and_(other.c.local == 1, other.c.status.in_(self.working), other.c.lease_until > clock)
-        return select(other.c.id).where(taken, other.c.id != but).exists()
+    def busy(self, *, clock: float, but: str) -> ColumnElement[bool]:
+        """Whether a worker has another job in hand, of this table or any other, that uses the local model or this
+        machine's cores (column `local`)."""
+        taken = []
+        for table in self.table.metadata.tables.values():
+            if WORKING in table.info:
+                other = table.alias()
+                mine = and_(other.c.local == 1, other.c.status.in_(table.info[WORKING]), other.c.lease_until > clock)
+                taken.append(select(other.c.id).where(mine, other.c.id != but).exists())
+        return or_(*taken)
 
     def renew(self, connection: Connection, held: Mapping[str, int], *, clock: float, lease: float) -> set[str]:
         """Renew the leases of these jobs (id -> token). Returns the ids whose work must stop."""

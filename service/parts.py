@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from service.experiments.traffic import Traffic
     from service.models.shelf import Shelf
     from service.models.tuned import TunedModels
+    from service.tune.trainer import Trainer
     from service.work.queue import Queue
 
 
@@ -63,6 +64,8 @@ class Parts:
     comparisons: Comparisons
     traffic: Traffic
     """Splits questions that name no variant between the lanes of experiments."""
+    trainers: Mapping[str, Trainer] = field(default_factory=dict)
+    """Ways of training a model, by name."""
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
     reports: Reports = field(default_factory=Reports)
     """Evaluation reports that were computed."""

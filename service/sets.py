@@ -105,6 +105,11 @@ class Sets:
             raise Unknown(f"unknown_{_code(self.item)}", told, f"Its {self.item}s are listed with it.")
         return row
 
+    def everything(self, connection: Connection, set_id: str) -> list[RowMapping]:
+        """All items of the set of that id, in order."""
+        wanted = select(self.items).where(self.owner == set_id).order_by(self.items.c.ordinal)
+        return list(connection.execute(wanted).mappings())
+
     def add(self, connection: Connection, set_id: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Put items (columns without set and ordinal) after those that are there. Raises `Conflict` for an id that is
         taken, `BadRequest` for too many."""

@@ -49,6 +49,7 @@ HOMES = {
         "service/compare/",
         "service/evaluate/",
         "service/experiments/",
+        "service/drafting.py",
         "service/leases.py",
         "service/sets.py",
         "service/tune/",

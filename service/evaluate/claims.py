@@ -14,17 +14,17 @@ from sqlalchemy import Connection, insert, select, update
 
 from ingest.catalogue.engine import now, serialise
 from ingest.catalogue.gone import gone
-from service import blanking
+from service import blanking, drafting
+from service.evaluate import draft
 from service.evaluate.cases import case_of
 from service.evaluate.report import scored
-from service.evaluate.schema import datasets, results, run_cases, runs
+from service.evaluate.schema import results, run_cases, runs
 from service.evaluate.types import Result, StoredCase
 from service.leases import Leases, Lost, Waiting
-from service.tune.schema import LEASES as TRAININGS
 
 __all__ = ["LEASES", "Claim", "Lost", "Waiting"]
 
-LEASES = Leases(runs, ("running",))
+LEASES = Leases(runs)
 MOST_FRUITLESS = 5
 """Claims in a row that keep nothing new, after which a run is what ends its workers."""
 _FATAL = {
@@ -44,14 +44,8 @@ class Claim:
 
 def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int]]:
     """(id, claims so far) of every run and every drafting that wants a worker."""
-    drafts = select(datasets.c.id, datasets.c.attempts).where(
-        datasets.c.status == "drafting", datasets.c.lease_until < clock
-    )
-    found = [
-        *(one[:2] for one in LEASES.due(connection, clock=clock, limit=limit)),
-        *connection.execute(drafts.order_by(datasets.c.created_at).limit(limit)),
-    ]
-    return [(row[0], row[1]) for row in found]
+    waiting = LEASES.due(connection, clock=clock, limit=limit)
+    return [*waiting, *drafting.due(connection, draft.KIND, clock=clock, limit=limit)]
 
 
 def so_far(connection: Connection, run_id: str) -> int:
@@ -71,7 +65,7 @@ def claim(connection: Connection, run_id: str, *, clock: float, lease: float) ->
     fatal = {"status": "failed", "error": _FATAL, "waiting": None, "lease_until": 0.0, "finished_at": now()}
     hopeless = free & (runs.c.fruitless >= MOST_FRUITLESS) & (runs.c.cancel_requested == 0)
     connection.execute(update(runs).where(hopeless).values(**fatal))
-    busy = LEASES.busy(clock=clock, but=run_id) | TRAININGS.busy(clock=clock)
+    busy = LEASES.busy(clock=clock, but=run_id)
     row = LEASES.claim(connection, run_id, clock=clock, lease=lease, unless=(runs.c.local == 1) & busy)
     if row is None:
         return None

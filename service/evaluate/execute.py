@@ -19,11 +19,11 @@ from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import IngestError, NotFound
 from ingest.threads import in_thread
+from service.drafting import Drafting
 from service.errors import NotReady, ServiceError, Unknown
-from service.evaluate import battles, claims, judge, plan, prepare, runs, snapshot
+from service.evaluate import battles, claims, draft, judge, plan, prepare, runs, snapshot
 from service.evaluate.asking import Asker
 from service.evaluate.claims import Claim, Lost
-from service.evaluate.draft import Drafting
 from service.evaluate.patient import Patient
 from service.evaluate.types import Run, StoredCase
 from service.evaluate.working import Held, Working
@@ -47,7 +47,7 @@ class Runner:
         self._held: set[Held] = set()
         self._stopping = False
         self._let_go = asyncio.Event()
-        self._drafting = Drafting(parts)
+        self._drafting = Drafting(parts, draft.KIND)
 
     async def serve(self) -> None:
         """Renew leases and hear of cancellations, for as long as the task lives."""

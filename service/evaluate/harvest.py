@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -15,19 +17,26 @@ from service.evaluate.hygiene import normal
 from service.evaluate.types import Dataset
 
 
-def from_feedback(
-    connection: Connection, name: str, *, collection: str | None, since: str | None, limit: int
-) -> Dataset:
-    """Every rated question once, newest first, as drafts for a person to review.
+@dataclass(frozen=True, slots=True)
+class Rated:
+    """A question that somebody rated the answer to. `answer` is the answer object, `source` what was said of it."""
 
-    A liked answer is the reference and what it cites is the gold; of a disliked one only the question is kept, and the
-    source says what was wrong. Only first turns: a follow-up does not stand alone, nor does what was compared in the
-    middle of a conversation. `since` as the catalogue writes instants. Raises `BadRequest` when nobody has rated
-    anything.
-    """
-    drafts: dict[str, Draft] = {}
-    sources: dict[str, dict[str, Any]] = {}
-    asked: set[str] = set()
+    question: str
+    answer: Mapping[str, Any]
+    rating: int
+    comment: str | None
+    source: Mapping[str, Any]
+
+    @property
+    def declined(self) -> bool:
+        return bool(self.answer.get("finish") == "declined")
+
+
+def rated(connection: Connection, *, collection: str | None, since: str | None, limit: int) -> list[Rated]:
+    """Every rated question once, the liked ones first, each newest first. Only first turns: a follow-up does not stand
+    alone, nor does what was compared in the middle of a conversation. `since` as the catalogue writes instants. Raises
+    `BadRequest` when nobody has rated anything."""
+    found: dict[str, Rated] = {}
     earlier = answers.alias()
     first = ~(
         select(earlier.c.id)
@@ -62,14 +71,11 @@ def from_feedback(
         wanted = wanted.where(feedback.c.created_at >= since)
     for row in connection.execute(wanted).mappings():
         same = normal(row["question"])
-        if same in asked:
+        if same in found:
             continue
-        if len(drafts) >= limit:
+        if len(found) >= limit:
             break
-        asked.add(same)
-        draft = _draft(f"fb-{len(drafts) + 1:04d}", row["question"], row["body"], liked=row["rating"] == 1)
-        drafts[draft.id] = draft
-        sources[draft.id] = {
+        source = {
             "answer_id": row["id"],
             "variant": row["body"].get("variant"),
             "rating": row["rating"],
@@ -77,24 +83,42 @@ def from_feedback(
             "comment": row["comment"],
             "said": row["body"].get("text", "")[:2000],
         }
-    if not drafts:
+        found[same] = Rated(row["question"], row["body"], row["rating"], row["comment"], source)
+    if not found:
         raise BadRequest("no_feedback", "Nobody has rated an answer there.", "Rate some answers, or leave `since` out.")
-    return datasets.create(connection, name, list(drafts.values()), "conversations", status="draft", sources=sources)
+    return list(found.values())
 
 
-def _draft(id: str, question: str, answer: Any, *, liked: bool) -> Draft:
-    declined = answer.get("finish") == "declined"
-    citations = answer.get("citations", []) if liked and not declined else []
-    quotes = {(one["name"], one["quote"]): one["page"] for one in citations}
+def from_feedback(
+    connection: Connection, name: str, *, collection: str | None, since: str | None, limit: int
+) -> Dataset:
+    """Every rated question as a draft for a person to review.
+
+    A liked answer is the reference and what it cites is the gold; of a disliked one only the question is kept, and the
+    source says what was wrong. Raises as `rated`.
+    """
+    drafts: list[Draft] = []
+    sources: dict[str, Mapping[str, Any]] = {}
+    for number, one in enumerate(rated(connection, collection=collection, since=since, limit=limit), 1):
+        draft = _draft(f"fb-{number:04d}", one)
+        drafts.append(draft)
+        sources[draft.id] = one.source
+    return datasets.create(connection, name, drafts, "conversations", status="draft", sources=sources)
+
+
+def _draft(id: str, one: Rated) -> Draft:
+    liked, answer = one.rating == 1, one.answer
+    citations = answer.get("citations", []) if liked and not one.declined else []
+    quotes = {(cited["name"], cited["quote"]): cited["page"] for cited in citations}
     body: dict[str, Any] = {
-        "question": question,
-        "answers": [answer.get("text", "")] if liked and not declined and answer.get("text") else [],
+        "question": one.question,
+        "answers": [answer.get("text", "")] if liked and not one.declined and answer.get("text") else [],
         "gold_docs": list(dict.fromkeys(doc for doc, _ in quotes)),
         "tags": ["from_feedback"],
         "gold_passages": [
             {"doc": doc, "text": text, "page": page, "also_ok_pages": []} for (doc, text), page in quotes.items()
         ],
-        "answerable": not (liked and declined),
+        "answerable": not (liked and one.declined),
         "history": [],
     }
     return Draft(id, body)

@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 
 from ingest.catalogue.engine import Migration, metadata
+from service.leases import WORKING
 
 datasets = Table(
     "datasets",
@@ -84,6 +85,7 @@ runs = Table(
     Column("created_at", String, nullable=False),
     Column("started_at", String),
     Column("finished_at", String),
+    info={WORKING: ("running",)},
 )
 Index("runs_created", runs.c.created_at)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files as resources
 
@@ -23,6 +24,23 @@ def table() -> Mapping[str, Price]:
     """Catalogue name (`openai:NAME`) -> price."""
     listed = json.loads(resources("service.models").joinpath("prices.json").read_text("utf-8"))
     return {one["model"]: Price(one["input"], one["output"], one["as_of"], one["source"]) for one in listed["models"]}
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPrice:
+    """US dollars per million tokens trained on (tokens of the file times epochs), as of a day, read at `source`."""
+
+    per_million: float
+    as_of: str
+    source: str
+
+
+def training(name: str) -> TrainingPrice | None:
+    """What training a catalogue name (`openai:NAME`, or a snapshot of it) costs; None when it is not known."""
+    listed = json.loads(resources("service.models").joinpath("prices.json").read_text("utf-8"))["training"]
+    plain = _SNAPSHOT.sub("", name)
+    found = next((one for one in listed if one["model"] == plain), None)
+    return TrainingPrice(found["per_million"], found["as_of"], found["source"]) if found else None
 
 
 def price(name: str) -> Price | None:

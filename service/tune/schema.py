@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import JSON, BigInteger, Column, Connection, Float, ForeignKey, Index, Integer, String, Table, Text
 
 from ingest.catalogue.engine import Migration, metadata
-from service.leases import Leases
+from service.leases import WORKING, Leases
 
 pair_sets = Table(
     "pair_sets",
@@ -77,6 +77,7 @@ finetunes = Table(
     Column("created_at", String, nullable=False),
     Column("started_at", String),
     Column("finished_at", String),
+    info={WORKING: ("preparing", "training", "exporting")},
 )
 Index("finetunes_created", finetunes.c.created_at)
 
@@ -100,7 +101,7 @@ losses = Table(
     Column("validation", Float),
 )
 
-LEASES = Leases(finetunes, ("preparing", "training", "exporting"))
+LEASES = Leases(finetunes)
 
 
 def _tune(connection: Connection) -> None:

@@ -27,6 +27,7 @@ Run = Callable[[str, int], Awaitable[None]]
 Evaluate = Callable[[str], Awaitable[None]]
 _run: ContextVar[Run] = ContextVar("run")
 _evaluate: ContextVar[Evaluate] = ContextVar("evaluate")
+_train: ContextVar[Evaluate] = ContextVar("train")
 _TIMEOUT = 5.0
 
 
@@ -38,6 +39,11 @@ async def ingest(document_id: str, version: int) -> None:
 async def evaluate(job_id: str) -> None:
     """The other task: an evaluation run, or the drafting of a dataset; the id's prefix says which."""
     await _evaluate.get()(job_id)
+
+
+async def train(job_id: str) -> None:
+    """The third: a training job, or the drafting of training pairs."""
+    await _train.get()(job_id)
 
 
 class Queue:
@@ -80,13 +86,19 @@ class Queue:
 
     async def evaluate(self, jobs: Sequence[tuple[str, int]]) -> None:
         """Say that these runs and draftings (id, claims so far) want a worker; twice is once, as with `add`."""
+        await self._call("evaluate", evaluate, jobs)
+
+    async def train(self, jobs: Sequence[tuple[str, int]]) -> None:
+        """The same of trainings and of draftings of pairs."""
+        await self._call("train", train, jobs)
+
+    async def _call(self, name: str, task: Evaluate, jobs: Sequence[tuple[str, int]]) -> None:
         if not jobs:
             return
         with _translated(), anyio.fail_after(_TIMEOUT):
             docket = await self._opened()
-            await docket.add_many(
-                [docket.call(evaluate, key=f"evaluate:{job_id}:{attempts}")(job_id) for job_id, attempts in jobs]
-            )
+            calls = [docket.call(task, key=f"{name}:{job_id}:{attempts}")(job_id) for job_id, attempts in jobs]
+            await docket.add_many(calls)
 
     async def tell(self, document_ids: Sequence[str]) -> None:
         """Tell everybody who listens to `changes` that these documents changed."""
@@ -121,10 +133,13 @@ class Queue:
                 async with aclosing(messages()) as stream:  # type: ignore[type-var]
                     yield stream
 
-    async def work(self, run: Run, evaluate: Evaluate, *, at_once: int, name: str | None = None) -> None:
+    async def work(
+        self, run: Run, evaluate: Evaluate, train: Evaluate, *, at_once: int, name: str | None = None
+    ) -> None:
         """Take work until cancelled; then finish or give back what was begun."""
         _run.set(run)
         _evaluate.set(evaluate)
+        _train.set(train)
         docket = await self._opened()
         worker = Worker(
             docket,
@@ -153,6 +168,7 @@ class Queue:
                 self._docket = await self._stack.enter_async_context(docket)
                 self._docket.register(ingest)
                 self._docket.register(evaluate)
+                self._docket.register(train)
             return self._docket
 
 

@@ -23,6 +23,7 @@ from service.documents.upload import incoming
 from service.errors import ServiceError
 from service.evaluate import claims
 from service.parts import Parts
+from service.tune import claims as trainings
 
 EVERY_SECONDS = 3.0
 ORPHANS_EVERY_SECONDS = 600.0
@@ -32,11 +33,13 @@ _LOG = logging.getLogger(__name__)
 
 
 async def reconcile(parts: Parts, pipeline: Pipeline, limit: int = AT_ONCE) -> None:
-    """Enqueue documents and runs that wait or were left by a dead worker, and finish deletes that were cut off."""
+    """Enqueue documents, runs and trainings that wait or that a dead worker left; finish deletes that were cut off."""
     due = await Transactions(parts.engine).read(lambda c: versions.due(c, clock=present(c), limit=limit))
     await parts.queue.add(due)
     jobs = await Transactions(parts.engine).read(lambda c: claims.due(c, clock=present(c), limit=limit))
     await parts.queue.evaluate(jobs)
+    tunings = await Transactions(parts.engine).read(lambda c: trainings.due(c, clock=present(c), limit=limit))
+    await parts.queue.train(tunings)
     await pipeline.clean()
     await finish_buried(parts)
 

@@ -1,4 +1,4 @@
-"""The worker: one process that takes documents and runs from the queue until it is told to stop."""
+"""The worker: one process that takes documents, runs and trainings from the queue until it is told to stop."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ from service.documents.upload import enqueue
 from service.errors import ServiceError
 from service.evaluate.execute import Runner
 from service.parts import Parts
+from service.tune.work import Tuner
 from service.work.queue import Queue
 from service.work.reconcile import keep_reconciling
 
 AT_ONCE = 64
 """Versions in hand: enough to fill the embedder's batches from many small files."""
 GRACE_SECONDS = 3.0
+CHECKPOINT_SECONDS = 12.0
+"""How long trainers may take to keep where they stand: a step, and some hundred megabytes."""
 READY_FILE = "PARALLAX_READY_FILE"
 _LOG = logging.getLogger(__name__)
 
@@ -46,14 +49,16 @@ async def run_worker(
         changed=changes.note,
     )
     runner = Runner(parts)
+    tuner = Tuner(parts)
     async with _told_to_stop(stopped) as told, anyio.create_task_group() as group:
         group.start_soon(pipeline.serve)
         group.start_soon(runner.serve)
+        group.start_soon(tuner.serve)
         group.start_soon(_warm)
         group.start_soon(changes.keep_telling)
         group.start_soon(keep_reconciling, parts, pipeline)
         # A task of its own, cancelled once: docket finishes what it holds after that, which a cancelled scope forbids.
-        working = asyncio.create_task(_take_work(parts, pipeline, runner, at_once), name="worker")
+        working = asyncio.create_task(_take_work(parts, pipeline, runner, tuner, at_once), name="worker")
         try:
             ready = os.environ.get(READY_FILE)
             if ready:
@@ -64,6 +69,7 @@ async def run_worker(
                 async with anyio.create_task_group() as both:
                     both.start_soon(pipeline.give_back, GRACE_SECONDS)
                     both.start_soon(runner.give_back, GRACE_SECONDS)
+                    both.start_soon(tuner.give_back, CHECKPOINT_SECONDS)
                 working.cancel()
                 with suppress(asyncio.CancelledError, RedisError):
                     await working
@@ -80,7 +86,7 @@ async def _warm() -> None:
         _LOG.warning("the parser did not start yet: %s", error)
 
 
-async def _take_work(parts: Parts, pipeline: Pipeline, runner: Runner, at_once: int) -> None:
+async def _take_work(parts: Parts, pipeline: Pipeline, runner: Runner, tuner: Tuner, at_once: int) -> None:
     async def run(document_id: str, version: int) -> None:
         again = await pipeline.run(document_id, version)
         if again is not None:
@@ -88,7 +94,7 @@ async def _take_work(parts: Parts, pipeline: Pipeline, runner: Runner, at_once: 
 
     while True:
         try:
-            await parts.queue.work(run, runner.run, at_once=at_once)
+            await parts.queue.work(run, runner.run, tuner.run, at_once=at_once)
             return
         except (RedisError, OSError) as error:
             _LOG.warning("the queue cannot be reached: %s", error)

@@ -1,0 +1,112 @@
+"""The end of a training: its model becomes one of the catalogue's, in the transaction that ends the job."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from sqlalchemy import Connection
+
+from ingest.catalogue.engine import now
+from service.errors import BadRequest
+from service.models import files, prices, tuned
+from service.models.tuned import Tuned
+from service.parts import Parts
+from service.tune import claims, jobs
+from service.tune.claims import Claim
+from service.tune.schema import LEASES
+from service.tune.trainer import Done
+from service.tune.types import Job
+
+LONGEST_NAME = 60
+_SLUG = re.compile(r"[^a-z0-9._-]+")
+
+
+def slug(name: str) -> str:
+    """A job's name as a model's: lower-case letters, digits, `-`, `.`, `_`. Raises `BadRequest` for none."""
+    made = _SLUG.sub("-", name.strip().lower()).strip("-._")[:LONGEST_NAME].rstrip("-._")
+    if not made:
+        raise BadRequest(
+            "bad_finetune_name", f"No model can be called {name[:80]!r}.", "Use letters a to z, digits, - and ."
+        )
+    return made
+
+
+def is_taken(connection: Connection, name: str) -> bool:
+    """Whether a model of the catalogue is called so already."""
+    return name in files.known() or tuned.taken(connection, name)
+
+
+def free(connection: Connection, name: str) -> str:
+    """The name, or the first of name-2, name-3, ... that neither a model nor a job has."""
+    used = jobs.names_in_use(connection)
+    number, wanted = 1, name
+    while wanted in used or is_taken(connection, wanted):
+        number += 1
+        wanted = f"{name}-{number}"
+    return wanted
+
+
+def adopt(connection: Connection, parts: Parts, held: Claim, job: Job, done: Done) -> None:
+    """Keep the model, deployed where something can ask it, and finish the job. Raises `Lost`."""
+    LEASES.must_hold(connection, held.job_id, held.token)
+    name = job.name
+    if is_taken(connection, name):
+        name = free(connection, f"{name}-2")
+    cost = _cost(job, done)
+    parts.deployments.adopt(
+        connection,
+        Tuned(
+            name=name,
+            trainer=job.trainer,
+            base=job.base,
+            created_at=now(),
+            file_sha256=done.sha256,
+            remote_id=done.remote_id,
+            finetune_id=job.id,
+            card=card(job, done, cost),
+        ),
+    )
+    claims.finish(
+        connection,
+        held,
+        "finished",
+        model=name,
+        manifest=dict(done.manifest),
+        samples=dict(done.samples) if done.samples else None,
+        cost=cost,
+        detail=None,
+    )
+
+
+def card(job: Job, done: Done, cost: float | None) -> dict[str, Any]:
+    """What people should know before they use it."""
+    pairs = int(job.data["train"]) + int(job.data["validation"])
+    about = {
+        "lora": f"{job.base}, tuned here on {pairs} question/answer pairs.",
+        "scratch": f"A tiny model made from nothing of {pairs} pairs and the documents of {job.collection!r}.",
+        "openai": f"{job.base}, tuned at OpenAI on {pairs} question/answer pairs.",
+    }[job.kind]
+    return {
+        "label": job.name,
+        "about": about,
+        "kind": job.kind,
+        "trainer": job.trainer,
+        "base": job.base,
+        "pairs": pairs,
+        "data_hash": job.data["hash"],
+        "settings": dict(job.settings),
+        "manifest": dict(done.manifest),
+        "trained_tokens": done.trained_tokens,
+        "cost": cost,
+    }
+
+
+def _cost(job: Job, done: Done) -> float | None:
+    """US dollars; what runs here costs nothing that anybody bills."""
+    if job.local:
+        return 0.0
+    rate = prices.training(job.base)
+    if rate is None or done.trained_tokens is None:
+        return None
+    return round(rate.per_million * done.trained_tokens / 1_000_000, 6)

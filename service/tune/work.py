@@ -1,0 +1,253 @@
+"""A worker's share of training: it starts the trainer of a job, keeps what the trainer says, and keeps the model.
+
+A job whose worker died is taken up by another (or by the same one, started again) where its trainer stands: at its last
+checkpoint here, wherever it has got to at a provider. A job whose trainer dies again and again is given up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+
+import anyio
+from sqlalchemy import Connection
+
+from ingest.catalogue import chunks, collections
+from ingest.catalogue.engine import present
+from ingest.catalogue.transactions import Transactions
+from ingest.crash import crash_point
+from ingest.errors import IngestError
+from ingest.threads import in_thread
+from service.drafting import Drafting
+from service.errors import ServiceError
+from service.evaluate.patient import Patient
+from service.leases import Lost
+from service.parts import Parts
+from service.tune import claims, draft, folder, jobs
+from service.tune.adopt import adopt
+from service.tune.claims import Claim
+from service.tune.trainer import Data, Died, Done, Failed, News, Trainer, Training
+from service.tune.types import Job
+
+LEASE_SECONDS = 8.0
+PULSE_SECONDS = 0.5
+"""A cancelled training hears of it within this; with `local_trainer.STOP_SECONDS` it is gone within five."""
+AGAIN_SECONDS = 1.0
+"""Between a trainer's death and its next start."""
+MOST_TEXT = 20_000_000
+"""Characters of a collection that a model from scratch is trained on."""
+_STOPPED = {"code": "cancelled", "message": "Somebody stopped it.", "hint": "It can be resumed from its checkpoint."}
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(eq=False, slots=True)
+class Held:
+    """A claimed job. `draining`: it is to be given back. `lost`: its work has ended here."""
+
+    claim: Claim
+    scope: anyio.CancelScope
+    draining: bool = False
+    lost: bool = False
+
+    def lose(self) -> None:
+        """It was stopped, or another worker has taken it over."""
+        self.lost = True
+        self.scope.cancel()
+
+    def drain(self) -> None:
+        self.draining = True
+        self.scope.cancel()
+
+
+class Tuner:
+    """`serve()` runs beside the `run()`s; one object a process."""
+
+    def __init__(self, parts: Parts, *, lease: float = LEASE_SECONDS) -> None:
+        self._parts = parts
+        self._trainers: Mapping[str, Trainer] = parts.trainers
+        self._catalogue = Transactions(parts.engine)
+        self._patient = Patient(self._catalogue)
+        self._lease = lease
+        self._held: set[Held] = set()
+        self._let_go = asyncio.Event()
+        self._stopping = False
+        self._drafting = Drafting(parts, draft.KIND)
+
+    async def serve(self) -> None:
+        """Renew leases and hear of cancellations, for as long as the task lives."""
+        await self._forget_leftovers()
+        while True:
+            await anyio.sleep(PULSE_SECONDS)
+            tokens = {held.claim.job_id: held.claim.token for held in self._held}
+            if not tokens:
+                continue
+            try:
+                lost = await self._catalogue.write(
+                    lambda c, tokens=tokens: claims.renew(c, tokens, clock=present(c), lease=self._lease)  # type: ignore[misc]
+                )
+            except IngestError as error:
+                _LOG.warning("leases of trainings could not be renewed: %s", error.message)
+                continue
+            for held in list(self._held):
+                if held.claim.job_id in lost:
+                    held.lose()
+
+    async def run(self, job_id: str) -> None:
+        """Do what there is to do for this job or drafting; returns at once when somebody else has it."""
+        if self._stopping:
+            return
+        if job_id.startswith("pairs_"):
+            await self._drafting.run(job_id)
+            return
+        claim = await self._catalogue.write(lambda c: claims.claim(c, job_id, clock=present(c), lease=self._lease))
+        if claim is None:
+            return
+        crash_point("tune_after_claim")
+        with anyio.CancelScope() as scope:
+            held = Held(claim, scope)
+            self._held.add(held)
+            try:
+                await self._work(held)
+            except Lost:
+                held.lost = True
+            except Exception:
+                _LOG.exception("training %s failed", job_id)
+                error = {"code": "internal", "message": "The job failed here.", "hint": "The worker's log says why."}
+                with suppress(Lost):
+                    await self._patient.write(lambda c: claims.finish(c, claim, "failed", error))
+            finally:
+                self._held.discard(held)
+                self._let_go.set()
+        with anyio.CancelScope(shield=True):
+            if held.lost:
+                await self._patient.write(lambda c: _after_loss(c, claim))
+            elif held.draining:
+                with suppress(Lost):
+                    await self._patient.write(lambda c: claims.release(c, claim))
+
+    async def give_back(self, seconds: float) -> None:
+        """Let every trainer keep where it stands and go, within so many seconds; other workers take them up."""
+        self._stopping = True
+        self._drafting.stop()
+        for held in list(self._held):
+            held.drain()
+        with anyio.move_on_after(seconds):
+            while self._held:
+                self._let_go.clear()
+                await self._let_go.wait()
+
+    async def _work(self, held: Held) -> None:
+        claim = held.claim
+        job = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
+        trainer = self._trainers.get(job.trainer)
+        if trainer is None:
+            why = {"code": "no_trainer", "message": f"This worker has no trainer {job.trainer!r}.", "hint": ""}
+            await self._patient.write(lambda c: claims.finish(c, claim, "failed", why))
+            return
+        data = await self._patient.read(lambda c: _data(c, job))
+        how = "it was started again and again"
+        while await self._patient.write(lambda c: claims.begin(c, claim)):
+            try:
+                trainer.check(job.base, job.kind)
+                current = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
+                training = await trainer.start(current, data)
+            except (ServiceError, IngestError) as error:
+                told = error.as_dict()
+                await self._patient.write(lambda c, told=told: claims.finish(c, claim, "failed", told))  # type: ignore[misc]
+                return
+            outcome = await self._follow(held, training)
+            if isinstance(outcome, Done):
+                await self._keep(claim, job, outcome)
+                return
+            if isinstance(outcome, Failed):
+                told = dict(outcome.error)
+                await self._patient.write(lambda c, told=told: claims.finish(c, claim, "failed", told))  # type: ignore[misc]
+                return
+            how = outcome.how
+            _LOG.warning("the trainer of %s died: %s", job.id, how)
+            await anyio.sleep(AGAIN_SECONDS)
+        await self._patient.write(lambda c: claims.finish(c, claim, "failed", _given_up(how)))
+
+    async def _follow(self, held: Held, training: Training) -> Done | Failed | Died:
+        """Keep its news until it ends. Cancelled (a job that is lost or given back), it stops the training."""
+        try:
+            before = News()
+            while True:
+                news = await training.poll()
+                if news != before:
+                    await self._patient.write(lambda c, n=news: claims.news(c, held.claim, n))  # type: ignore[misc]
+                before = news if news.outcome is None else News()
+                if news.outcome is not None:
+                    return news.outcome
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await (training.leave() if held.draining and not held.lost else training.cancel())
+            raise
+
+    async def _keep(self, claim: Claim, job: Job, done: Done) -> None:
+        """The model's file into the store, then the model and the job's end in one transaction."""
+        if done.file is not None and done.sha256 is not None:
+            try:
+                await in_thread(self._parts.files.put, str(done.file), done.sha256)
+            except IngestError as error:
+                told = error.as_dict()
+                await self._patient.write(lambda c: claims.finish(c, claim, "failed", told))
+                return
+        crash_point("tune_after_store")
+        await self._patient.write(lambda c: adopt(c, self._parts, claim, job, done))
+        crash_point("tune_after_adopt")
+        with suppress(IngestError):
+            await self._parts.tuned.refresh()
+        await in_thread(folder.tidy, folder.of(self._parts.settings.data_dir, job.id))
+
+    async def _forget_leftovers(self) -> None:
+        """Folders of jobs that were deleted while another machine had them."""
+        try:
+            known = await self._catalogue.read(jobs.all_ids)
+            await in_thread(folder.forget_others, self._parts.settings.data_dir, known)
+        except (IngestError, OSError) as error:
+            _LOG.warning("folders of deleted trainings are left: %s", error)
+
+
+def _data(connection: Connection, job: Job) -> Data:
+    parts = jobs.pairs_of(connection, job.id)
+    return Data(
+        [pair for _, part, pair in parts if part == "train"],
+        [pair for _, part, pair in parts if part == "validation"],
+        _corpus(connection, job.collection) if job.kind == "scratch" else (),
+    )
+
+
+def _corpus(connection: Connection, collection: str) -> list[str]:
+    """The texts of a collection, as far as they go."""
+    found = collections.find(connection, collection)
+    ids = sorted(chunks.live_ids(connection, found.id))
+    texts: list[str] = []
+    left = MOST_TEXT
+    for some in chunks.parts(ids):
+        for stored in chunks.live(connection, found.id, some).values():
+            left -= len(stored.chunk.text)
+            if left < 0:
+                return texts
+            texts.append(stored.chunk.text)
+    return texts
+
+
+def _given_up(how: str) -> dict[str, str]:
+    return {
+        "code": "trainer_died",
+        "message": f"The trainer died {claims.MOST_STALLED + 1} times without getting any further: {how}.",
+        "hint": "Often memory runs out: try a smaller batch or fewer tokens. It can be resumed from its checkpoint.",
+    }
+
+
+def _after_loss(connection: Connection, claim: Claim) -> None:
+    """It was stopped by somebody, or taken over: only the first is ours to write down."""
+    try:
+        if jobs.get(connection, claim.job_id, curves=False).cancelling:
+            claims.finish(connection, claim, "cancelled", _STOPPED)
+    except (Lost, ServiceError):
+        return
