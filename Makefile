@@ -1,7 +1,7 @@
 # Parallax. `make run` on a machine with Python 3.11+ and Node 20+ is all it takes.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run install test lint bench lock
+.PHONY: help run install install-finetune test lint bench lock
 .SUFFIXES:
 
 BIN := .venv/bin
@@ -15,6 +15,8 @@ run: install ## install what is missing, start everything, print the address
 
 install: .stamp/run .stamp/frontend ## .venv with `parallax` in it, the front end, the models; starts nothing
 	@sh .make/models.sh
+
+install-finetune: install .stamp/finetune ## what training a model on this machine takes: PyTorch and friends, about 1 GB
 
 test: .stamp/test .stamp/frontend ## the whole suite: linters, types, front end, pytest
 	@sh .make/models.sh
@@ -33,7 +35,10 @@ lock: ## pin every dependency anew in .lock (UPGRADE=1: to the newest)
 .stamp/run: .lock/run.txt pyproject.toml .make/venv.sh
 	@sh .make/venv.sh run
 
-.stamp/test: .lock/test.txt pyproject.toml .make/venv.sh
+.stamp/finetune: .lock/finetune.txt pyproject.toml .make/venv.sh .make/torch.sh
+	@sh .make/venv.sh finetune
+
+.stamp/test: .lock/test.txt pyproject.toml .make/venv.sh .make/torch.sh
 	@sh .make/venv.sh test
 
 .stamp/frontend: $(FRONT_SOURCES) .make/frontend.sh

@@ -1,4 +1,5 @@
-# Pins everything in .lock: test.txt first, then run.txt, which is the same without the test tools.
+# Pins everything in .lock: test.txt first, then finetune.txt and run.txt, which are the same without the test tools and
+# without what training takes. PyTorch and its CUDA libraries are left out: .make/torch.sh picks the build.
 # uv reads indexes from its own variables: it is told those of this machine's pip, and none is written into a file.
 set -eu
 python=$(sh .make/python.sh)
@@ -16,6 +17,14 @@ pin() {
     build/uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
         --index-strategy unsafe-best-match --custom-compile-command "make lock" ${UPGRADE:+--upgrade} pyproject.toml "$@"
 }
-pin --extra test -o .lock/test.txt
+without_torch() {
+    awk '/^[A-Za-z0-9]/ { skip = /^(torch|triton)==|^(nvidia|cuda)-/ } !skip' "$1" >"$1.tmp"
+    mv "$1.tmp" "$1"
+}
+pin --extra test --extra finetune -o .lock/test.txt
+pin --extra finetune --constraint .lock/test.txt -o .lock/finetune.txt
 pin --constraint .lock/test.txt -o .lock/run.txt
-echo "Pinned $(grep -c '^[A-Za-z0-9]' .lock/run.txt) packages to run and $(grep -c '^[A-Za-z0-9]' .lock/test.txt) to test."
+without_torch .lock/test.txt
+without_torch .lock/finetune.txt
+count() { grep -c '^[A-Za-z0-9]' ".lock/$1.txt"; }
+echo "Pinned $(count run) packages to run, $(count finetune) to train and $(count test) to test."
