@@ -68,7 +68,8 @@ class AdapterServers:
         for key in self._holding.adapters.keys() - keys:
             self._retire(key)
         for adapter in wanted:
-            if adapter.sha256 not in self._holding.adapters:
+            place = self._holding.adapters.get(adapter.sha256)
+            if place is None or (place.problem and place.asked != adapter.asked):
                 self._load(adapter)
         self._going = [one for one in self._going if not self._over(one)]
 
@@ -85,12 +86,12 @@ class AdapterServers:
             problem = str(error)
         if problem is not None:
             _LOG.warning("the adapter %s is not loaded: %s", key[:12], problem)
-            self._tell(key, Place(problem=problem))
+            self._tell(key, Place(problem=problem, asked=adapter.asked))
             return
         self._sound.add(key)
         self._running[key] = _Running(server, server.listening_address)
         _LOG.info("the adapter %s is loaded", key[:12])
-        self._tell(key, Place(url=f"{self._running[key].url}/v1"))
+        self._tell(key, Place(url=f"{self._running[key].url}/v1", asked=adapter.asked))
 
     def _retire(self, key: str) -> None:
         self._tell(key, None)

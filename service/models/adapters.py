@@ -2,8 +2,8 @@
 
 Two small files of the run folder say it all; each has one writer, is replaced whole, and may be read by anybody:
 
-    adapters.json   what the local server should hold: [{"sha256", "path"}]        (the service writes it)
-    model.json      what it holds: {"pid", "adapters": {sha256: {"url"} or {"problem"}}}   (the local server writes it)
+    adapters.json   what the local server should hold: [{"sha256", "path", "asked"}]   (the service writes it)
+    model.json      what it holds: {"pid", "adapters": {sha256: {"url" or "problem", "asked"}}}   (that server does)
 
 A file is loaded only when it is GGUF, says that it is a LoRA adapter for this kind of model, and has the hash it is
 known by; llama.cpp itself checks that its tensors fit the base. No other format is ever opened.
@@ -36,18 +36,20 @@ _STRING, _ARRAY = 8, 9
 
 @dataclass(frozen=True, slots=True)
 class Adapter:
-    """An adapter's file on this machine."""
+    """An adapter's file on this machine. `asked` grows when one that could not be loaded is asked for anew."""
 
     sha256: str
     path: str
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an adapter answers (`.../v1`), or why it does not."""
+    """Where an adapter answers (`.../v1`), or why it does not, when it was `asked` for."""
 
     url: str | None = None
     problem: str | None = None
+    asked: int = 0
 
 
 @dataclass(frozen=True, slots=True)

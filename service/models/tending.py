@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from ingest.errors import IngestError
@@ -34,6 +35,7 @@ class Tending:
         self._files = files
         self._base = base
         self._folder = ours.folder if ours else None
+        self._failed: Counter[str] = Counter()
         self._stepping = asyncio.Lock()
 
     async def run(self) -> None:
@@ -59,8 +61,11 @@ class Tending:
                 adapters.want(self._folder, fetched)
             held = adapters.told(self._folder).adapters
             for model in models:
-                place = held.get(model.adapter or "")
-                if place is not None and place.problem:
+                key = model.adapter or ""
+                place = held.get(key)
+                # What was said of an earlier try says nothing of this one.
+                if place is not None and place.problem and place.asked == self._failed[key]:
+                    self._failed[key] += 1
                     _LOG.error("the tuned model %s is retired: %s", model.name, place.problem)
                     await self._tuned.fail(model.name, place.problem)
 
@@ -96,7 +101,7 @@ class Tending:
         before = {adapter.sha256: adapter for adapter in adapters.wanted(self._folder)} if self._folder else {}
         for key in dict.fromkeys(model.adapter or "" for model in models):
             try:
-                found[key] = Adapter(key, self._files.local(key))
+                found[key] = Adapter(key, self._files.local(key), self._failed[key])
             except IngestError as error:
                 _LOG.warning("the adapter %s cannot be fetched: %s", key[:12], error.message)
                 if key in before:

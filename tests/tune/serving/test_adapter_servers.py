@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +107,17 @@ def test_a_broken_one_is_tried_again_when_it_is_wanted_anew(world: World) -> Non
     servers.sync([])
     servers.sync([A])
     assert world.held[A.sha256].url
+
+
+def test_it_is_tried_again_though_nobody_saw_it_go(world: World) -> None:
+    servers = world.servers()
+    world.bad.add(A.sha256)
+    servers.sync([A])
+    world.bad.clear()
+    servers.sync([replace(A, asked=1)])
+    assert world.held[A.sha256] == Place("http://127.0.0.1:1/v1", asked=1)
+    servers.sync([replace(A, asked=2)])
+    assert world.started == [A.sha256], "what is held is not loaded again"
 
 
 def test_a_retired_one_answers_to_its_end(world: World) -> None:
