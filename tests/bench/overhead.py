@@ -2,6 +2,8 @@
 
 `/api/chat` beside a bare FastAPI pass-through to the same model and beside the chain of LangChain's tutorials, for
 plain and for rag at 1,000 chunks, requests interleaved in one run. Prints one JSON line: medians in ms, and ratios.
+A second line is what splitting a question between lanes costs, without and with an experiment, in microseconds: the
+choice before the answer, and behind it the exposure that is written with it (SQLite on this disk).
 """
 
 from __future__ import annotations
@@ -21,9 +23,18 @@ from pathlib import Path
 import chromadb
 import httpx
 
+from ingest.catalogue import collections
+from ingest.catalogue.engine import migrate, open_engine, sqlite_url, writing
+from service.chat import history
 from service.datafolder import running
+from service.experiments import book
+from service.experiments.traffic import Traffic
+from service.experiments.types import Arm
+from service.ids import new_id
 from service.models.shelf import embedder_from
 from service.settings import Settings
+from service.types import Answer
+from service.wiring import MIGRATIONS
 from tests.bench._corpus import FACT, QUESTION, markdown_files
 
 HERE = Path(__file__).parent
@@ -162,5 +173,50 @@ async def interleaved(client: httpx.AsyncClient, url: str, rivals: int) -> dict[
     }
 
 
+async def split(visitors: int = 1_000) -> dict[str, object]:
+    """Medians in microseconds. `choose_idle`, `choose`: a lane, with no experiment running and with one. `keep`: the
+    transaction that keeps an answer; `keep_exposed`: the same with its exposure, for visitors who ask three times."""
+    with tempfile.TemporaryDirectory() as folder:
+        engine = open_engine(sqlite_url(Path(folder)))
+        migrate(engine, MIGRATIONS)
+        with writing(engine) as connection:
+            collections.ensure(connection, "default", "none")
+        traffic = Traffic(engine)
+        found: dict[str, object] = {"choose_idle": await _choosing(traffic, visitors)}
+        arms = (Arm("plain", "plain"), Arm("rag", "rag"))
+        given = book.New("bench", "feedback", arms, (0.5, 0.5), "default", "fixed", (), frozenset(), False, 500)
+        with writing(engine) as connection:
+            book.create(connection, given, ("plain", "rag"))
+        traffic.forget()
+        found["choose"] = await _choosing(traffic, visitors)
+        took: dict[str, list[float]] = {"keep": [], "keep_exposed": []}
+        for number in range(3 * visitors):
+            assigned = await traffic.assigned("default", f"visitor {number % visitors}")
+            assert assigned is not None
+            for name, seconds in took.items():
+                said = Answer(new_id("ans"), new_id("conv"), assigned.variant, "plain", "m", FACT, "answered")
+                asked = f"{QUESTION} {number}"
+                started = time.perf_counter()
+                with writing(engine) as connection:
+                    history.record(connection, said, question=asked, collection="default", visitor=None)
+                    if name == "keep_exposed":
+                        traffic.record(connection, assigned, said, asked)
+                seconds.append(time.perf_counter() - started)
+        found |= {name: round(statistics.median(seconds) * 1e6) for name, seconds in took.items()}
+        engine.dispose()
+    return {"bench": "overhead", "what": "split", "visitors": visitors, "microseconds": found}
+
+
+async def _choosing(traffic: Traffic, visitors: int) -> float:
+    """The median choice. What runs is read from the catalogue once in two seconds: no median contains that."""
+    seconds = []
+    for number in range(visitors):
+        started = time.perf_counter()
+        await traffic.assigned("default", f"visitor {number}")
+        seconds.append(time.perf_counter() - started)
+    return round(statistics.median(seconds) * 1e6, 1)
+
+
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(measure())))
+    print(json.dumps(asyncio.run(measure())), flush=True)
+    print(json.dumps(asyncio.run(split())))

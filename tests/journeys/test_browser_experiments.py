@@ -75,6 +75,7 @@ def test_an_experiment_is_started_visited_read_and_stopped_with_its_winner(
         assert arm["visitors"] == variants.count(arm["variant"])
         row = traffic.get_by_role("row").filter(has_text=label)
         expect(row.get_by_role("cell").nth(3)).to_have_text(str(arm["visitors"]))
+    expect(page.get_by_text("The split fits the weights")).to_be_visible()
     compared = report["metrics"][0]["comparisons"][0]
     difference = page.get_by_role("table", name="Difference from Plain").first
     expect(difference).to_contain_text(f"{compared['difference'] * 100:+.0f} points")
@@ -141,5 +142,25 @@ def test_visitors_that_do_not_fit_the_weights_grey_the_figures_out(api: httpx.Cl
     expect(verdict.get_by_text("Better", exact=True)).to_have_count(0)
     page.unroute("**/report?*")
     page.reload()
-    expect(page.get_by_text("The split fits the weights")).to_be_visible()
+    expect(page.get_by_text("Too few visitors yet to tell whether the split fits")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_an_experiment_that_nobody_rated_says_so_and_draws_no_empty_axes(
+    api: httpx.Client, page: Page, split: str
+) -> None:
+    lanes = [{"variant": "plain"}, {"variant": "rag"}]
+    asked = {"name": f"Unrated {uuid.uuid4().hex[:6]}", "collection": split, "metric": "feedback", "variants": lanes}
+    id = api.post("/api/experiments", json=asked).json()["id"]
+    body = {"question": QUESTION, "collection": split, "stream": False}
+    for visitor in ("ann", "bob", "eve", None):
+        assert api.post("/api/chat", json={**body, "visitor": visitor}).status_code == 200
+    report = api.get(f"/api/experiments/{id}/report").json()
+    assert report["left_out"]["nameless"] == 1
+    page.goto(f"/experiments/{id}")
+    traffic = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="Answers shown"))
+    expect(traffic.get_by_role("row").nth(1).get_by_role("cell").last).to_have_text("1.5")
+    expect(page.get_by_role("region", name="What it says")).to_contain_text(report["verdict"])
+    expect(page.get_by_text("1 of callers that named no visitor")).to_be_visible()
+    expect(page.get_by_role("table", name="Thumbs up among rated answers")).to_have_count(0)
+    expect(page.get_by_text("more visitors")).to_have_count(0)
