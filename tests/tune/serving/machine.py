@@ -26,9 +26,11 @@ from service.models.shelf import Shelf
 from service.models.tending import Tending
 from service.models.tuned import Tuned, TunedModels
 from service.settings import Settings
+from tests.doubles import gguf
 from tests.doubles.fake_openai import FakeOpenAI, Reply
 
 BASE = files.DEFAULT_CHAT
+TINY = gguf.Shape(layers=1, width=8, key_value=4)
 LOOK = 0.01
 
 
@@ -106,3 +108,20 @@ def keep(engine: Engine, *models: Tuned) -> None:
     with writing(engine) as connection:
         for model in models:
             tuned.add(connection, model)
+
+
+def trained(engine: Engine, store: FileStore, tmp_path: Path, *names: str, base: str = BASE) -> list[str]:
+    """Retired models of these names; the hashes of their adapters."""
+    keys = []
+    for number, name in enumerate(names):
+        path = gguf.lora(tmp_path / f"{name}.gguf", seed=number, base=TINY)
+        keys.append(files.sha256_of(path))
+        store.put(str(path), keys[-1])
+        stamp = f"2026-01-01T00:00:{number:02}Z"
+        keep(engine, Tuned(name, "local", base, stamp, file_sha256=keys[-1], finetune_id="ft_1"))
+    return keys
+
+
+def folder(tmp_path: Path, name: str) -> Path:
+    (tmp_path / name).mkdir()
+    return tmp_path / name

@@ -18,8 +18,8 @@ from tests.doubles import gguf
 TINY = gguf.Shape(layers=1, width=8, key_value=4)
 
 
-def made(folder: Path, name: str = "adapter.gguf", **values: gguf.Value) -> Path:
-    return gguf.write(folder / name, gguf.header() | values, {})
+def made(folder: Path, values: dict[str, gguf.Value]) -> Path:
+    return gguf.write(folder / "adapter.gguf", gguf.header() | values, {})
 
 
 def test_an_adapter_with_its_hash_is_let_through(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_other_formats_and_broken_headers_are_refused_by_name(tmp_path: Path, co
 def test_what_is_no_lora_adapter_of_this_kind_of_model_is_refused(
     tmp_path: Path, values: dict[str, gguf.Value]
 ) -> None:
-    path = made(tmp_path, **values)
+    path = made(tmp_path, values)
     with pytest.raises(ModelFile) as refused:
         adapters.check(path, sha256_of(path), "qwen2")
     assert refused.value.code == "not_an_adapter"

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from ingest.catalogue import collections
-from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
+from ingest.catalogue.engine import reading, writing
 from ingest.files import LocalFiles
 from service.answer import presets
 from service.chat.deploying import MOST_ADAPTERS
@@ -18,53 +16,12 @@ from service.experiments import book as tests
 from service.experiments import check, defaults
 from service.experiments.check import Lane
 from service.models import adapters, tuned
-from service.models.files import sha256_of
 from service.models.tuned import Tuned
-from service.wiring import MIGRATIONS
 from tests.doubles import gguf
-from tests.tune.serving.machine import BASE, Machine, keep, machine
+from tests.tune.serving.machine import BASE, TINY, Machine, folder, keep, machine, trained
 
 pytestmark = pytest.mark.anyio
-TINY = gguf.Shape(layers=1, width=8, key_value=4)
 PLAIN = ["plain", "few_shot", "rag"]
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_engine(sqlite_url(tmp_path))
-    migrate(made, MIGRATIONS)
-    with writing(made) as connection:
-        collections.ensure(connection, "default", "none")
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> LocalFiles:
-    return LocalFiles(tmp_path / "files")
-
-
-def folder(tmp_path: Path, name: str) -> Path:
-    (tmp_path / name).mkdir()
-    return tmp_path / name
-
-
-@pytest.fixture
-async def here(tmp_path: Path, engine: Engine, store: LocalFiles) -> AsyncIterator[Machine]:
-    async with machine(folder(tmp_path, "here"), engine, store) as one:
-        yield one
-
-
-def trained(engine: Engine, store: LocalFiles, tmp_path: Path, *names: str, base: str = BASE) -> list[str]:
-    """Retired models of these names; the hashes of their adapters."""
-    keys = []
-    for number, name in enumerate(names):
-        path = gguf.lora(tmp_path / f"{name}.gguf", seed=number, base=TINY)
-        keys.append(sha256_of(path))
-        store.put(str(path), keys[-1])
-        stamp = f"2026-01-01T00:00:{number:02}Z"
-        keep(engine, Tuned(name, "local", base, stamp, file_sha256=keys[-1], finetune_id="ft_1"))
-    return keys
 
 
 async def names(machine: Machine) -> list[str]:
