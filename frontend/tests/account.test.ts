@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
-import { asked, tokensOf, whyDeclined } from '../src/answer/account'
+import { asked, leftOut, tokensOf, whyDeclined } from '../src/answer/account'
 import type { Answer } from '../src/api/types'
 import { tongue } from '../src/i18n/tongue'
 import { wordsOf } from '../src/workspace/trace-words'
@@ -29,6 +29,13 @@ describe('why an answer was declined', () => {
     expect(whyDeclined(declined([retrieve, passed, prompt, model, step('check', { citations: 0, dropped: ['number'] })]))).toMatch(/^A model was asked, but/)
     expect(whyDeclined(declined([prompt, model]))).toMatch(/says itself that it does not know/)
     expect(whyDeclined(declined([]))).toBe('')
+  })
+})
+
+describe('half an answer', () => {
+  it('is told from a whole one by its last check', () => {
+    const checked = (...counts: number[]): Answer => answer({ trace: [prompt, model, ...counts.map((left_out) => step('check', { citations: 1, dropped: [], left_out }))] })
+    expect([leftOut(checked(1)), leftOut(checked(2, 0)), leftOut(checked(0)), leftOut(checked())]).toEqual([true, false, false, false])
   })
 })
 

@@ -47,6 +47,12 @@ export function withheldIn({ detail }: Step): number {
   return Array.isArray(dropped) ? dropped.length : 0
 }
 
+/** Whether an answer that is shown lacks a part that the model wrote and the documents do not bear out. */
+export function leftOut({ trace }: Pick<Answer, 'trace'>): boolean {
+  const last = trace.findLast(({ step }) => step === 'check')
+  return Number(last?.detail.left_out ?? 0) > 0
+}
+
 /** The gate's reason, said for people; a reason of a later server is said in general. */
 function turnedAway(reason: string): string {
   const lost = /^no passage has: (.+)$/.exec(reason)?.[1]

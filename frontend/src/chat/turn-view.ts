@@ -5,7 +5,7 @@ import '../answer/feedback'
 import '../answer/passage-list'
 import type { Rate } from '../answer/feedback'
 import './elapsed'
-import { asked, searched, tokensOf, whyDeclined, withoutPlaces } from '../answer/account'
+import { asked, leftOut, searched, tokensOf, whyDeclined, withoutPlaces } from '../answer/account'
 import { namesOf, sourcesOf } from '../answer/places'
 import type { Answer, Citation, Passage, Variant } from '../api/types'
 import { say } from '../i18n/common'
@@ -50,7 +50,7 @@ export class TurnView extends Part {
       case 'streaming':
         return html`${this.text()}${this.turn.passages?.length ? html`<p class="stopped">${say('checking')}</p>` : html`<span class="skeleton more"></span>`}`
       case 'answered':
-        return html`${this.text()}${this.sources()}${this.turn.answer && !searched(this.turn.answer) ? html`<p class="stopped">${say('modelAlone')}</p>` : nothing}`
+        return html`${this.text()}${this.sources()}${this.turn.answer && !searched(this.turn.answer) ? html`<p class="stopped">${say('modelAlone')}</p>` : nothing}${this.turn.answer && leftOut(this.turn.answer) ? html`<p class="stopped">${say('leftOut')}</p>` : nothing}`
       case 'declined':
         return this.declined()
       case 'stopped':
@@ -66,7 +66,8 @@ export class TurnView extends Part {
 
   private waiting(): TemplateResult {
     const found = this.turn.passages
-    const retrieves = this.variantInUse()?.approach === 'rag' || this.variantInUse() === null
+    const variant = this.variantInUse()
+    const retrieves = variant === null || ['rag', 'rag_fine_tuned'].includes(variant.approach)
     const label =
       found && found.length > 0
         ? found.length === 1 ? say('readingOne') : say('reading', { n: found.length })
@@ -75,10 +76,12 @@ export class TurnView extends Part {
   }
 
   private declined(): TemplateResult {
-    const nearest = (this.turn.passages ?? []).slice(0, 3)
-    const { answer } = this.turn
+    const { answer, text } = this.turn
+    const spared = withoutPlaces(text)
+    // What was found is worth showing only where the decline itself calls it near.
+    const nearest = spared === text ? [] : (this.turn.passages ?? []).slice(0, 3)
     const why = answer ? whyDeclined(answer) : ''
-    return html`<div class="notice">${icon.search()}<strong>${say(!answer || searched(answer) ? 'declined' : 'gaveUp')}</strong>${this.text(nearest.length > 0 ? withoutPlaces(this.turn.text) : this.turn.text)}${why ? html`<p class="why">${why}</p>` : nothing}</div>
+    return html`<div class="notice">${icon.search()}<strong>${say(!answer || searched(answer) ? 'declined' : 'gaveUp')}</strong>${this.text(nearest.length > 0 ? spared : text)}${why ? html`<p class="why">${why}</p>` : nothing}</div>
       ${nearest.length > 0
         ? html`<p class="label">${say('nearest')}</p>
             <px-passages .passages=${nearest} @passage=${this.openPassage}></px-passages>`
