@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -55,8 +56,8 @@ def _write(
     tensors: Mapping[str, NDArray[Any]],
 ) -> None:
     beside = path.with_name(path.name + ".tmp")
+    writer = gguf.GGUFWriter(beside, ARCHITECTURE)
     try:
-        writer = gguf.GGUFWriter(beside, ARCHITECTURE)
         for key, text in texts.items():
             if key != "general.architecture":  # the writer has put that already
                 writer.add_string(key, text)
@@ -79,4 +80,6 @@ def _write(
             os.fsync(stream.fileno())
         os.replace(beside, path)
     except OSError as error:
+        with suppress(OSError):  # it tries once more to write what it holds
+            writer.close()
         raise disk_full(error, KEPT) or error from error

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from transformers import PreTrainedTokenizerFast
 
+from service.answer import templates
 from service.models.files import sha256_of
 from service.tune.local import export, scratch
 from service.tune.local.job import Settings
@@ -45,7 +46,10 @@ SETTINGS: dict[str, Any] = {
 
 def base(folder: Path) -> Path:
     """A GGUF file of Qwen2's kind that llama.cpp loads, with random weights."""
-    texts = [text for pair in PAIRS for text in pair.values()] + ["You are a careful assistant. 四季 \U0001f426 naïve"]
+    texts = [text for pair in PAIRS for text in pair.values()] + [
+        templates.text("system", "en"),
+        "四季 \U0001f426 naïve",
+    ]
     vocabulary = scratch.vocabulary_of(texts)
     facts = scratch.facts_of(vocabulary)
     tokenizer = PreTrainedTokenizerFast(tokenizer_object=vocabulary, eos_token=scratch.TURN_END, pad_token=scratch.END)
