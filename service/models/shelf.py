@@ -14,8 +14,8 @@ from ingest.embed.remote import RemoteEmbeddings
 from service.errors import Conflict, ModelError, NotReady, Unknown
 from service.models import files, prices
 from service.models.adapter_chat import AdapterChat
-from service.models.catalogue import OPENAI, entries
-from service.models.defaults import LocalModel, default_chat, default_embedding
+from service.models.catalogue import AT_ENDPOINT, OPENAI, entries
+from service.models.defaults import LocalModel, default_chat, default_embedding, local_models
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
 from service.models.tuned import Tuned
@@ -83,7 +83,7 @@ class Shelf:
         if (tuned := self._tuned().get(name)) is not None:
             return tuned.trainer == "local"
         elsewhere = self._settings.chat_base_url is not None and name == self.default
-        return name in files.known() and not elsewhere
+        return name in local_models(self._settings) and not elsewhere
 
     def price(self, name: str = "") -> Price | None:
         """What its tokens cost: nothing when it runs here; None when that is not known."""
@@ -129,14 +129,17 @@ class Shelf:
         if settings.chat_base_url and name == self.default:
             key, model = _text(settings.chat_api_key), settings.chat_model or ""
             return OpenAIChat(name, settings.chat_base_url, key, model, patience=self._patience)
-        if name in files.known() and files.entry(name).task == "chat":
+        if (file := local_models(settings).get(name)) is not None and file.task == "chat":
             return self._local(name)
         provider, _, model = name.partition(":")
+        if name.startswith(AT_ENDPOINT) and model and settings.chat_base_url:
+            key = _text(settings.chat_api_key)
+            return OpenAIChat(name, settings.chat_base_url, key, model, patience=self._patience)
         if provider == "openai" and model and settings.openai_api_key is not None:
             return self._at_openai(name, model)
         if model and (name == self.default or provider != "openai"):
             return LangChainChat(name, patience=self._patience)
-        names = ", ".join(entry.name for entry in entries(settings) if entry.task == "chat")
+        names = ", ".join(entry.name for entry in entries(settings) if entry.task == "chat" and entry.here is not False)
         raise Unknown("unknown_model", f"There is no chat model {name!r}.", f"There are: {names}.")
 
     def _local(self, name: str) -> ChatModel:
@@ -159,9 +162,9 @@ class Shelf:
         chat = self._chats[kept]
         if isinstance(chat, AdapterChat):
             try:
-                chat.url()
+                chat.place()
             except ModelError as error:  # before a question is begun it is no fault of an endpoint
-                raise NotReady(error.code, error.message, error.hint, retry_after=error.retry_after) from None
+                raise NotReady(error.code, error.message, error.hint) from None
         return chat
 
     def _adapter(self, tuned: Tuned) -> ChatModel:

@@ -11,7 +11,7 @@ from ingest.catalogue.engine import reading, writing
 from ingest.files import LocalFiles
 from service.answer import presets
 from service.chat.deploying import MOST_ADAPTERS
-from service.errors import BadRequest, Conflict, ModelFile, NotReady, Unknown
+from service.errors import BadRequest, Conflict, ModelFile, Unknown
 from service.experiments import book as tests
 from service.experiments import check, defaults
 from service.experiments.check import Lane
@@ -106,18 +106,6 @@ async def test_another_machine_loads_what_one_deploys(
         assert there.fakes.keys() == here.fakes.keys() == {key}
         assert (await there.book.get("fine_tuned")).model == "house"
         assert there.shelf.chat("house").name == "house"
-
-
-async def test_a_model_that_is_still_being_loaded_says_so(
-    here: Machine, engine: Engine, store: LocalFiles, tmp_path: Path
-) -> None:
-    trained(engine, store, tmp_path, "house")
-    with writing(engine) as connection:  # as another process does
-        tuned.deploy(connection, "house", True)
-    await here.tuned.refresh()
-    with pytest.raises(NotReady, match="not loaded yet") as refused:
-        here.shelf.chat("house")
-    assert (refused.value.code, refused.value.retry_after) == ("model_not_running", 5.0)
 
 
 async def test_a_file_that_is_away_is_no_broken_file(here: Machine, engine: Engine, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -16,8 +17,9 @@ from ingest.files import LocalFiles
 from service.answer import presets
 from service.answer.ask import Ask
 from service.answer.run import answer
-from service.errors import NotReady
-from service.models import adapters, shelf, tuned
+from service.errors import ModelUnreachable, NotReady
+from service.models import adapter_chat, adapters, shelf, tuned
+from service.models.adapter_chat import AdapterChat
 from service.models.adapters import Holding, Place
 from service.models.openai_chat import OpenAIChat
 from service.models.tuned import Tuned
@@ -74,6 +76,30 @@ async def test_an_answer_goes_on_where_it_began_and_the_next_one_is_asked_where_
             text += "".join([delta.text async for delta in deltas])
         assert text == LONG.text
         assert new.chats()[0].headers["authorization"] == "Bearer local"
+
+
+async def test_a_question_waits_for_an_adapter_that_is_being_loaded(
+    here: Machine, engine: Engine, store: LocalFiles, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained(engine, store, tmp_path, "house")
+    with writing(engine) as connection:  # as another process does
+        tuned.deploy(connection, "house", True)
+    await here.tuned.refresh()
+    chat = here.shelf.chat("house")
+    assert isinstance(chat, AdapterChat)
+    waiting = asyncio.create_task(said(chat))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    await here.tending.step()
+    assert "speaking" in await waiting
+
+    monkeypatch.setattr(adapter_chat, "LOADING_SECONDS", 0.0)
+    adapters.tell(here.folder, Holding(2))
+    with pytest.raises(ModelUnreachable, match="not loaded yet"):
+        await said(chat)
+    adapters.tell(here.folder, Holding(2, {chat.sha256: Place(problem="it is broken")}))
+    with pytest.raises(NotReady, match="it is broken"):
+        here.shelf.chat("house")
 
 
 async def test_a_model_tuned_at_openai_is_asked_there_by_its_name_there(
