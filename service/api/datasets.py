@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import Field, ValidationError
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
+from pydantic import Field
 
 from ingest.catalogue.transactions import Transactions
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
+from service.api.given import form, parsed
 from service.api.instant import instant
 from service.api.schemas import Body, ErrorBody, Given, errors
-from service.errors import BadRequest
 from service.evaluate import cases, datasets, draft, harvest, upload
 from service.evaluate.types import CaseStatus, DatasetStatus, Origin, StoredCase
 from service.ids import new_id
@@ -175,16 +173,11 @@ async def create(request: Request, parts: PartsDep) -> DatasetBody:
 
     The very same cases under the same name are not kept twice.
     """
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind == "multipart/form-data":
-        name, drafts = await _from_form(request)
-    elif kind in ("application/json", ""):
-        name, drafts = await _from_json(request)
+    sent = await form(request, "A dataset")
+    if sent is not None:
+        name, drafts = sent.name, await in_thread(upload.from_file, sent.data, sent.file_name)
     else:
-        raise BadRequest(
-            "unsupported_media_type", f"A dataset does not come as {kind[:80]!r}.",
-            "Send multipart/form-data with `file`, or application/json.", status=415,
-        )  # fmt: skip
+        name, drafts = await in_thread(_read_json, await request.body())
     made = await Transactions(parts.engine).write(lambda c: datasets.create(c, name, drafts, "upload"))
     return DatasetBody.model_validate(made)
 
@@ -233,7 +226,7 @@ async def case_listing(
 @router.post("/{dataset_id}/cases", status_code=201, responses=errors(404, 409))
 async def add_cases(dataset_id: DatasetId, new: NewCases, parts: PartsDep) -> DatasetBody:
     """Add cases, all or none. One without an `id` gets one."""
-    given = [one if one.get("id") else {**one, "id": new_id("case")} for one in new.cases]
+    given = [one if not isinstance(one, dict) or one.get("id") else {**one, "id": new_id("case")} for one in new.cases]
     drafts = await in_thread(upload.from_objects, given, "the request")
     made = await Transactions(parts.engine).write(lambda c: datasets.add_cases(c, dataset_id, drafts, new.status))
     return DatasetBody.model_validate(made)
@@ -254,37 +247,6 @@ def case_body(case: StoredCase) -> CaseBody:
                     None, **{name: case.body[name] for name in CaseBody.model_fields if name in case.body})  # fmt: skip
 
 
-async def _from_form(request: Request) -> tuple[str, list[cases.Draft]]:
-    try:
-        form = await request.form(max_files=1, max_fields=8)
-    except HTTPException as error:
-        raise BadRequest("bad_form", f"{error.detail}", "Send one `file` and a `name`.", status=400) from error
-    try:
-        file, name = form.get("file"), form.get("name")
-        if not isinstance(file, UploadFile):
-            raise BadRequest("no_file", "There is no `file` in the form.", "Send the dataset as the field `file`.")
-        file_name = file.filename or "the file"
-        drafts = await in_thread(upload.from_file, await file.read(), file_name)
-    finally:
-        await form.close()
-    return (name if isinstance(name, str) and name.strip() else file_name.rsplit(".", 1)[0]), drafts
-
-
-async def _from_json(request: Request) -> tuple[str, list[cases.Draft]]:
-    return await in_thread(_read_json, await request.body())
-
-
 def _read_json(body: bytes) -> tuple[str, list[cases.Draft]]:
-    try:
-        new = NewDataset.model_validate_json(body)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        if first["type"] == "json_invalid":
-            raise BadRequest(
-                "invalid_json", f"The body is not valid JSON ({first['ctx']['error']}).", "Send UTF-8.", status=400
-            ) from error
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadRequest(
-            "invalid_request", f"{where or 'The request'}: {first['msg']}."[:500], "Send {name, cases: [...]}."
-        ) from error
+    new = parsed(NewDataset, body, "Send {name, cases: [...]}.")
     return new.name, upload.from_objects(new.cases, new.name)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 JSON_BODY_BYTES = 1_048_576
 UPLOAD_PATH = "/api/documents"
-DATASETS_PATH = "/api/datasets"
+DATA_PATHS = ("/api/datasets", "/api/pairs", "/api/finetunes")
 DATASET_BYTES = 32 * 1_048_576
 
 REQUESTS = Counter("parallax_requests_total", "Requests by route and status", ["method", "route", "status"])
@@ -34,8 +34,8 @@ _HEADERS = (
 
 
 class BodyLimit:
-    """Refuses bodies over `JSON_BODY_BYTES`, datasets over `DATASET_BYTES`; uploads of documents have their own limit,
-    counted as they are stored."""
+    """Refuses bodies over `JSON_BODY_BYTES`, datasets and pairs over `DATASET_BYTES`; uploads of documents have
+    their own limit, counted as they are stored."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -44,7 +44,7 @@ class BodyLimit:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD") or scope["path"] == UPLOAD_PATH:
             await self._app(scope, receive, send)
             return
-        most = DATASET_BYTES if scope["path"].startswith(DATASETS_PATH) else JSON_BODY_BYTES
+        most = DATASET_BYTES if scope["path"].startswith(DATA_PATHS) else JSON_BODY_BYTES
         declared = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
         if not declared.isdigit() or int(declared) > most:
             await _refuse(send, most)

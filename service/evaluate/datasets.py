@@ -139,3 +139,12 @@ def _datasets(connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> list
 
 def _case(row: Mapping[Any, Any]) -> StoredCase:
     return StoredCase(row["id"], row["ordinal"], row["status"], row["body"], row["source"])
+
+
+def questions(connection: Connection) -> list[tuple[str, str]]:
+    """(dataset and case, question) of everything that models are examined with: cases that nobody rejected."""
+    named = select(datasets.c.name, cases.c.id, cases.c.body["question"].as_string()).join_from(datasets, cases)
+    rows = connection.execute(
+        named.where(cases.c.status != "rejected").order_by(datasets.c.created_at, cases.c.ordinal)
+    )
+    return [(f"{name} / {id}", question) for name, id, question in rows]

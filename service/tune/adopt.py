@@ -37,22 +37,12 @@ def is_taken(connection: Connection, name: str) -> bool:
     return name in files.known() or tuned.taken(connection, name)
 
 
-def free(connection: Connection, name: str) -> str:
-    """The name, or the first of name-2, name-3, ... that neither a model nor a job has."""
-    used = jobs.names_in_use(connection)
-    number, wanted = 1, name
-    while wanted in used or is_taken(connection, wanted):
-        number += 1
-        wanted = f"{name}-{number}"
-    return wanted
-
-
 def adopt(connection: Connection, parts: Parts, held: Claim, job: Job, done: Done) -> None:
     """Keep the model, deployed where something can ask it, and finish the job. Raises `Lost`."""
     LEASES.must_hold(connection, held.job_id, held.token)
     name = job.name
     if is_taken(connection, name):
-        name = free(connection, f"{name}-2")
+        name = jobs.free_name(connection, f"{name}-2", lambda one: is_taken(connection, one))
     cost = _cost(job, done)
     parts.deployments.adopt(
         connection,

@@ -24,6 +24,7 @@ from service.tune.types import Job, Pair, Point
 CHECKPOINT_SECONDS = 30.0
 LONGEST_READ = 4_000_000
 """Bytes of progress read at once: a curve of some ten thousand steps."""
+_NOT_ITS_OWN = ("validation_share", "learning_rate_multiplier")
 _PHASES: Mapping[str, Phase] = {
     "preparing": "preparing",
     "setting": "training",
@@ -50,7 +51,7 @@ def write(folder: Path, job: Job, data: Data, base: tuple[Path, str] | None) -> 
         "base": job.base,
         "base_path": str(base[0]) if base else "",
         "base_sha256": base[1] if base else "",
-        "settings": {name: value for name, value in job.settings.items() if name != "validation_share"},
+        "settings": {name: value for name, value in job.settings.items() if name not in _NOT_ITS_OWN},
         "data_hash": job.data["hash"],
         "checkpoint_seconds": CHECKPOINT_SECONDS,
     }

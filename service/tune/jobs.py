@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -102,9 +102,20 @@ def pairs_of(
     return [(row["ordinal"], row["part"], Pair(row["question"], row["answer"])) for row in rows]
 
 
-def names_in_use(connection: Connection) -> set[str]:
-    """Names of jobs that are not over: their models will be called so."""
-    return set(connection.execute(select(finetunes.c.name).where(finetunes.c.status.not_in(ENDED))).scalars())
+def names_in_use(connection: Connection, but: str = "") -> set[str]:
+    """Names of jobs that are not over, all `but` one: their models will be called so."""
+    going_on = finetunes.c.status.not_in(ENDED) & (finetunes.c.id != but)
+    return set(connection.execute(select(finetunes.c.name).where(going_on)).scalars())
+
+
+def free_name(connection: Connection, name: str, is_taken: Callable[[str], bool]) -> str:
+    """The name, or the first of name-2, name-3, ... that is not taken and that no job that goes on has."""
+    used = names_in_use(connection)
+    number, wanted = 1, name
+    while wanted in used or is_taken(wanted):
+        number += 1
+        wanted = f"{name}-{number}"
+    return wanted
 
 
 def all_ids(connection: Connection) -> set[str]:

@@ -81,7 +81,7 @@ class LocalTrainer:
             raise Conflict("base_missing", f"The files of {base!r} are not here.", f"Run: parallax models pull {base}")
         return base
 
-    def estimate(self, base: str, tokens: int, epochs: int | None) -> Estimate | None:
+    def estimate(self, base: str, *, tokens: int, pairs: int, epochs: int | None) -> Estimate | None:
         return None
 
     async def start(self, job: Job, data: Data) -> Training:

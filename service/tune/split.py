@@ -12,9 +12,12 @@ import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from service.evaluate.hygiene import normal, overlaps
 from service.tune.types import Pair
+
+By = Literal["document", "question", "pair"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,7 @@ class Split:
     validation: tuple[Pair, ...]
     hash: str
     groups: int
-    by: str
+    by: By
     dropped: int
 
 
@@ -34,7 +37,7 @@ def split(pairs: Sequence[Pair], share: float, seed: int) -> Split:
     unique = _unique(pairs)
     if len(unique) < 2:
         raise ValueError("two pairs at least")
-    by = "document" if any(one.document for one in unique) else "question"
+    by: By = "document" if any(one.document for one in unique) else "question"
     groups = _grouped(unique, documents=True)
     if len(groups) == 1:
         by, groups = "question", _grouped(unique, documents=False)

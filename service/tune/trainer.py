@@ -110,8 +110,9 @@ class Trainer(Protocol):
         installed, no key, no such model."""
         ...
 
-    def estimate(self, base: str, tokens: int, epochs: int | None) -> Estimate | None:
-        """What training on so many tokens (of one epoch) costs; None when it costs nothing."""
+    def estimate(self, base: str, *, tokens: int, pairs: int, epochs: int | None) -> Estimate | None:
+        """What training on so many pairs and tokens (of one epoch) costs; None when it costs nothing, or nobody knows
+        what."""
         ...
 
     async def start(self, job: Job, data: Data) -> Training:

@@ -105,6 +105,8 @@ class Recipe:
     patience: int | None = None
     seed: int = 0
     paraphrase: bool | None = None
+    learning_rate_multiplier: float | None = None
+    """Of the rate that a provider would choose, instead of a rate."""
     sweep: tuple[Mapping[str, Any], ...] = ()
     validation_share: float = 0.1
 

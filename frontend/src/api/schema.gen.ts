@@ -1136,6 +1136,361 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listing
+         * @description Newest first.
+         */
+        get: operations["listing_api_pairs_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Upload a file (JSONL of either shape, or CSV), or send the pairs as JSON. All or nothing: each bad line is named
+         *     with its reason. The very same pairs under the same name are not kept twice.
+         */
+        post: operations["create_api_pairs_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/from-feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * From Feedback
+         * @description Pairs out of conversations people rated: liked answers as they were given; of disliked ones the comment, that may
+         *     say what is right. Every pair waits for review as a draft.
+         */
+        post: operations["from_feedback_api_pairs_from_feedback_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft Pairs
+         * @description Let a model draft pairs from documents. They count only once a person accepts them.
+         */
+        post: operations["draft_pairs_api_pairs_draft_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/{set_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_pairs__set_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Jobs trained on it keep their own copy of its pairs.
+         */
+        delete: operations["remove_api_pairs__set_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/{set_id}/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Items */
+        get: operations["items_api_pairs__set_id__items_get"];
+        put?: never;
+        /**
+         * Add
+         * @description Add pairs, all or none.
+         */
+        post: operations["add_api_pairs__set_id__items_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/{set_id}/items/{pair_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change
+         * @description Mend, accept or reject a pair.
+         */
+        patch: operations["change_api_pairs__set_id__items__pair_id__patch"];
+        trace?: never;
+    };
+    "/api/pairs/{set_id}/review": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Review
+         * @description Accept every draft that has an answer, or reject every draft.
+         */
+        post: operations["review_api_pairs__set_id__review_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pairs/{set_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check
+         * @description What is wrong with the accepted pairs, and how they would be divided into training and validation.
+         */
+        get: operations["check_api_pairs__set_id__check_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Listing
+         * @description Newest first, without their curves.
+         */
+        get: operations["listing_api_finetunes_get"];
+        put?: never;
+        /**
+         * Create
+         * @description Begin a training: on a file, on pairs in the request, or on a set of pairs that was reviewed.
+         *
+         *     Refused when a pair gives a question of a dataset away, and when the trainer is not installed.
+         */
+        post: operations["create_api_finetunes_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/trainers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trainers
+         * @description Ways of training, whether they can train now, and what they can begin with.
+         */
+        get: operations["trainers_api_finetunes_trainers_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/estimate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Estimate
+         * @description What a training would cost, and what is wrong with its pairs. Nothing is kept.
+         */
+        post: operations["estimate_api_finetunes_estimate_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One */
+        get: operations["one_api_finetunes__job_id__get"];
+        put?: never;
+        post?: never;
+        /**
+         * Remove
+         * @description Forget a job that is over, its pairs and its files. The model it made stays in the catalogue.
+         */
+        delete: operations["remove_api_finetunes__job_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events
+         * @description The job as it goes on, until its end.
+         */
+        get: operations["events_api_finetunes__job_id__events_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/{job_id}/pairs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Trained On
+         * @description The job's own copy of its pairs, those it is trained on first.
+         */
+        get: operations["trained_on_api_finetunes__job_id__pairs_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel
+         * @description Stop it; what it holds here is free within seconds. Its checkpoint stays.
+         */
+        post: operations["cancel_api_finetunes__job_id__cancel_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/{job_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume
+         * @description Let a job that failed or was cancelled go on from its last checkpoint.
+         */
+        post: operations["resume_api_finetunes__job_id__resume_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/finetunes/{job_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Again
+         * @description The same once more: the same pairs, settings and base, under a name that is free.
+         */
+        post: operations["again_api_finetunes__job_id__again_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/models": {
         parameters: {
             query?: never;
@@ -1455,6 +1810,22 @@ export interface components {
             items: components["schemas"]["AskedCase"][];
             /** Next */
             next?: string | null;
+        };
+        /**
+         * Base
+         * @description `price` in US dollars per million trained tokens, `as_of` a day; null: none, or not known.
+         */
+        Base: {
+            /** Name */
+            name: string;
+            /** Label */
+            label: string;
+            /** Price */
+            price: number | null;
+            /** As Of */
+            as_of: string | null;
+            /** Source */
+            source: string | null;
         };
         /** BothBad */
         BothBad: {
@@ -2134,6 +2505,29 @@ export interface components {
              */
             hint: string;
         };
+        /**
+         * Estimate
+         * @description What a provider's training costs, about: `tokens` of one epoch, `usd` in all, by a list price of a day.
+         */
+        Estimate: {
+            /** Tokens */
+            tokens: number;
+            /** Epochs */
+            epochs: number;
+            /** Usd */
+            usd: number;
+            /** Per Million */
+            per_million: number;
+            /** As Of */
+            as_of: string;
+            /** Source */
+            source: string;
+        };
+        /** Estimated */
+        Estimated: {
+            estimate: components["schemas"]["Estimate"] | null;
+            check: components["schemas"]["PairCheck"];
+        };
         /** Example */
         Example: {
             /** Id */
@@ -2215,6 +2609,88 @@ export interface components {
             b?: string | null;
             /** Metric */
             metric?: string | null;
+        };
+        /**
+         * Finetune
+         * @description A training job. `loss` is thinned to some 600 points (empty in lists); `waiting` says why it does not go on;
+         *     `model` is the catalogue name of what it made; `cost` in US dollars.
+         */
+        Finetune: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "queued" | "preparing" | "training" | "exporting" | "finished" | "failed" | "cancelled";
+            /** Progress */
+            progress: number;
+            /** Step */
+            step: number;
+            /** Steps */
+            steps: number;
+            /** Epoch */
+            epoch: number | null;
+            /** Loss */
+            loss: components["schemas"]["Point"][];
+            /** Tokens Per Second */
+            tokens_per_second: number | null;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Detail */
+            detail: string | null;
+            /** Model */
+            model: string | null;
+            error: components["schemas"]["Error"] | null;
+            waiting: components["schemas"]["Error"] | null;
+            /** Cancelling */
+            cancelling: boolean;
+            /**
+             * Trainer
+             * @enum {string}
+             */
+            trainer: "local" | "openai";
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "lora" | "scratch" | "openai";
+            /** Base */
+            base: string;
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            /** Collection */
+            collection: string;
+            /** Pairs Id */
+            pairs_id: string | null;
+            /** Again Of */
+            again_of: string | null;
+            data: components["schemas"]["TuneData"];
+            price_estimate: components["schemas"]["Estimate"] | null;
+            /** Cost */
+            cost: number | null;
+            samples: components["schemas"]["Samples"] | null;
+            /** Manifest */
+            manifest: {
+                [key: string]: unknown;
+            } | null;
+            /** Created At */
+            created_at: string;
+            /** Started At */
+            started_at: string | null;
+            /** Finished At */
+            finished_at: string | null;
+        };
+        /** FinetuneList */
+        FinetuneList: {
+            /** Items */
+            items: components["schemas"]["Finetune"][];
+            /** Next */
+            next?: string | null;
         };
         /**
          * Flip
@@ -2300,6 +2776,26 @@ export interface components {
          * @description `since` an ISO 8601 instant. Liked answers become references, disliked ones questions to review.
          */
         FromFeedback: {
+            /**
+             * Name
+             * @default From feedback
+             */
+            name: string;
+            /** Collection */
+            collection?: string | null;
+            /** Since */
+            since?: string | null;
+            /**
+             * Limit
+             * @default 500
+             */
+            limit: number;
+        };
+        /**
+         * FromRated
+         * @description `since` an ISO 8601 instant.
+         */
+        FromRated: {
             /**
              * Name
              * @default From feedback
@@ -2795,6 +3291,82 @@ export interface components {
             aa: boolean;
         };
         /**
+         * NewFinetune
+         * @description `pairs` (either shape, as in a file) or `pairs_id`, a set of them. `name` becomes the model's: lower-case
+         *     letters, digits, `-`, `.`, `_`. `from_scratch` trains a tiny model on the collection's text and the pairs.
+         */
+        NewFinetune: {
+            /** Name */
+            name: string;
+            /** Pairs */
+            pairs?: unknown[] | null;
+            /** Pairs Id */
+            pairs_id?: string | null;
+            /**
+             * Base
+             * @default
+             */
+            base: string;
+            /**
+             * Trainer
+             * @default local
+             */
+            trainer: string;
+            settings?: components["schemas"]["TuneSettings"];
+            /**
+             * From Scratch
+             * @default false
+             */
+            from_scratch: boolean;
+            /**
+             * Collection
+             * @default default
+             */
+            collection: string;
+        };
+        /**
+         * NewPairDraft
+         * @description `model` drafts `count` pairs from chunks drawn by `seed`, of these `documents` or of all; unset: the default
+         *     model.
+         */
+        NewPairDraft: {
+            /** Name */
+            name?: string | null;
+            /**
+             * Collection
+             * @default default
+             */
+            collection: string;
+            /** Documents */
+            documents?: string[];
+            /**
+             * Count
+             * @default 20
+             */
+            count: number;
+            /**
+             * Model
+             * @default
+             */
+            model: string;
+            /** Seed */
+            seed?: number | null;
+        };
+        /**
+         * NewPairs
+         * @description `{"question","answer","document"?}` or OpenAI's `{"messages":[...]}` each.
+         */
+        NewPairs: {
+            /** Pairs */
+            pairs: unknown[];
+            /**
+             * Status
+             * @default accepted
+             * @enum {string}
+             */
+            status: "accepted" | "draft" | "rejected";
+        };
+        /**
          * NewRun
          * @description `variants` and `references` become the arms. `limit` cases are drawn by the seed. `judge` is a catalogue model
          *     and never a default. `at_once` questions at a time: 1 for the local model, 4 for an endpoint unless given.
@@ -2898,12 +3470,148 @@ export interface components {
                 check?: boolean;
             };
         };
+        /**
+         * OneSetting
+         * @description How a model is trained; what is missing or null is the trainer's default. `learning_rate_multiplier` is what a
+         *     provider takes instead of a rate.
+         */
+        OneSetting: {
+            /** Rank */
+            rank?: number | null;
+            /** Alpha */
+            alpha?: number | null;
+            /** Learning Rate */
+            learning_rate?: number | null;
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier?: number | null;
+            /** Epochs */
+            epochs?: number | null;
+            /** Batch */
+            batch?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Patience */
+            patience?: number | null;
+            /** Paraphrase */
+            paraphrase?: boolean | null;
+        };
         /** Pair */
         Pair: {
             /** Question */
             question: string;
             /** Answer */
             answer: string;
+        };
+        /**
+         * PairChange
+         * @description What is given replaces what was there; `status` accepts or rejects.
+         */
+        PairChange: {
+            /** Question */
+            question?: string | null;
+            /** Answer */
+            answer?: string | null;
+            /** Document */
+            document?: string | null;
+            /** Status */
+            status?: ("accepted" | "draft" | "rejected") | null;
+        };
+        /**
+         * PairCheck
+         * @description The findings, the most serious first, and the division: by document, or by question where pairs name none.
+         *     `dropped` pairs are there twice; `tokens` is an estimate of one epoch.
+         */
+        PairCheck: {
+            /** Pairs */
+            pairs: number;
+            /** Train */
+            train: number;
+            /** Validation */
+            validation: number;
+            /**
+             * By
+             * @enum {string}
+             */
+            by: "document" | "question" | "pair";
+            /** Groups */
+            groups: number;
+            /** Dropped */
+            dropped: number;
+            /** Refused */
+            refused: boolean;
+            /** Tokens */
+            tokens: number;
+            /** Findings */
+            findings: components["schemas"]["PairFinding"][];
+        };
+        /**
+         * PairFinding
+         * @description `refused` keeps a training from beginning. `pairs` names at most 50 of `count`, `details` says for each of them
+         *     what was found.
+         */
+        PairFinding: {
+            /**
+             * Check
+             * @enum {string}
+             */
+            check: "duplicate" | "contradiction" | "length" | "language" | "personal_data" | "overlap" | "too_few";
+            /**
+             * Level
+             * @enum {string}
+             */
+            level: "refused" | "warning" | "advice";
+            /** Count */
+            count: number;
+            /** Message */
+            message: string;
+            /** Message Zh */
+            message_zh: string;
+            /** Pairs */
+            pairs: string[];
+            /** Details */
+            details: string[];
+        };
+        /**
+         * PairSet
+         * @description `pairs` counts those that are accepted; `drafts` wait for a person. While drafting, `tried` of about three times
+         *     `wanted`.
+         */
+        PairSet: {
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Origin
+             * @enum {string}
+             */
+            origin: "upload" | "conversations" | "draft";
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "drafting" | "ready" | "failed";
+            /** Pairs */
+            pairs: number;
+            /** Drafts */
+            drafts: number;
+            /** Rejected */
+            rejected: number;
+            /** Wanted */
+            wanted: number;
+            /** Tried */
+            tried: number;
+            waiting: components["schemas"]["Error"] | null;
+            error: components["schemas"]["Error"] | null;
+            /** Created At */
+            created_at: string;
+        };
+        /** PairSetList */
+        PairSetList: {
+            /** Items */
+            items: components["schemas"]["PairSet"][];
+            /** Next */
+            next?: string | null;
         };
         /** Pairs */
         Pairs: {
@@ -3018,6 +3726,20 @@ export interface components {
             started_at: string;
             /** Reason */
             reason: string;
+        };
+        /**
+         * Point
+         * @description Losses in nats a token; `setting` of a sweep, from 0.
+         */
+        Point: {
+            /** Setting */
+            setting: number;
+            /** Step */
+            step: number;
+            /** Train */
+            train: number | null;
+            /** Validation */
+            validation: number | null;
         };
         /** PromptMessage */
         PromptMessage: {
@@ -3253,6 +3975,14 @@ export interface components {
             reveals: string | null;
             answer: components["schemas"]["Answer"] | null;
         };
+        /** ReviewAll */
+        ReviewAll: {
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "accepted" | "rejected";
+        };
         /** RunArm */
         RunArm: {
             /** Name */
@@ -3353,6 +4083,27 @@ export interface components {
             items: components["schemas"]["Run"][];
             /** Next */
             next?: string | null;
+        };
+        /** Sample */
+        Sample: {
+            /** Question */
+            question: string | null;
+            /** Expected */
+            expected: string | null;
+            /** Got */
+            got: string | null;
+            /** Loss */
+            loss: number;
+        };
+        /**
+         * Samples
+         * @description Held-out questions with what the tuned model says to them, best first and worst first.
+         */
+        Samples: {
+            /** Best */
+            best: components["schemas"]["Sample"][];
+            /** Worst */
+            worst: components["schemas"]["Sample"][];
         };
         /**
          * ScoreMetric
@@ -3585,6 +4336,39 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /**
+         * StoredPair
+         * @description A pair with its review. A draft may still lack its answer; `document` names what it is about; `source` says where
+         *     a draft came from.
+         */
+        StoredPair: {
+            /** Id */
+            id: string;
+            /** Ordinal */
+            ordinal: number;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "accepted" | "draft" | "rejected";
+            /** Question */
+            question: string;
+            /** Answer */
+            answer: string;
+            /** Document */
+            document: string | null;
+            /** Source */
+            source: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /** StoredPairList */
+        StoredPairList: {
+            /** Items */
+            items: components["schemas"]["StoredPair"][];
+            /** Next */
+            next?: string | null;
+        };
         /** StreamOptions */
         StreamOptions: {
             /** Include Usage */
@@ -3658,6 +4442,111 @@ export interface components {
             detail: {
                 [key: string]: unknown;
             };
+        };
+        /** TrainedPair */
+        TrainedPair: {
+            /** Ordinal */
+            ordinal: number;
+            /**
+             * Part
+             * @enum {string}
+             */
+            part: "train" | "validation";
+            /** Question */
+            question: string;
+            /** Answer */
+            answer: string;
+        };
+        /** TrainedPairList */
+        TrainedPairList: {
+            /** Items */
+            items: components["schemas"]["TrainedPair"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * Trainer
+         * @description `problem` says why it cannot train now. `settings` are the names it takes.
+         */
+        Trainer: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "local" | "openai";
+            /** Local */
+            local: boolean;
+            /** Ready */
+            ready: boolean;
+            problem: components["schemas"]["Error"] | null;
+            /** Bases */
+            bases: components["schemas"]["Base"][];
+            /** Default Base */
+            default_base: string;
+            /** Settings */
+            settings: string[];
+        };
+        /** TrainerList */
+        TrainerList: {
+            /** Items */
+            items: components["schemas"]["Trainer"][];
+            /** Next */
+            next?: string | null;
+        };
+        /**
+         * TuneData
+         * @description What it is trained on. `hash` is the same for the same pairs divided alike.
+         */
+        TuneData: {
+            /** Hash */
+            hash: string;
+            /** Train */
+            train: number;
+            /** Validation */
+            validation: number;
+            /** By */
+            by: string;
+            /** Groups */
+            groups: number;
+            /** Dropped */
+            dropped: number;
+            /** Seed */
+            seed: number;
+            /** Tokens */
+            tokens: number;
+            /** Findings */
+            findings: components["schemas"]["PairFinding"][];
+        };
+        /**
+         * TuneSettings
+         * @description `sweep`: other values of the same names, tried one after another; the validation loss picks. `validation_share`
+         *     of the pairs is held out; `seed` divides, shuffles and begins.
+         */
+        TuneSettings: {
+            /** Rank */
+            rank?: number | null;
+            /** Alpha */
+            alpha?: number | null;
+            /** Learning Rate */
+            learning_rate?: number | null;
+            /** Learning Rate Multiplier */
+            learning_rate_multiplier?: number | null;
+            /** Epochs */
+            epochs?: number | null;
+            /** Batch */
+            batch?: number | null;
+            /** Max Tokens */
+            max_tokens?: number | null;
+            /** Patience */
+            patience?: number | null;
+            /** Paraphrase */
+            paraphrase?: boolean | null;
+            /** Seed */
+            seed?: number | null;
+            /** Validation Share */
+            validation_share?: number | null;
+            /** Sweep */
+            sweep?: components["schemas"]["OneSetting"][] | null;
         };
         /** Turn */
         Turn: {
@@ -8279,6 +9168,1275 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ScoreMetricList"];
+                };
+            };
+        };
+    };
+    listing_api_pairs_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSetList"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_pairs_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description JSONL, `{"question","answer"}` or `{"messages":[...]}` a line, or CSV with a header */
+                    file: string;
+                    /** @description unset: the file's name without its ending */
+                    name?: string;
+                };
+                "application/json": {
+                    name: string;
+                    pairs: Record<string, never>[];
+                };
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    from_feedback_api_pairs_from_feedback_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FromRated"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    draft_pairs_api_pairs_draft_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPairDraft"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_pairs__set_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSet"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_pairs__set_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    items_api_pairs__set_id__items_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                status?: ("accepted" | "draft" | "rejected") | null;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredPairList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    add_api_pairs__set_id__items_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPairs"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    change_api_pairs__set_id__items__pair_id__patch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+                pair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredPair"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    review_api_pairs__set_id__review_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReviewAll"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairSet"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    check_api_pairs__set_id__check_get: {
+        parameters: {
+            query?: {
+                /** @description of the pairs that is held out for validation */
+                share?: number;
+                seed?: number;
+            };
+            header?: never;
+            path: {
+                /** @description id or name of a set of pairs */
+                set_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairCheck"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    listing_api_finetunes_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+                status?: ("queued" | "preparing" | "training" | "exporting" | "finished" | "failed" | "cancelled") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FinetuneList"];
+                };
+            };
+            /** @description Unprocessable Content */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    create_api_finetunes_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    /** @description JSONL, `{"question","answer"}` or `{"messages":[...]}` a line, or CSV with a header */
+                    file: string;
+                    name: string;
+                    base?: string;
+                    /** @enum {string} */
+                    trainer?: "local" | "openai";
+                    /** @description JSON, as in the other form of the request */
+                    settings?: string;
+                    /** @enum {string} */
+                    from_scratch?: "true" | "false";
+                    collection?: string;
+                };
+                "application/json": components["schemas"]["NewFinetune"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finetune"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    trainers_api_finetunes_trainers_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainerList"];
+                };
+            };
+        };
+    };
+    estimate_api_finetunes_estimate_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFinetune"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Estimated"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    one_api_finetunes__job_id__get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finetune"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    remove_api_finetunes__job_id__delete: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    events_api_finetunes__job_id__events_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description `job` now and whenever it has changed, after the first with only the new points of `loss`; `ended` at its end, whole. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    trained_on_api_finetunes__job_id__pairs_get: {
+        parameters: {
+            query?: {
+                part?: ("train" | "validation") | null;
+                limit?: number;
+                /** @description `next` of the page before */
+                cursor?: string | null;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrainedPairList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    cancel_api_finetunes__job_id__cancel_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finetune"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    resume_api_finetunes__job_id__resume_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finetune"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    again_api_finetunes__job_id__again_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Finetune"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
         };
