@@ -23,6 +23,7 @@ from service.answer.prompt import build
 from service.errors import ServiceError
 from service.tune.local.failure import Failure
 from service.tune.local.job import Pair
+from service.tune.local.speech import shared_beginning
 
 IGNORED = -100
 """A target that is not counted (PyTorch's own default)."""
@@ -95,7 +96,7 @@ def samples(tokenizer: Any, pairs: Sequence[Pair], most: int) -> tuple[Sample, .
 
 def row(batch: Sequence[Sample], device: torch.device | None = None) -> Row:
     """All samples of a batch in one row behind their common beginning."""
-    shared = _shared(batch)
+    shared = shared_beginning([one.prompt for one in batch])
     tokens, positions, targets, owner = (
         list(batch[0].prompt[:shared]),
         list(range(shared)),
@@ -116,13 +117,6 @@ def row(batch: Sequence[Sample], device: torch.device | None = None) -> Row:
         torch.tril(mine)[None, None],
         torch.tensor([targets], device=device),
     )
-
-
-def _shared(batch: Sequence[Sample]) -> int:
-    """Length of the prompts' common beginning; at least one token of each prompt stays its own."""
-    first, last = min(one.prompt for one in batch), max(one.prompt for one in batch)
-    most = min(len(one.prompt) for one in batch) - 1
-    return next((i for i in range(most) if first[i] != last[i]), most)
 
 
 def batches(count: int, size: int, seed: int, epoch: int) -> Iterator[list[int]]:

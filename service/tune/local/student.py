@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from torch import Tensor
 
+from service.tune.local import speech
 from service.tune.local.base import Base
 from service.tune.local.data import IGNORED, Row, Sample, row
 from service.tune.local.job import Settings
@@ -68,39 +69,17 @@ class Student:
 
     def say(self, prompts: Sequence[Sequence[int]], most: int, *, temperature: float = 0.0, seed: int = 0) -> list[str]:
         """What comes after each prompt, at most `most` tokens, greedily or drawn at a temperature."""
-        return [
-            self.tokenizer.decode(one, skip_special_tokens=True)
-            for one in self.tokens(prompts, most, temperature, seed)
-        ]
+        said = self.tokens(prompts, most, temperature=temperature, seed=seed)
+        return [self.tokenizer.decode(one, skip_special_tokens=True) for one in said]
 
     def tokens(
-        self, prompts: Sequence[Sequence[int]], most: int, temperature: float = 0.0, seed: int = 0
+        self, prompts: Sequence[Sequence[int]], most: int, *, temperature: float = 0.0, seed: int = 0
     ) -> list[list[int]]:
-        """As `say`, as token ids without the end-of-turn token. Prompts of like length go together, 16 at a time."""
-        self.train(False)
-        torch.manual_seed(seed)
-        order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]))
-        found: list[list[int]] = [[] for _ in prompts]
-        for start in range(0, len(order), 16):
-            some = order[start : start + 16]
-            for i, said in zip(some, self._continued([prompts[i] for i in some], most, temperature), strict=True):
-                found[i] = said
-        return found
-
-    def _continued(self, prompts: Sequence[Sequence[int]], most: int, temperature: float) -> list[list[int]]:
-        width, end = max(map(len, prompts)), self.tokenizer.eos_token_id
-        padded = [[self.tokenizer.pad_token_id] * (width - len(one)) + list(one) for one in prompts]
-        mask = [[0] * (width - len(one)) + [1] * len(one) for one in prompts]
-        drawn = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 0.95} if temperature else {}
-        made = self.decoder.generate(
-            input_ids=torch.tensor(padded, device=self.device),
-            attention_mask=torch.tensor(mask, device=self.device),
-            max_new_tokens=most,
-            pad_token_id=self.tokenizer.pad_token_id,
-            eos_token_id=end,
-            **({"do_sample": False} | drawn),
+        """As `say`, as token ids without the end-of-turn token."""
+        end = self.tokenizer.eos_token_id
+        return speech.tokens(
+            self.decoder, prompts, most, end=end, device=self.device, temperature=temperature, seed=seed
         )
-        return [list(_until(end, said)) for said in made[:, width:].tolist()]
 
 
 class Tuned(Student):
@@ -146,10 +125,3 @@ def mean(losses: Sequence[float], samples: Sequence[Sample]) -> float:
     return (
         sum(loss * len(one.target) for loss, one in zip(losses, samples, strict=True)) / tokens if tokens else math.nan
     )
-
-
-def _until(end: int, said: Iterable[int]) -> Iterable[int]:
-    for token in said:
-        if token == end:
-            return
-        yield token

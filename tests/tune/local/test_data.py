@@ -75,3 +75,18 @@ def test_a_pair_that_is_too_long_is_named(base: Base) -> None:
     with pytest.raises(Failure, match=r"1 of 11 pairs are longer than 256 tokens.*What is long\?") as caught:
         data.samples(base.tokenizer, [*pairs(), long], 256)
     assert caught.value.code == "too_long"
+
+
+def test_what_is_said_together_is_what_each_says_alone(base: Base) -> None:
+    student = Tuned(base)
+    prompts = [data.ids(base.tokenizer, data.prompt_text(base.tokenizer, one.question)) for one in pairs()]
+    prompts.append(prompts[0][:30])
+    end = base.tokenizer.eos_token_id
+    alone = []
+    for one in prompts:
+        made = base.model.generate(input_ids=torch.tensor([one]), do_sample=False, max_new_tokens=12, eos_token_id=end)
+        said = made[0, len(one) :].tolist()
+        alone.append(said[: said.index(end)] if end in said else said)
+    assert student.tokens(prompts, 12) == alone
+    drawn = [student.tokens(prompts, 12, temperature=1.0, seed=seed) for seed in (1, 1, 2)]
+    assert drawn[0] == drawn[1] != drawn[2]
