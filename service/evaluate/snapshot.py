@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 
 from ingest.catalogue import collections
 from ingest.catalogue.schema import documents, versions
-from service.models import files
+from service.models.defaults import local_models
+from service.models.tuned import Tuned
 from service.settings import Settings
 
 
@@ -43,12 +44,18 @@ def corpus(connection: Connection, collection: str) -> dict[str, Any]:
     }
 
 
-def models(names: Iterable[str], settings: Settings) -> dict[str, dict[str, Any]]:
-    """Model name -> what says which one it was: the files' SHA-256, or the endpoint it is asked at."""
+def models(
+    names: Iterable[str], settings: Settings, tuned: Mapping[str, Tuned] | None = None
+) -> dict[str, dict[str, Any]]:
+    """Model name -> what says which one it was: the files' SHA-256, or the endpoint it is asked at; of a tuned one also
+    what it was trained on, and by which training."""
     found: dict[str, dict[str, Any]] = {}
+    here = local_models(settings)
     for name in sorted(set(names)):
-        if name in files.known() and not settings.chat_base_url:
-            entry = files.entry(name)
+        if tuned and (one := tuned.get(name)) is not None:
+            which = {"adapter": one.adapter} if one.adapter else {"endpoint": one.trainer, "model": one.remote_id}
+            found[name] = {**which, "base": one.base, "finetune": one.finetune_id}
+        elif (entry := here.get(name)) is not None and not settings.chat_base_url:
             found[name] = {"files": {file.name: file.sha256 for file in entry.files}, "source": entry.source}
         elif settings.chat_base_url:
             found[name] = {"endpoint": settings.chat_base_url}

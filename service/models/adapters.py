@@ -27,6 +27,7 @@ HELD = "model.json"
 
 MOST_PAIRS = 4096
 MOST_VALUES = 1 << 24
+MOST_WORDS = 64
 LONGEST_STRING = 1 << 20
 """Bytes. Bounds of what a header may hold: more is a broken file, or one made to exhaust memory."""
 
@@ -119,7 +120,8 @@ def architecture(path: Path) -> str:
 
 
 def header(file: BinaryIO) -> dict[str, object]:
-    """The key-value pairs of a GGUF file (version 2 or 3, see llama.cpp's `docs/gguf.md`); arrays are skipped.
+    """The key-value pairs of a GGUF file (version 2 or 3, see llama.cpp's `docs/gguf.md`); arrays are skipped, but for
+    a few words. The file is left where its list of tensors begins.
 
     Nothing in it is trusted: every length is bounded before it is read. Raises `ModelFile`.
     """
@@ -169,6 +171,8 @@ def _value(file: BinaryIO, kind: int) -> object:
     if inner in _FIXED and count <= MOST_VALUES:
         file.seek(count * struct.calcsize(_FIXED[inner]), os.SEEK_CUR)
     elif inner == _STRING and count <= MOST_VALUES:
+        if count <= MOST_WORDS:
+            return [_string(file) for _ in range(count)]
         for _ in range(count):  # a vocabulary: read, not kept
             _string(file)
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from service.models import files
+from service.models.files import ModelEntry
 from service.settings import Settings
 
 LOCAL_MODEL_URL = "PARALLAX_LOCAL_MODEL_URL"
@@ -40,14 +41,19 @@ def default_chat(settings: Settings) -> str:
         return settings.chat_model or "endpoint"
     if not settings.chat_model:
         return files.DEFAULT_CHAT
-    if settings.chat_model in files.known() or ":" in settings.chat_model or settings.openai_api_key is None:
+    if settings.chat_model in local_models(settings) or ":" in settings.chat_model or settings.openai_api_key is None:
         return settings.chat_model
     return f"openai:{settings.chat_model}"
 
 
 def needs_local_server(settings: Settings) -> bool:
     """Whether the default chat model is one that the local server runs."""
-    return not settings.chat_base_url and default_chat(settings) in files.known()
+    return not settings.chat_base_url and default_chat(settings) in local_models(settings)
+
+
+def local_models(settings: Settings) -> Mapping[str, ModelEntry]:
+    """The models of which this machine has or can fetch the files, by name: the table's, and those that were pulled."""
+    return files.known(files.cache_folder(settings.models_dir))
 
 
 def default_embedding(settings: Settings) -> str:

@@ -1,4 +1,5 @@
-"""The model files Parallax knows: what they are, where they come from and where they lie. The table is `files.json`."""
+"""The model files Parallax knows: where they come from and where they lie. The table is `files.json`; what those models
+are stands in `catalogue.json`. Files that somebody pulled beside them are in a list of their own: `files_pulled`."""
 
 from __future__ import annotations
 
@@ -11,11 +12,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files as resources
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 from service.errors import ModelFile, Unknown
+from service.models import files_pulled
+from service.models.catalogue_data import Task, described
 
-Task = Literal["chat", "embedding"]
 DEFAULT_CHAT = "qwen2.5-coder-0.5b-instruct-q4_k_m"
 DEFAULT_EMBEDDING = "all-minilm-l6-v2"
 
@@ -41,13 +43,15 @@ class Wheel:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """One file of a model. `wheels` are its pieces in order; `hub` is None where the hub does not have these bytes."""
+    """One file of a model. `wheels` are its pieces in order; `hub` is None where the hub does not have these bytes;
+    `url` is where somebody else has them."""
 
     name: str
     bytes: int
     sha256: str
     hub: HubFile | None
     wheels: tuple[Wheel, ...]
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,7 @@ class ModelEntry:
     task: Task
     license: str
     source: str
-    context: int
+    context: int | None
     card: Mapping[str, str]
     files: tuple[File, ...]
 
@@ -67,21 +71,19 @@ class ModelEntry:
         return sum(file.bytes for file in self.files)
 
 
-@cache
-def known() -> Mapping[str, ModelEntry]:
-    """Every model of the table, by name."""
-    table = json.loads(resources("service.models").joinpath("files.json").read_text(encoding="utf-8"))
-    entries = [_entry(row) for row in table["models"]]
-    return {entry.name: entry for entry in entries}
+def known(folder: Path | None = None) -> Mapping[str, ModelEntry]:
+    """Every model of the table, by name; with a `folder` of models also those that were pulled into it."""
+    return _table() if folder is None else {**_pulled(folder), **_table()}
 
 
-def entry(name: str) -> ModelEntry:
+def entry(name: str, folder: Path | None = None) -> ModelEntry:
     """The model of that name. Raises `Unknown`."""
+    found = known(folder)
     try:
-        return known()[name]
+        return found[name]
     except KeyError:
         raise Unknown(
-            "unknown_model", f"No model file is known by the name {name!r}.", "Known: " + ", ".join(known())
+            "unknown_model", f"No model file is known by the name {name!r}.", "Known: " + ", ".join(found)
         ) from None
 
 
@@ -100,7 +102,7 @@ def cache_folder(configured: Path | None = None, environ: Mapping[str, str] = os
 
 def present(name: str, folder: Path) -> bool:
     """Whether every file of the model is there with its full length (the hash is checked when it is used)."""
-    return all(_has_length(folder / name / file.name, file.bytes) for file in entry(name).files)
+    return all(_has_length(folder / name / file.name, file.bytes) for file in entry(name, folder).files)
 
 
 def checked(name: str, folder: Path) -> Path:
@@ -108,7 +110,7 @@ def checked(name: str, folder: Path) -> Path:
 
     Raises `ModelFile` with the code `missing` or `wrong_hash`: nothing unverified is ever loaded.
     """
-    model = entry(name)
+    model = entry(name, folder)
     for file in model.files:
         path = folder / name / file.name
         if not _has_length(path, file.bytes):
@@ -147,14 +149,40 @@ def _has_length(path: Path, length: int) -> bool:
         return False
 
 
-def _entry(row: Mapping[str, object]) -> ModelEntry:
-    parts = dict(row)
-    parts["files"] = tuple(_file(file) for file in parts["files"])  # type: ignore[attr-defined]
-    return ModelEntry(**parts)  # type: ignore[arg-type]
+@cache
+def _table() -> Mapping[str, ModelEntry]:
+    table = json.loads(resources("service.models").joinpath("files.json").read_text(encoding="utf-8"))
+    return {row["name"]: _entry(row) for row in table["models"]}
 
 
-def _file(row: Mapping[str, object]) -> File:
-    parts = dict(row)
-    parts["hub"] = HubFile(**parts["hub"]) if parts.get("hub") else None  # type: ignore[arg-type]
-    parts["wheels"] = tuple(Wheel(**wheel) for wheel in parts["wheels"])  # type: ignore[attr-defined]
-    return File(**parts)  # type: ignore[arg-type]
+def _pulled(folder: Path) -> Mapping[str, ModelEntry]:
+    return {
+        one.name: ModelEntry(
+            name=one.name,
+            task=one.task,
+            license=one.license,
+            source=one.source,
+            context=one.context,
+            card={"label": one.label, "about": f"Fetched from {one.source}."},
+            files=(File(one.file, one.bytes, one.sha256, None, (), one.url),),
+        )
+        for one in files_pulled.listing(folder)
+    }
+
+
+def _entry(row: Mapping[str, Any]) -> ModelEntry:
+    what = described()[row["name"]]
+    return ModelEntry(
+        name=what.name,
+        task=what.tasks[0],
+        license=what.license,
+        source=what.source,
+        context=what.context,
+        card=what.card["en"],
+        files=tuple(_file(file) for file in row["files"]),
+    )
+
+
+def _file(row: Mapping[str, Any]) -> File:
+    hub = HubFile(**row["hub"]) if row.get("hub") else None
+    return File(row["name"], row["bytes"], row["sha256"], hub, tuple(Wheel(**wheel) for wheel in row["wheels"]))

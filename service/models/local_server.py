@@ -88,7 +88,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 def model_path(name: str, folder: Path) -> Path:
     """The GGUF file of a model, its hash checked. Raises `Unknown` and `ModelFile`."""
-    return checked(name, folder) / entry(name).files[0].name
+    return checked(name, folder) / entry(name, folder).files[0].name
 
 
 def yield_the_cores(environ: MutableMapping[str, str]) -> None:

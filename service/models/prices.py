@@ -52,3 +52,8 @@ def price(name: str) -> Price | None:
     name = _TUNED.sub(r"\1", name)
     prices = table()
     return prices.get(name) or prices.get(_SNAPSHOT.sub("", name))
+
+
+def is_snapshot(name: str) -> bool:
+    """Whether a name is a dated snapshot of a model."""
+    return _SNAPSHOT.search(name) is not None

