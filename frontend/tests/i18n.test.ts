@@ -6,6 +6,7 @@ import { experimenting } from '../src/i18n/experiments'
 import { leaderboard } from '../src/i18n/leaderboard'
 import { reporting } from '../src/i18n/report'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
+import { tuning } from '../src/i18n/tune'
 import { trace } from '../src/i18n/trace'
 import { voting } from '../src/i18n/vote'
 import { workspace } from '../src/i18n/workspace'
@@ -22,6 +23,7 @@ describe.each([
   ['evaluation', evaluation],
   ['reporting', reporting],
   ['experimenting', experimenting],
+  ['tuning', tuning],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>
   const zh = table['zh-TW'] as Readonly<Record<string, string>>
