@@ -135,7 +135,8 @@ describe('uploads', () => {
 describe('approaches', () => {
   it('know RAG on a tuned model from RAG', () => {
     expect(approachOf({ name: 'rag', approach: 'rag' })).toBe('rag')
-    expect(approachOf({ name: 'rag_fine_tuned', approach: 'rag' })).toBe('rag_fine_tuned')
+    for (const approach of ['fine_tuned', 'rag_fine_tuned'] as const) expect(approachOf({ name: 'mine', approach })).toBe(approach)
+    expect(approachOf({ name: 'odd', approach: 'toString' })).toBe('plain')
     expect(approachOf({ name: 'mine', approach: 'few_shot' })).toBe('few_shot')
     expect(approachOf({ name: 'odd', approach: 'of a later version' })).toBe('plain')
   })

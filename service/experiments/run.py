@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from ingest.catalogue import collections
 from ingest.catalogue.engine import reading, writing
 from ingest.threads import in_thread
-from service.answer.presets import PRESETS
+from service.answer.presets import NAMES
 from service.errors import BadRequest
 from service.experiments import book, check, defaults
 from service.experiments.check import Lane
@@ -59,7 +59,7 @@ async def start(
         aa=aa,
         expected_n=expected_n,
     )
-    return await _write(parts, lambda c: book.create(c, new, [preset.name for preset in PRESETS]))
+    return await _write(parts, lambda c: book.create(c, new, NAMES))
 
 
 async def reweigh(parts: Parts, experiment_id: str, weights: Mapping[str, float]) -> Experiment:

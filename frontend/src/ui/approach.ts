@@ -15,11 +15,9 @@ const shapes: Readonly<Record<Approach, TemplateResult>> = {
 export const glyph = (approach: Approach): TemplateResult =>
   html`<svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true" focusable="false">${shapes[approach]}</svg>`
 
-/** The kind of answer a variant gives, as drawn: `rag` on a tuned model has a colour of its own. */
+/** The kind of answer a variant gives, as drawn; one that this page does not know yet is drawn as `plain`. */
 export function approachOf(variant: Pick<Variant, 'name' | 'approach'>): Approach {
-  if (variant.approach === 'rag') return variant.name.includes('fine_tuned') ? 'rag_fine_tuned' : 'rag'
-  if (variant.approach === 'few_shot' || variant.approach === 'fine_tuned') return variant.approach
-  return 'plain'
+  return Object.hasOwn(shapes, variant.approach) ? (variant.approach as Approach) : 'plain'
 }
 
 export const approachName = (approach: Approach): string => say(`approach_${approach}`)
