@@ -157,7 +157,7 @@ async def _kept(
         )
     provenance: dict[str, Any] = {
         "corpus": dict(corpus),
-        "models": snapshot.models(names, parts.settings),
+        "models": snapshot.models(names, parts.settings, parts.tuned.known),
         "code": snapshot.code(),
         "cases": {"hash": await in_thread(_digest, cases), "count": len(cases), "of": of},
         "prompts": {arm.name: arm.prompt_hash for arm in arms if arm.prompt_hash},
