@@ -7,7 +7,7 @@
     ├── files/                original bytes, unless FILES_URL is set
     ├── chroma/  valkey/      the embedded servers' own files
     ├── logs/                 one bounded log per child
-    └── run/                  sockets and ready files
+    └── run/                  sockets, ready files, and where the adapters of the local model answer
 
 The lock is the kernel's: it is gone the moment its holder is, kill -9 included, so what the files say about a holder
 counts only while the lock is held.
