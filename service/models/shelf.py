@@ -182,7 +182,8 @@ class Shelf:
     def _at_openai(self, name: str, model: str | None) -> ChatModel:
         if not model or self._settings.openai_api_key is None:
             raise NotReady("model_not_running", f"{name} runs at OpenAI.", "Set PARALLAX_OPENAI_API_KEY.")
-        return OpenAIChat(name, OPENAI, _text(self._settings.openai_api_key), model, patience=self._patience)
+        url, key = self._settings.openai_base_url, _text(self._settings.openai_api_key)
+        return OpenAIChat(name, url, key, model, patience=self._patience)
 
     def _here(self, name: str, url: str, model: str) -> OpenAIChat:
         return OpenAIChat(name, url, _text(self._at.key), model, patience=self._patience)

@@ -18,11 +18,13 @@ from service.answer import presets
 from service.answer.ask import Ask
 from service.answer.run import answer
 from service.errors import ModelUnreachable, NotReady
-from service.models import adapter_chat, adapters, shelf, tuned
+from service.evaluate import snapshot
+from service.models import adapter_chat, adapters, tuned
 from service.models.adapter_chat import AdapterChat
 from service.models.adapters import Holding, Place
 from service.models.openai_chat import OpenAIChat
 from service.models.tuned import Tuned
+from service.settings import Settings
 from service.types import ChatOptions, Delta, Finished, Message, Variant
 from tests.doubles.fake_openai import FakeOpenAI, Reply
 from tests.doubles.scripted_chat import FixedSearch, passage
@@ -103,13 +105,13 @@ async def test_a_question_waits_for_an_adapter_that_is_being_loaded(
 
 
 async def test_a_model_tuned_at_openai_is_asked_there_by_its_name_there(
-    tmp_path: Path, engine: Engine, store: LocalFiles, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, engine: Engine, store: LocalFiles
 ) -> None:
     remote = "ft:gpt-4.1-mini-2025-04-14:acme::abc"
     keep(engine, Tuned("hosted", "openai", "openai:gpt-4.1-mini", "2026", remote_id=remote))
     with FakeOpenAI(key="sk-openai") as openai:
-        monkeypatch.setattr(shelf, "OPENAI", openai.base_url)
-        async with machine(folder(tmp_path, "m"), engine, store, openai_api_key=SecretStr("sk-openai")) as one:
+        given = {"openai_api_key": SecretStr("sk-openai"), "openai_base_url": openai.base_url}
+        async with machine(folder(tmp_path, "m"), engine, store, **given) as one:
             await one.deployments.deploy("hosted")
             chat = one.shelf.chat("hosted")
             assert isinstance(chat, OpenAIChat)
@@ -172,3 +174,18 @@ async def finished(variant: Variant, model: OpenAIChat) -> None:
     assert isinstance(events[-1], Finished)
     assert events[-1].answer.approach == variant.approach
     assert events[-1].answer.text
+
+
+async def test_a_run_remembers_which_model_it_was(
+    here: Machine, engine: Engine, store: LocalFiles, tmp_path: Path
+) -> None:
+    (key,) = trained(engine, store, tmp_path, "house")
+    keep(engine, Tuned("hosted", "openai", "openai:gpt-4.1-mini", "2026", remote_id="ft:x", finetune_id="ft_2"))
+    await here.tuned.refresh()
+    settings = Settings(_env_file=None, models_dir=tmp_path)
+    found = snapshot.models(["hosted", "house", BASE], settings, here.tuned.known)
+    assert found["house"] == {"adapter": key, "base": BASE, "finetune": "ft_1"}
+    assert found["hosted"] == {
+        "endpoint": "openai", "model": "ft:x", "base": "openai:gpt-4.1-mini", "finetune": "ft_2",
+    }  # fmt: skip
+    assert found[BASE]["files"]
