@@ -39,6 +39,9 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("PARALLAX_OPENAI_API_KEY", "OPENAI_API_KEY"),
         description="makes OpenAI's models available in the catalogue (plain OPENAI_API_KEY works too)",
     )
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", description="address of OpenAI's API, for its models and its fine-tuning"
+    )
     public_url: str | None = Field(None, description="address people reach this installation at")
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="web origins whose pages may hold the widget, comma separated"

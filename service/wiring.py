@@ -41,6 +41,7 @@ from service.settings import Settings
 from service.supervise.embedded import Installation
 from service.tune import schema as tune_schema
 from service.tune.local_trainer import LocalTrainer
+from service.tune.openai_trainer import OpenAITrainer
 from service.work.queue import Queue
 from service.work.worker import run_worker
 
@@ -122,7 +123,7 @@ async def open_parts(
             suggestions=Suggestions(engine, book, retriever),
             comparisons=Comparisons(engine, book, shelf, chat, retriever),
             traffic=traffic,
-            trainers={one.name: one for one in (LocalTrainer(settings),)},
+            trainers={"local": LocalTrainer(settings), "openai": OpenAITrainer(settings)},
             checks=_checks(engine, redis, index, shelf, installation),
             draining=installation.draining if installation else asyncio.Event(),
         )

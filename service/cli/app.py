@@ -12,6 +12,7 @@ from service.cli.compare import compare
 from service.cli.doctor import doctor
 from service.cli.documents import reindex, verify
 from service.cli.eval import evaluate
+from service.cli.finetune import finetune
 from service.cli.ingest import ingest
 from service.cli.models import models
 from service.cli.search import search
@@ -39,6 +40,7 @@ def about(
 for command in (serve, ingest, ask, compare, search, verify, reindex, worker, doctor):
     app.command()(command)
 app.command("eval")(evaluate)
+app.command()(finetune)
 app.add_typer(models, name="models")
 
 

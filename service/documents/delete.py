@@ -26,6 +26,7 @@ from ingest.pipeline import LEASE_SECONDS
 from ingest.sweep import AT_ONCE, in_slices, remove_rubbish
 from ingest.types import Receipt
 from service.documents import copies
+from service.documents.orphans import remove_unused
 from service.errors import ServiceError
 from service.parts import Parts
 
@@ -108,7 +109,7 @@ async def _remove_files(parts: Parts, document_ids: Sequence[str]) -> int:
     catalogue, remove = Transactions(parts.engine), parts.files.remove
     keys = await catalogue.read(lambda connection: documents.files_of(connection, document_ids))
     return sum(
-        [await catalogue.write(lambda c, key=key: documents.remove_unused(c, key, remove)) for key in keys]  # type: ignore[misc]
+        [await catalogue.write(lambda c, key=key: remove_unused(c, key, remove)) for key in keys]  # type: ignore[misc]
     )
 
 

@@ -1,0 +1,44 @@
+"""What OpenAI's fine-tuning API does wrong, in our words, and whether waiting helps."""
+
+from __future__ import annotations
+
+from openai import APIStatusError
+
+from service.models.failures import message
+
+LONGEST_QUOTE = 300
+
+
+def refused(error: APIStatusError) -> dict[str, str]:
+    """The error for an answer of status 400 or more."""
+    said = " ".join(message(error.body).split())[:LONGEST_QUOTE]
+    quoted = f" ({said})" if said else ""
+    if error.status_code in (401, 403):
+        return _error("openai_key", f"OpenAI refused the key{quoted}.", "Check OPENAI_API_KEY and its rights.")
+    if error.status_code == 404:
+        return _error("openai_unknown", f"OpenAI does not know it{quoted}.", "Check the base model's name.")
+    if error.status_code == 429:
+        return _error("openai_busy", f"OpenAI takes no more just now{quoted}.", "It is tried again by itself.")
+    if error.status_code >= 500:
+        return _error("openai_away", f"OpenAI fails ({error.status_code}){quoted}.", "It is tried again by itself.")
+    return _error("openai_refused", f"OpenAI refused the job{quoted}.", "Mend what it names and start again.")
+
+
+def unreachable(error: Exception) -> dict[str, str]:
+    """The error for no answer at all."""
+    told = f"OpenAI cannot be reached ({type(error).__name__})."
+    return _error("openai_away", told, "It is tried again by itself; look at the network.")
+
+
+def lasting(error: Exception, *, begun: bool) -> bool:
+    """Whether it stays so. A job that goes on there already is not given up for a key that was changed."""
+    if not isinstance(error, APIStatusError):
+        return False
+    status = error.status_code
+    if status == 429:
+        return "insufficient_quota" in message(error.body) and not begun
+    return status == 404 or (not begun and 400 <= status < 500 and status not in (408, 409))
+
+
+def _error(code: str, text: str, hint: str) -> dict[str, str]:
+    return {"code": code, "message": text, "hint": hint}
