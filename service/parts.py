@@ -12,6 +12,9 @@ from sqlalchemy import Engine
 from ingest.batcher import Embedder
 from ingest.ports import FileStore, VectorIndex
 from service.evaluate.report.cache import Reports
+from service.models.catalogue_remote import Listings
+from service.models.pull_jobs import Pulls
+from service.models.trial import Trials
 from service.ports import Retriever
 from service.settings import Settings
 
@@ -67,6 +70,12 @@ class Parts:
     trainers: Mapping[str, Trainer] = field(default_factory=dict)
     """Ways of training a model, by name."""
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
+    listings: Listings = field(default_factory=Listings)
+    """What the configured model servers list."""
+    pulls: Pulls = field(default_factory=Pulls)
+    """Model files that are being fetched."""
+    trials: Trials = field(default_factory=Trials)
+    """Models that are being tried."""
     reports: Reports = field(default_factory=Reports)
     """Evaluation reports that were computed."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)

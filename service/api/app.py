@@ -154,6 +154,7 @@ def _on_loopback(settings: Settings) -> bool:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     yield
+    await app.state.parts.pulls.close()
     await app.state.parts.comparisons.drain()
     await app.state.parts.chat.drain()
 

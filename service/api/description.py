@@ -9,7 +9,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from service.api import events, lane_events
+from service.api import events, lane_events, model_bodies
 
 _FASTAPI_ERRORS = ("HTTPValidationError", "ValidationError")
 
@@ -19,7 +19,9 @@ def described(app: FastAPI) -> dict[str, Any]:
     if app.openapi_schema is None:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         known = schema.setdefault("components", {}).setdefault("schemas", {})
-        for name, definition in events.component_schemas(*lane_events.COMPARED.values()).items():
+        for name, definition in events.component_schemas(
+            *lane_events.COMPARED.values(), *model_bodies.TRIED.values()
+        ).items():
             known.setdefault(name, definition)
         app.openapi_schema = _with_common_errors(_renamed(schema))
     return app.openapi_schema

@@ -96,6 +96,18 @@ class VariantBook:
         await in_thread(self._delete, name)
         self._known.forget()
 
+    async def remove_of(self, model: str) -> list[str]:
+        """Forget every variant that people made of that model, all or none: their names. Raises `Conflict` where there
+        is none, and where something objects to one of them."""
+        names = [one.name for one in (await self._known.value()).values() if one.model == model]
+        if not names:
+            raise Conflict(
+                "model_has_no_variant", f"No variant was made of {model[:80]!r}.", "There is none to retire."
+            )
+        await in_thread(self._delete, *names)
+        self._known.forget()
+        return names
+
     async def _all(self) -> dict[str, Variant]:
         own = await self._known.value()
         current = self._tuned.current if self._tuned else None
@@ -161,11 +173,12 @@ class VariantBook:
                     objects(connection, name)
             connection.execute(update(variants).where(variants.c.name == name).values(**values))
 
-    def _delete(self, name: str) -> None:
+    def _delete(self, *names: str) -> None:
         with writing(self._engine) as connection:
-            for objects in self._to_remove:
-                objects(connection, name)
-            connection.execute(delete(variants).where(variants.c.name == name))
+            for name in names:
+                for objects in self._to_remove:
+                    objects(connection, name)
+            connection.execute(delete(variants).where(variants.c.name.in_(names)))
 
 
 def _checked(approach: ApproachName, parameters: Mapping[str, Any]) -> Mapping[str, Any]:

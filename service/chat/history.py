@@ -53,6 +53,12 @@ def messages(
     return tuple(said)
 
 
+def latest(connection: Connection, limit: int) -> list[dict[str, Any]]:
+    """The answer objects of the last answers given here, newest first."""
+    rows = connection.execute(select(answers.c.body).order_by(answers.c.created_at.desc()).limit(limit))
+    return [body for (body,) in rows]
+
+
 def turns(connection: Connection, conversation_id: str) -> list[Turn]:
     """The whole conversation, oldest first. Raises `Unknown`."""
     _must_exist(connection, conversation_id)

@@ -52,6 +52,8 @@ answers = Table(
 )
 Index("answers_conversation", answers.c.conversation_id, answers.c.created_at)
 
+Index("answers_created", answers.c.created_at)
+
 feedback = Table(
     "feedback",
     metadata,
@@ -80,4 +82,13 @@ def _suggestions(connection: Connection) -> None:
     suggestions.create(connection)
 
 
-MIGRATIONS = [Migration("0001-chat", _chat), Migration("0002-chat-suggestions", _suggestions)]
+def _answers_by_time(connection: Connection) -> None:
+    for index in answers.indexes:
+        index.create(connection, checkfirst=True)
+
+
+MIGRATIONS = [
+    Migration("0001-chat", _chat),
+    Migration("0002-chat-suggestions", _suggestions),
+    Migration("0003-chat-answers-by-time", _answers_by_time),
+]

@@ -137,10 +137,10 @@ def _openai(settings: Settings, listed: Listed) -> Iterator[CatalogueEntry]:
     for name in names:
         there = key and (ids is None or name in ids)
         entry = _entry(described()[name], default=False, deployed=there)
-        yield replace(entry, source=OPENAI, needs=None if key else "PARALLAX_OPENAI_API_KEY")
+        yield replace(entry, source=settings.openai_base_url, needs=None if key else "PARALLAX_OPENAI_API_KEY")
     for name in sorted((ids or set()) - set(names)):
         if name.removeprefix(AT_OPENAI).startswith("gpt-") and not prices.is_snapshot(name):
-            yield _entry(elsewhere(name, "OpenAI", OPENAI), default=False, deployed=key)
+            yield _entry(elsewhere(name, "OpenAI", settings.openai_base_url), default=False, deployed=key)
 
 
 def _endpoint(settings: Settings, listed: Listed) -> Iterator[CatalogueEntry]:

@@ -81,8 +81,8 @@ def fetch(
 ) -> Pulled:
     """Fetch it, check it, and list it in the catalogue. Blocks; what was fetched before an interruption is resumed.
 
-    Raises `BadRequest` for a chat model of another format than GGUF, `Conflict` for a name that means another model, and `ModelFile` as `pull` does, also when the file is not of
-    the format that its name says: then it is removed.
+    Raises `BadRequest` for a chat model of another format than GGUF, `Conflict` for a name that means another model,
+    and `ModelFile` as `pull` does, also when the file is not of the format that its name says: then it is removed.
     """
     if task == "chat" and not what.file.lower().endswith(".gguf"):
         raise BadRequest("not_servable", "Only GGUF files can be run as chat models here.", "Leave --task out.")

@@ -76,6 +76,8 @@ class FakeOpenAI:
     def __init__(self, *, key: str = "test-key", port: int = 0, model: str = "stand-in") -> None:
         self.key = key
         self.model = model
+        self.also: list[str] = []
+        """Models it lists beside its own."""
         self.default = Reply()
         self.replies: deque[Reply] = deque()
         self.requests: list[Request] = []
@@ -194,7 +196,9 @@ class _Connection(asyncio.Protocol):
         if request.headers.get("authorization") != f"Bearer {self._server.key}":
             self._json({"error": {"message": "Incorrect API key provided.", "code": "invalid_api_key"}}, 401)
         elif request.path == "/v1/models":
-            self._json({"object": "list", "data": [{"id": self._server.model, "object": "model", "owned_by": "tests"}]})
+            ids = [self._server.model, *self._server.also]
+            rows = [{"id": id, "object": "model", "owned_by": "tests"} for id in ids]
+            self._json({"object": "list", "data": rows})
         elif request.path == "/v1/embeddings":
             self._json(_embeddings(request.body))
         elif request.path == "/v1/chat/completions":

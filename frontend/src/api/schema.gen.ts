@@ -1500,9 +1500,30 @@ export interface paths {
         };
         /**
          * Listing
-         * @description Every model, filtered: `task` exactly, the others by a part of the text (`q` looks at name and card).
+         * @description Every model, filtered: `task`, `open` and `deployed` exactly, the others by a part of the text (`q` looks at name
+         *     and card).
          */
         get: operations["listing_api_models_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/measured": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How It Did
+         * @description What the newest evaluation runs here say of it: every figure with its n and interval. Nothing is estimated.
+         */
+        get: operations["how_it_did_api_models__name__measured_get"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1520,7 +1541,7 @@ export interface paths {
         };
         /**
          * One
-         * @description One model with its card.
+         * @description One model with its card, its training where it was tuned here, and how a program asks it.
          */
         get: operations["one_api_models__name__get"];
         put?: never;
@@ -1535,6 +1556,90 @@ export interface paths {
          *     collection has for its default, is not changed under it: 409.
          */
         patch: operations["change_api_models__name__patch"];
+        trace?: never;
+    };
+    "/api/models/{name}/deploy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deploy
+         * @description Make it a variant, so that it can be switched to, compared and measured. A tuned model is loaded first; the
+         *     presets that use the current one are its variants, another is made when an approach is named.
+         */
+        post: operations["deploy_api_models__name__deploy_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Retire
+         * @description Take back what `deploy` did: the variants made of it go, all or none, and a tuned model is not loaded any more.
+         *     409 while a running experiment tests one of them or one is a default. Answers it gave stay.
+         */
+        post: operations["retire_api_models__name__retire_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pull
+         * @description Fetch the files of a model of the table in the background; its card shows how far that is. Others are fetched
+         *     by `parallax models pull` on the machine itself.
+         */
+        post: operations["pull_api_models__name__pull_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/models/{name}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Attempt
+         * @description Say something to the model itself: no documents, no examples, no checks, and nothing is kept. Closing the
+         *     connection stops it.
+         */
+        post: operations["attempt_api_models__name__try_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/maintenance/verify": {
@@ -2360,6 +2465,19 @@ export interface components {
             /** Variant */
             variant: string;
         };
+        /** Deployment */
+        Deployment: {
+            /**
+             * Approach
+             * @description of the variant to make; unset: `rag`; of a tuned one none
+             */
+            approach?: ("plain" | "few_shot" | "rag" | "fine_tuned" | "rag_fine_tuned") | null;
+            /**
+             * Variant
+             * @description what to call it; unset: after the approach and the model
+             */
+            variant?: string | null;
+        };
         /**
          * Diagnosis
          * @description Where answers go wrong: every answer of an arm stands in one cell.
@@ -3075,28 +3193,64 @@ export interface components {
         };
         /**
          * Mean
-         * @description A lane's mean over visitors: of shares, of each visitor's own share of answers; of votes, the share of voters
-         *     whose first decision between the two was for it.
+         * @description A mean over n questions with its 95 % interval; `clusters` counts the documents the questions are about.
          */
         Mean: {
-            /** Label */
-            label: string;
-            /** Variant */
-            variant: string;
             /** Mean */
             mean: number | null;
-            /**
-             * Low
-             * @description null: nobody yet, or fewer than 150 for seconds, money, and shares under weights that have changed
-             */
+            /** Low */
             low: number | null;
-            /**
-             * High
-             * @description null: nobody yet, or fewer than 150 for seconds, money, and shares under weights that have changed
-             */
+            /** High */
             high: number | null;
             /** N */
             n: number;
+            /** Clusters */
+            clusters: number;
+            /** Method */
+            method: string;
+        };
+        /** Measured */
+        Measured: {
+            /** Run Id */
+            run_id: string;
+            /** Dataset */
+            dataset: string;
+            /** Finished At */
+            finished_at: string;
+            /** Variant */
+            variant: string;
+            /** Label */
+            label: string;
+            /** Approach */
+            approach: string;
+            /** Questions */
+            questions: number;
+            /** Answers */
+            answers: number;
+            /** Declined */
+            declined: number;
+            /** Failed */
+            failed: number;
+            /** Metrics */
+            metrics: {
+                [key: string]: components["schemas"]["service__api__model_bodies__Mean"];
+            };
+            /** @description median, seconds */
+            first_token: components["schemas"]["Percentile"] | null;
+            /** @description median, seconds */
+            total: components["schemas"]["Percentile"] | null;
+            /**
+             * Cost
+             * @description US dollars an answer
+             */
+            cost: number | null;
+        };
+        /** MeasuredList */
+        MeasuredList: {
+            /** Items */
+            items: components["schemas"]["Measured"][];
+            /** Next */
+            next?: string | null;
         };
         /** Metric */
         Metric: {
@@ -3117,28 +3271,78 @@ export interface components {
              */
             greyed: boolean;
             /** Arms */
-            arms: components["schemas"]["Mean"][];
+            arms: components["schemas"]["service__api__experiment_report__Mean"][];
             /** Comparisons */
             comparisons: components["schemas"]["ComparisonOfArms"][];
         };
-        /** Model */
+        /**
+         * Model
+         * @description Null and empty stand for what is not known.
+         */
         Model: {
             /** Name */
             name: string;
             /** Task */
             task: string;
+            /**
+             * Tasks
+             * @description everything it can do; `task` is the first
+             */
+            tasks: string[];
             /** License */
             license: string;
+            /**
+             * Open
+             * @description whether its weights are published
+             */
+            open: boolean | null;
             /** Source */
             source: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Architecture
+             * @description encoder, decoder or encoder-decoder
+             */
+            architecture: string | null;
+            /**
+             * Family
+             * @description llama.cpp's name of the architecture, as its file has it
+             */
+            family: string | null;
+            /**
+             * Parameters
+             * @description weights, counted in its file
+             */
+            parameters: number | null;
+            /** Quantisation */
+            quantisation: string | null;
             /**
              * Context
              * @description tokens; null when its provider does not say
              */
             context: number | null;
-            /** Card */
+            /**
+             * Languages
+             * @description BCP 47 codes it was made for; empty: not told
+             */
+            languages: string[];
+            price: components["schemas"]["Price"] | null;
+            /**
+             * Card
+             * @description label, about, use and limits, in English
+             */
             card: {
                 [key: string]: string;
+            };
+            /**
+             * Texts
+             * @description the same by language: en, zh-TW
+             */
+            texts: {
+                [key: string]: {
+                    [key: string]: string;
+                };
             };
             /**
              * Deployed
@@ -3150,7 +3354,15 @@ export interface components {
              * @description variants that name no model use it
              */
             default: boolean;
-            /** Measured */
+            /**
+             * Variants
+             * @description the variants that ask it
+             */
+            variants: string[];
+            /**
+             * Measured
+             * @description of the last answers given here: answers, first_token_p50 and total_p50 (seconds), cost_mean (US dollars), declined (share), tokens_mean
+             */
             measured: {
                 [key: string]: number;
             };
@@ -3159,6 +3371,20 @@ export interface components {
              * @description size of its files; null for one that runs elsewhere
              */
             bytes: number | null;
+            /**
+             * Here
+             * @description whether its files are on this machine; null for one that has none
+             */
+            here: boolean | null;
+            /**
+             * Needs
+             * @description what it takes before it can be asked: a setting or a command
+             */
+            needs: string | null;
+            /** @description its files are being fetched */
+            pulling?: components["schemas"]["Pulling"] | null;
+            /** Sha256 */
+            sha256: string | null;
             /** Tuned */
             tuned: boolean;
             /**
@@ -3171,11 +3397,158 @@ export interface components {
              * @description what a tuned model was trained on
              */
             base: string | null;
+            /** Finetune Id */
+            finetune_id: string | null;
+            /** Created At */
+            created_at: string | null;
             /**
              * Problem
              * @description why a tuned model was retired, where it could not be loaded
              */
             problem: string | null;
+        };
+        /** ModelCard */
+        ModelCard: {
+            /** Name */
+            name: string;
+            /** Task */
+            task: string;
+            /**
+             * Tasks
+             * @description everything it can do; `task` is the first
+             */
+            tasks: string[];
+            /** License */
+            license: string;
+            /**
+             * Open
+             * @description whether its weights are published
+             */
+            open: boolean | null;
+            /** Source */
+            source: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Architecture
+             * @description encoder, decoder or encoder-decoder
+             */
+            architecture: string | null;
+            /**
+             * Family
+             * @description llama.cpp's name of the architecture, as its file has it
+             */
+            family: string | null;
+            /**
+             * Parameters
+             * @description weights, counted in its file
+             */
+            parameters: number | null;
+            /** Quantisation */
+            quantisation: string | null;
+            /**
+             * Context
+             * @description tokens; null when its provider does not say
+             */
+            context: number | null;
+            /**
+             * Languages
+             * @description BCP 47 codes it was made for; empty: not told
+             */
+            languages: string[];
+            price: components["schemas"]["Price"] | null;
+            /**
+             * Card
+             * @description label, about, use and limits, in English
+             */
+            card: {
+                [key: string]: string;
+            };
+            /**
+             * Texts
+             * @description the same by language: en, zh-TW
+             */
+            texts: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * Deployed
+             * @description it can be asked now
+             */
+            deployed: boolean;
+            /**
+             * Default
+             * @description variants that name no model use it
+             */
+            default: boolean;
+            /**
+             * Variants
+             * @description the variants that ask it
+             */
+            variants: string[];
+            /**
+             * Measured
+             * @description of the last answers given here: answers, first_token_p50 and total_p50 (seconds), cost_mean (US dollars), declined (share), tokens_mean
+             */
+            measured: {
+                [key: string]: number;
+            };
+            /**
+             * Bytes
+             * @description size of its files; null for one that runs elsewhere
+             */
+            bytes: number | null;
+            /**
+             * Here
+             * @description whether its files are on this machine; null for one that has none
+             */
+            here: boolean | null;
+            /**
+             * Needs
+             * @description what it takes before it can be asked: a setting or a command
+             */
+            needs: string | null;
+            /** @description its files are being fetched */
+            pulling?: components["schemas"]["Pulling"] | null;
+            /** Sha256 */
+            sha256: string | null;
+            /** Tuned */
+            tuned: boolean;
+            /**
+             * Current
+             * @description `fine_tuned` and `rag_fine_tuned` use it
+             */
+            current: boolean;
+            /**
+             * Base
+             * @description what a tuned model was trained on
+             */
+            base: string | null;
+            /** Finetune Id */
+            finetune_id: string | null;
+            /** Created At */
+            created_at: string | null;
+            /**
+             * Problem
+             * @description why a tuned model was retired, where it could not be loaded
+             */
+            problem: string | null;
+            /**
+             * Training
+             * @description of a tuned model: data, settings, manifest
+             */
+            training: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Samples
+             * @description how a program asks it: curl and python; empty without a variant
+             */
+            samples: {
+                [key: string]: string;
+            };
         };
         /** ModelChange */
         ModelChange: {
@@ -3697,10 +4070,7 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /**
-         * Percentile
-         * @description A percentile over the answers that did not fail, with its 95 % bootstrap interval. Seconds.
-         */
+        /** Percentile */
         Percentile: {
             /** Value */
             value: number | null;
@@ -3741,6 +4111,23 @@ export interface components {
             /** Validation */
             validation: number | null;
         };
+        /**
+         * Price
+         * @description US dollars a million tokens.
+         */
+        Price: {
+            /** Input */
+            input: number;
+            /** Output */
+            output: number;
+            /**
+             * As Of
+             * @description the day it was read; empty for what runs here
+             */
+            as_of: string;
+            /** Source */
+            source: string;
+        };
         /** PromptMessage */
         PromptMessage: {
             /** Role */
@@ -3752,6 +4139,21 @@ export interface components {
         Prompts: {
             /** Lanes */
             lanes: components["schemas"]["LanePrompts"][];
+        };
+        /** Pulling */
+        Pulling: {
+            /**
+             * Done
+             * @description bytes
+             */
+            done: number;
+            /** Total */
+            total: number;
+            /**
+             * Error
+             * @description why it ended; null while it goes on
+             */
+            error: string | null;
         };
         /** Rating */
         Rating: {
@@ -4493,6 +4895,41 @@ export interface components {
             /** Next */
             next?: string | null;
         };
+        /** Trial */
+        Trial: {
+            /**
+             * Prompt
+             * @description up to 8,000 characters, sent as it is
+             */
+            prompt: string;
+            /**
+             * Stream
+             * @default true
+             */
+            stream: boolean;
+        };
+        /** Tried */
+        Tried: {
+            /** Model */
+            model: string;
+            /** Text */
+            text: string;
+            /**
+             * Cut
+             * @description it had more to say than a trial shows
+             */
+            cut: boolean;
+            usage: components["schemas"]["Usage"];
+            /**
+             * Cost
+             * @description US dollars; null where the price is not known
+             */
+            cost: number | null;
+            /** First Token */
+            first_token: number | null;
+            /** Total */
+            total: number;
+        };
         /**
          * TuneData
          * @description What it is trained on. `hash` is the same for the same pairs divided alike.
@@ -4821,6 +5258,31 @@ export interface components {
             /** Moved */
             moved: number;
         };
+        /**
+         * Mean
+         * @description A lane's mean over visitors: of shares, of each visitor's own share of answers; of votes, the share of voters
+         *     whose first decision between the two was for it.
+         */
+        service__api__experiment_report__Mean: {
+            /** Label */
+            label: string;
+            /** Variant */
+            variant: string;
+            /** Mean */
+            mean: number | null;
+            /**
+             * Low
+             * @description null: nobody yet, or fewer than 150 for seconds, money, and shares under weights that have changed
+             */
+            low: number | null;
+            /**
+             * High
+             * @description null: nobody yet, or fewer than 150 for seconds, money, and shares under weights that have changed
+             */
+            high: number | null;
+            /** N */
+            n: number;
+        };
         /** Lane */
         service__api__experiments__Lane: {
             /** Variant */
@@ -4844,6 +5306,20 @@ export interface components {
             open: number;
             /** Reveals */
             reveals: number;
+        };
+        /**
+         * Mean
+         * @description 95 % interval over n questions.
+         */
+        service__api__model_bodies__Mean: {
+            /** Mean */
+            mean: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
+            /** N */
+            n: number;
         };
         /** CitationsData */
         CitationsData: {
@@ -5049,6 +5525,11 @@ export interface components {
              */
             lane: components["schemas"]["LaneHead"][];
         };
+        /** PieceData */
+        PieceData: {
+            /** Text */
+            text: string;
+        };
         /**
          * ProgressData
          * @description Of a blind comparison.
@@ -5072,6 +5553,11 @@ export interface components {
             conversation_id: string;
             /** Variant */
             variant: string;
+        };
+        /** TryingData */
+        TryingData: {
+            /** Model */
+            model: string;
         };
     };
     responses: never;
@@ -10447,7 +10933,10 @@ export interface operations {
                 task?: string | null;
                 license?: string | null;
                 source?: string | null;
+                provider?: string | null;
                 q?: string | null;
+                open?: boolean | null;
+                deployed?: boolean | null;
             };
             header?: never;
             path?: never;
@@ -10462,6 +10951,55 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ModelList"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    how_it_did_api_models__name__measured_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MeasuredList"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
                 };
             };
             /** @description Unprocessable Entity */
@@ -10501,7 +11039,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Model"];
+                    "application/json": components["schemas"]["ModelCard"];
                 };
             };
             /** @description Not Found */
@@ -10554,7 +11092,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Model"];
+                    "application/json": components["schemas"]["ModelCard"];
                 };
             };
             /** @description Bad Request */
@@ -10604,6 +11142,319 @@ export interface operations {
             };
             /** @description Service Unavailable */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    deploy_api_models__name__deploy_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deployment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    retire_api_models__name__retire_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    pull_api_models__name__pull_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelCard"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+        };
+    };
+    attempt_api_models__name__try_post: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description pieces of text, then what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Tried"];
+                    "text/event-stream": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Content Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Unprocessable Entity */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Bad Gateway */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Error"];
+                };
+            };
+            /** @description Gateway Timeout */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
