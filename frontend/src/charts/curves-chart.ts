@@ -35,6 +35,7 @@ export class CurvesChart extends Part {
     css`
       figure {
         position: relative;
+        padding-top: 28px;
         grid-template-columns: auto minmax(0, 1fr) max-content;
         grid-template-rows: 240px auto;
       }
@@ -74,7 +75,10 @@ export class CurvesChart extends Part {
       }
       .ends {
         position: relative;
-        width: var(--room, 96px);
+        width: 96px;
+      }
+      :host(.roomy) .ends {
+        width: 168px;
       }
       .ends span {
         position: absolute;
@@ -122,6 +126,9 @@ export class CurvesChart extends Part {
         translate: -100% 0;
       }
       @media (max-width: 720px) {
+        :host(.roomy) .ends {
+          width: 84px;
+        }
         figure {
           grid-template-rows: 200px auto;
         }
@@ -158,7 +165,7 @@ export class CurvesChart extends Part {
       <div class="area" aria-hidden="true" @pointermove=${(event: PointerEvent) => this.point(event, across)} @pointerleave=${() => (this.at = null)}>
         <svg>
           ${up.ticks.map((tick) => svg`<line class="gridline" x1="0" x2="100%" y1=${top(tick, up)} y2=${top(tick, up)}/>`)}
-          ${this.upName ? svg`<text class="axis-name" x="4" y="10">${this.upName}</text>` : nothing}
+          ${this.upName ? svg`<text class="axis-name" x="0" y="-8">${this.upName}</text>` : nothing}
         </svg>
         <svg viewBox="0 0 1000 1000" preserveAspectRatio="none">
           ${drawn.map((one) => svg`<polyline class="line ${one.tone}${one.fine ? ' fine' : ''}" points=${pathOf(one, across, up)}/>`)}

@@ -65,7 +65,7 @@ export class CompareJobsPage extends Part {
 
   private body(a: Job, b: Job): TemplateResult {
     return html`<section aria-labelledby="curves"><h2 id="curves">${tell('curves')}</h2>
-        <px-curves .caption="${saidOf(a)} ${saidOf(b)}" .curves=${bothCurves(a, b)} .written=${lossOf} acrossName=${tell('step')} upName=${tell('lossAxis')}></px-curves>
+        <px-curves class="roomy" .caption="${saidOf(a)} ${saidOf(b)}" .curves=${bothCurves(a, b)} .written=${lossOf} acrossName=${tell('step')} upName=${tell('lossAxis')}></px-curves>
         <p class="hint">${tell('compareCurvesHint')} ${a.data.hash === b.data.hash ? nothing : html`<strong>${tell('otherData')}</strong>`}</p></section>
       <section aria-labelledby="ended"><h2 id="ended">${tell('ended')}</h2>
         <table class="said">

@@ -47,7 +47,7 @@ export function bothCurves(a: Job, b: Job): readonly Curve[] {
     const lead = leading(job.loss)
     const from = shiftOf(job.loss, lead)
     return [
-      { name: tell('trainOf', { name: job.name }), points: lineOf(job.loss, lead, 'train', from), tone, fine: true },
+      { name: tell('split_train'), points: lineOf(job.loss, lead, 'train', from), tone, fine: true },
       { name: job.name, points: lineOf(job.loss, lead, 'validation', from), tone },
     ]
   }

@@ -17,9 +17,10 @@ export function settingName(name: string): string {
   return key in tuning.en ? tell(key as 'setting_rank') : name
 }
 
-export function settingValue(value: unknown): string {
+export function settingValue(value: unknown, name = ''): string {
   if (value === null || value === undefined) return tell('byDefault')
   if (typeof value === 'boolean') return tell(value ? 'yes' : 'no')
+  if (typeof value === 'number' && name === 'validation_share') return count(Math.round(value * 100))
   if (typeof value === 'number') return Math.abs(value) > 0 && Math.abs(value) < 0.01 ? String(value) : count(value)
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -60,7 +61,7 @@ export function differences(a: Job, b: Job): readonly (readonly [string, string,
       [tell('base'), job.base],
       [tell('trainer'), tell(`trainer_${job.trainer}`)],
       [tell('kind'), tell(`kind_${job.kind}`)],
-      ...SETTINGS.map((name) => [settingName(name), settingValue(used[name])] as const),
+      ...SETTINGS.map((name) => [settingName(name), settingValue(used[name], name)] as const),
       [tell('sweep'), (job.settings.sweep ?? []).map(sweepName).join('; ') || tell('none')],
       [tell('dataHash'), job.data.hash.slice(0, 12)],
       [tell('split_train'), count(job.data.train)],

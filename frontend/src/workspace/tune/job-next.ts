@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { css, html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import type { Client } from '../../api/client'
 import { Failure } from '../../api/failure'
@@ -22,7 +22,7 @@ const WORTH = ['plain', 'few_shot', 'rag', 'fine_tuned', 'rag_fine_tuned']
 
 /** What comes after a training: to try the model beside its base, and to measure whether it was worth it. */
 export class JobNext extends Part {
-  static override styles = [base, controls, pageStyle, evaluateStyle, tuneStyle, jobStyle]
+  static override styles = [base, controls, pageStyle, evaluateStyle, tuneStyle, jobStyle, css`:host { height: auto; overflow: visible; }`]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) job!: Job

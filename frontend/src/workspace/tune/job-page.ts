@@ -72,8 +72,9 @@ export class JobPage extends Part {
   private deeds(job: Job): TemplateResult {
     if (goesOn(job)) return html`<button type="button" class="button push" ?disabled=${this.busy || job.cancelling} @click=${() => this.act(() => this.workshop.cancel(job.id))}>${icon.stop()}${tell(job.cancelling ? 'cancelling' : 'cancel')}</button>`
     const stopped = job.status !== 'finished'
-    return html`${stopped ? html`<button type="button" class="button primary push" title=${tell('resumeHint')} ?disabled=${this.busy} @click=${() => this.resume(job)}>${icon.again()}${tell('resume')}</button>` : nothing}
-      <a class=${stopped ? 'button' : 'button push'} href=${path('tune', 'new', { like: job.id })} data-inside="yes" title=${tell('likeHint')}>${icon.plus()}${tell('like')}</a>
+    const mended = job.status === 'failed'
+    return html`${stopped ? html`<button type="button" class=${mended ? 'button push' : 'button primary push'} title=${tell('resumeHint')} ?disabled=${this.busy} @click=${() => this.resume(job)}>${icon.again()}${tell('resume')}</button>` : nothing}
+      <a class=${mended ? 'button primary' : stopped ? 'button' : 'button push'} href=${path('tune', 'new', { like: job.id })} data-inside="yes" title=${tell('likeHint')}>${icon.plus()}${tell('like')}</a>
       <button type="button" class="button" title=${tell('againHint')} ?disabled=${this.busy} @click=${() => this.again(job)}>${icon.again()}${tell('again')}</button>
       <button type="button" class="icon" aria-label=${tell('removeJob')} title=${tell('removeJob')} ?disabled=${this.busy} @click=${() => this.forget(job)}>${icon.trash()}</button>`
   }

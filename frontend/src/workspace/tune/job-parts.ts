@@ -38,7 +38,7 @@ const list = (facts: readonly Fact[]): TemplateResult =>
 export function making(job: Job): TemplateResult {
   const { manifest } = job
   const used = settingsOf(job)
-  const takes = SETTINGS.filter((name) => name in used && (job.kind !== 'scratch' || (name !== 'rank' && name !== 'alpha')))
+  const takes = SETTINGS.filter((name) => used[name] !== null && used[name] !== undefined && (job.kind !== 'scratch' || (name !== 'rank' && name !== 'alpha')))
   const packages = Object.entries((manifest?.packages ?? {}) as Record<string, string>)
   const number = (name: string): number | null => (typeof manifest?.[name] === 'number' ? (manifest[name] as number) : null)
   const text = (name: string): string | null => (typeof manifest?.[name] === 'string' ? (manifest[name] as string) : null)
@@ -51,7 +51,8 @@ export function making(job: Job): TemplateResult {
         [tell('kind'), tell(`kind_${job.kind}`)],
         [tell('base'), job.kind === 'scratch' ? null : job.base],
         [tell('collection'), job.kind === 'scratch' ? job.collection : null],
-        ...takes.map((name): Fact => [settingName(name), settingValue(used[name])]),
+        ...takes.map((name): Fact => [settingName(name), settingValue(used[name], name)]),
+        [tell('allElse'), manifest ? null : tell('byDefault')],
         [tell('sweep'), job.settings.sweep?.length ? html`${job.settings.sweep.map((one, at) => html`${at > 0 ? html`<br />` : nothing}${tell('settingNumber', { n: at + 1 })}: ${sweepName(one)}`)}` : null],
       ])}
       ${list([

@@ -17,7 +17,7 @@ export const pairStyle = css`
   }
   .pair {
     display: grid;
-    grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) max-content;
+    grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) 88px;
     gap: 4px 24px;
     align-items: start;
   }
@@ -31,6 +31,7 @@ export const pairStyle = css`
   }
   .beside {
     display: flex;
+    justify-content: end;
     gap: 2px;
     margin: -4px 0;
   }

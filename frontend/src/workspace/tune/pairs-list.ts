@@ -1,4 +1,4 @@
-import { html, nothing, type TemplateResult } from 'lit'
+import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { Client } from '../../api/client'
@@ -26,7 +26,7 @@ import type { PairSet } from './types'
 
 /** All sets of training pairs, and the ways to make one. */
 export class PairsList extends Part {
-  static override styles = [base, controls, pageStyle, statusStyle, tableStyle, evaluateStyle, tuneStyle]
+  static override styles = [base, controls, pageStyle, statusStyle, tableStyle, evaluateStyle, tuneStyle, css`:host { height: auto; overflow: visible; }`]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) workshop!: Workshop

@@ -35,7 +35,7 @@ export class PairsPage extends Part {
     }
     .heads {
       display: grid;
-      grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) 92px;
+      grid-template-columns: minmax(0, 2fr) minmax(0, 3fr) 88px;
       gap: 24px;
       padding: 8px 8px 8px 12px;
       border-bottom: 1px solid var(--px-line);
