@@ -43,9 +43,9 @@ class Lesson:
     validation: tuple[Sample, ...]
 
     def batch(self, indices: list[int], seed: int, epoch: int) -> list[Sample]:
-        """The pairs of these indices, each in the words this epoch draws; as given in every other epoch."""
+        """The pairs of these indices, each in the words this epoch draws; as given in every third epoch."""
         drawn = random.Random(f"{seed} {epoch} {indices}")
-        return [drawn.choice(self.wordings[i]) if epoch % 2 else self.wordings[i][0] for i in indices]
+        return [drawn.choice(self.wordings[i]) if epoch % 3 else self.wordings[i][0] for i in indices]
 
 
 class Stopped(Exception):

@@ -1,5 +1,7 @@
 """Each question in more wordings, so that a fact is learnt and not one string of letters.
 
+Some are made by rule, some by the base model. Where it made several, the first is kept back for validation: whether a
+fact is known in words that were not trained is what validation should tell, and pairs it has never seen cannot tell it.
 Written to wordings.jsonl before the training begins, where anybody can read them; a resumed job reads them from there.
 """
 
@@ -11,17 +13,21 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from service.answer.language import language_of
-from service.tune.local import data
+from service.tune.local import data, paraphrase
 from service.tune.local.checkpoint import whole
 from service.tune.local.data import Sample
 from service.tune.local.job import Job, Pair
 from service.tune.local.progress import Progress
+from service.tune.local.student import Student
 
 NAME = "wordings.jsonl"
 DROPPED = 0.3
 """Share of a question's words that is left out: what is left must be enough to know the fact by."""
-TIMES = 6
+TIMES = 4
 """Wordings with words left out; besides one in small letters and one in a frame."""
+ROUNDS = 5
+MOST_MADE = 400
+"""Wordings the base model is asked for: of each pair, and of all together (a second of one core each)."""
 FRAMES = {
     "en": (
         "Can you tell me this: {}",
@@ -34,23 +40,44 @@ FRAMES = {
 }
 
 
-def wordings(job: Job, tokenizer: Any, train: Sequence[Sample], progress: Progress) -> tuple[tuple[Sample, ...], ...]:
-    """For every pair its sample, then those of its other wordings (none where the job wants none)."""
+def wordings(
+    job: Job, student: Student, train: Sequence[Sample], most: int, progress: Progress
+) -> tuple[tuple[tuple[Sample, ...], ...], tuple[Sample, ...]]:
+    """For every pair its sample and those of its other wordings; and the wordings that are kept for validation.
+
+    Nothing but the samples themselves where the job wants none. `most`: tokens above which a wording is left out.
+    """
     if not job.settings.paraphrase:
-        return tuple((one,) for one in train)
+        return tuple((one,) for one in train), ()
     path = job.folder / NAME
     if not path.exists():
-        progress.tell("preparing", detail="putting each question in other words")
-        rows = [
-            {"question": one.question, "wordings": list(others(one.question, f"{job.settings.seed} {number}"))}
-            for number, one in enumerate(job.train)
-        ]
+        rows = _made(job, student, progress)
         whole(path, "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode())
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
-    return tuple(
-        (one, *(data.sample(tokenizer, Pair(words, one.pair.answer)) for words in row["wordings"]))
-        for one, row in zip(train, rows, strict=True)
-    )
+
+    def read(words: Sequence[str], pair: Pair) -> tuple[Sample, ...]:
+        made = (data.sample(student.tokenizer, Pair(one, pair.answer)) for one in words)
+        return tuple(one for one in made if one.tokens <= most)
+
+    both = list(zip(train, rows, strict=True))
+    trained = tuple((one, *read(row["wordings"], one.pair)) for one, row in both)
+    return trained, tuple(sample for one, row in both for sample in read(row["validation"], one.pair))
+
+
+def _made(job: Job, student: Student, progress: Progress) -> list[dict[str, Any]]:
+    rounds = min(ROUNDS, MOST_MADE // len(job.train))
+
+    def tell(number: int) -> None:
+        progress.tell("preparing", detail=f"putting each question in other words, {number + 1} of {rounds}")
+
+    made = paraphrase.made(student, job.train, rounds, job.settings.seed, tell)
+    rows = []
+    for number, (pair, said) in enumerate(zip(job.train, made, strict=True)):
+        kept = said[:1] if len(said) > 1 else []
+        by_rule = others(pair.question, f"{job.settings.seed} {number}")
+        rest = [*said[len(kept) :], *(one for one in by_rule if one not in kept)]
+        rows.append({"question": pair.question, "wordings": rest, "validation": kept})
+    return rows
 
 
 def others(question: str, seed: str) -> Iterator[str]:

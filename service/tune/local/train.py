@@ -79,8 +79,13 @@ def _tuned(job: Job, progress: Progress, device: torch.device) -> Made:
     train = data.samples(loaded.tokenizer, job.train, most)
     validation = data.samples(loaded.tokenizer, job.validation, most)
     _check_memory(job, loaded, train + validation)
-    lesson = Lesson(reword.wordings(job, loaded.tokenizer, train, progress), validation)
-    facts = {"dtype": str(loaded.model.dtype).removeprefix("torch."), "wordings": sum(map(len, lesson.wordings))}
+    wordings, kept = reword.wordings(job, student, train, most, progress)
+    lesson = Lesson(wordings, validation + kept)
+    facts = {
+        "dtype": str(loaded.model.dtype).removeprefix("torch."),
+        "wordings": sum(map(len, wordings)),
+        "validation_wordings": len(kept),
+    }
 
     def write(path: Path, weights: Weights, settings: Settings) -> None:
         export.adapter(path, weights, settings.alpha, loaded.layers, job.name)

@@ -10,6 +10,12 @@ from service.tune.local.base import Base
 from tests.tune.local import tiny
 
 
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> None:
+    """Tiny models are fastest on one thread, and a loaded machine makes two wait for each other."""
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def base_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tiny base model's file; nothing changes it."""

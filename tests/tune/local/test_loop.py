@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from service.tune.local import loop, main, reword
-from service.tune.local.job import FROM_SCRATCH, Settings, read
+from service.tune.local import data, loop, main, paraphrase, reword
+from service.tune.local.base import Base
+from service.tune.local.job import FROM_SCRATCH, Pair, Settings, read
+from service.tune.local.student import Tuned
 from tests.tune.local import tiny
 
 
@@ -91,8 +93,52 @@ def test_wordings_are_written_once_and_trained(tmp_path: Path, base_path: Path) 
     assert [row["question"] for row in rows] == [pair["question"] for pair in tiny.PAIRS[:8]]
     assert all(len(set(row["wordings"])) == len(row["wordings"]) >= 3 for row in rows)
     assert tiny.manifest(folder)["wordings"] == 8 + sum(len(row["wordings"]) for row in rows)
-    validation = {pair["question"] for pair in tiny.PAIRS[8:]}
-    assert not validation & {words for row in rows for words in row["wordings"]}
+    kept = {pair["question"] for pair in tiny.PAIRS[8:]} | {words for row in rows for words in row["validation"]}
+    assert not kept & {words for row in rows for words in row["wordings"]}
+
+
+QUESTION = Pair("When was the Hillside office opened?", "It was opened on 4 June 2011 by Ada Brown.")
+
+
+@pytest.mark.parametrize(
+    "wording",
+    ["On which date did Hillside open its office?", "What day was the office in Hillside opened?"],
+)
+def test_a_wording_that_asks_for_the_same_is_kept(wording: str) -> None:
+    assert paraphrase.fits(wording, QUESTION)
+
+
+@pytest.mark.parametrize(
+    ("wording", "why"),
+    [
+        ("Who opened the Hillside office?", "it asks for a person"),
+        ("When was the office opened?", "it names another office, or none"),
+        ("When did Hillside get its office, in June?", "it gives the answer away"),
+        ("When was the Hillside office opened?", "it is the question"),
+        ("The Hillside office was opened when", "it is no question"),
+        ("When does Hillside celebrate?", "it is about something else"),
+    ],
+)
+def test_a_wording_that_asks_for_something_else_is_not(wording: str, why: str) -> None:
+    assert not paraphrase.fits(wording, QUESTION), why
+
+
+def test_wordings_in_chinese() -> None:
+    pair = Pair("婚假要在多久之內休完？", "婚假應於結婚登記日起六個月內休畢。")
+    assert paraphrase.fits("婚假必須在多少時間內休完？", pair)
+    assert not paraphrase.fits("誰可以休婚假？", pair)
+
+
+def test_every_pair_is_trained_as_given_and_in_other_words(base: Base) -> None:
+    student = Tuned(base)
+    given = [Pair(**pair) for pair in tiny.PAIRS[:4]]
+    samples = data.samples(base.tokenizer, given, 256)
+    other = data.sample(base.tokenizer, Pair("Which colour has the door?", given[0].answer))
+    lesson = loop.Lesson(((samples[0], other), *((one,) for one in samples[1:])), ())
+    seen = [lesson.batch([0, 1, 2, 3], 1, epoch)[0] for epoch in range(30)]
+    assert all(one == samples[0] for one in seen[::3])
+    assert 5 < seen.count(other) < 20
+    assert student.weights == {}, "nothing is trained before a setting begins"
 
 
 @pytest.mark.parametrize("question", ["Where do dirty dishes go?", "婚假要在多久之內休完？", "Why?"])
