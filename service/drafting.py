@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, update
 
 from ingest.catalogue import chunks, collections
 from ingest.catalogue.engine import present
+from ingest.catalogue.gone import gone
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import IngestError
 from ingest.types import StoredChunk
@@ -232,6 +233,8 @@ class Drafting:
         """Note that a chunk was asked about, with the draft it gave. Returns 1 when an item was added."""
         noted = update(self._table).where(self._held(job)).values(tried=tried, waiting=None)
         if not connection.execute(noted).rowcount or row is None:
+            return 0
+        if gone(connection, {row["source"]["document_id"]}):
             return 0
         there = {normal(self._kind.question(one)) for one in self._kind.sets.everything(connection, job.set_id)}
         if normal(self._kind.question(row)) in there:

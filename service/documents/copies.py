@@ -20,6 +20,7 @@ from service.evaluate.cases import case_of
 from service.evaluate.report import scored
 from service.evaluate.schema import cases, results, run_cases, runs
 from service.evaluate.types import Result
+from service.tune.schema import pairs
 
 Place = Literal["answers", "evaluations"]
 AT_ONCE = 50
@@ -128,6 +129,7 @@ _KINDS = (
     _Kind("evaluations", results, lambda ids: _mentions(results.c.answer, ids), _results),
     _Kind("evaluations", run_cases, lambda ids: _mentions(run_cases.c.oracle, ids), _oracles),
     _Kind("evaluations", cases, lambda ids: _mentions(cases.c.source, ids), _drafts),
+    _Kind("evaluations", pairs, lambda ids: _mentions(pairs.c.source, ids), _drafts),
     _Kind(
         "evaluations",
         cases,

@@ -181,6 +181,7 @@ async def test_the_worker_gives_a_training_back_when_it_is_told_to_stop(tmp_path
             assert starts[1] > 5
 
 
+@pytest.mark.timeout(400)
 @pytest.mark.parametrize("crash_at", ["", "tune_after_claim", "tune_after_store", "tune_after_adopt"])
 async def test_a_killed_worker_loses_nothing(tmp_path: Path, urls: tuple[str, str], crash_at: str) -> None:
     data = tmp_path / "data"
@@ -189,10 +190,10 @@ async def test_a_killed_worker_loses_nothing(tmp_path: Path, urls: tuple[str, st
         child = worker_child(data, *urls, steps=60, pause=0.02, PARALLAX_CRASH_AT=crash_at)
         try:
             if crash_at:
-                await until(lambda: child.poll() is not None, 60)
+                await until(lambda: child.poll() is not None, 150)
                 assert child.returncode == 86
             else:
-                await when(api, job["id"], lambda one: one["step"] > 9)
+                await when(api, job["id"], lambda one: one["step"] > 9, 150)
                 pid = int((folder(parts, job["id"]) / "pid").read_text())
                 child.send_signal(signal.SIGKILL)
                 child.wait(10)
@@ -202,7 +203,7 @@ async def test_a_killed_worker_loses_nothing(tmp_path: Path, urls: tuple[str, st
             child.wait(10)
         child = worker_child(data, *urls, steps=60, pause=0.005, PARALLAX_CRASH_AT="")
         try:
-            job = await when(api, job["id"], over, 90)
+            job = await when(api, job["id"], over, 200)
         finally:
             child.send_signal(signal.SIGTERM)
             await in_thread(child.wait, 30)
