@@ -6,6 +6,7 @@
     ├── catalogue.sqlite3     unless DATABASE_URL is set
     ├── files/                original bytes, unless FILES_URL is set
     ├── chroma/  valkey/      the embedded servers' own files
+    ├── finetunes/            a folder for each training job: its pairs, progress, checkpoint
     ├── logs/                 one bounded log per child
     └── run/                  sockets, ready files, and where the adapters of the local model answer
 
@@ -33,7 +34,9 @@ from service.errors import Conflict, NotReady
 SOCKET_PATH_LIMIT = 100
 """Bytes a unix socket's path may have: 108 on Linux, 104 on macOS, less the final zero and a little."""
 
-_KNOWN = frozenset({"lock", "runtime.json", "catalogue.sqlite3", "files", "chroma", "valkey", "logs", "run"})
+_KNOWN = frozenset(
+    {"lock", "runtime.json", "catalogue.sqlite3", "files", "chroma", "valkey", "finetunes", "logs", "run"}
+)
 
 
 @dataclass(frozen=True, slots=True)
