@@ -1,7 +1,7 @@
 """A parsed document into chunks that follow its structure and fit the embedder.
 
 Blocks are packed greedily: a chunk ends where a section, a page or the embedder's limit ends it. Blocks that are too
-long are cut first: tables between rows (each piece is embedded with the header row), text between sentences, with the
+long are cut first: tables between rows (each piece goes with the header row), text between sentences, with the
 last sentence of a piece said again at the start of the next.
 """
 
@@ -243,7 +243,9 @@ class _Splitter:
             self._emit(current[half:] if half else [self._cut(current[0], middle, end, "")])
             return
         if text.strip():
-            self._made.append(Chunk(len(self._made), text, embed_text, start, end, tokens, body.path, body.page))
+            self._made.append(
+                Chunk(len(self._made), text, embed_text, start, end, tokens, body.path, body.page, header)
+            )
 
     def _prefix(self, path: tuple[str, ...], header: str, *, keep_title: bool = True) -> str:
         """The lines put before a chunk's text for the embedder: title and heading path, then a table's header."""

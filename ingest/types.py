@@ -49,7 +49,9 @@ class Chunk:
 
     `text` is exactly `document.text[start:end]` (spans are half-open, in characters). `embed_text` is what the embedder
     and the lexical index see: the heading path (and, for a piece of a long table, its header row) put before the text.
-    `tokens` counts `embed_text` in the embedder's own tokenizer and never exceeds its limit.
+    `tokens` counts `embed_text` in the embedder's own tokenizer and never exceeds its limit. `header` has the lines
+    that belong right above `text` and stand elsewhere in the document: for a piece of a long table its caption and, for
+    all but the first piece, its header row (a Markdown table's with its rule). "" where there are none.
     """
 
     ordinal: int
@@ -60,6 +62,7 @@ class Chunk:
     tokens: int
     heading: tuple[str, ...] = ()
     page: int | None = None
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What kept answers hold of documents that were deleted: passages and quotes are blanked, what was said stays.
 
-A blanked passage or quote keeps its place (document, chunk, page) and has no text and no heading.
+A blanked passage or quote keeps its place (document, chunk, page) and has no text, no heading and no header of a table.
 """
 
 from __future__ import annotations
@@ -22,9 +22,12 @@ def documents_in(answer: Mapping[str, Any]) -> set[str]:
 
 def passages(given: Iterable[Mapping[str, Any]], document_ids: Collection[str]) -> list[dict[str, Any]]:
     """The same passages, those of these documents without their text."""
-    return [
-        {**one, "text": "", "heading": []} if one and one["document_id"] in document_ids else dict(one) for one in given
-    ]
+    return [_blank(one) if one and one["document_id"] in document_ids else dict(one) for one in given]
+
+
+def _blank(passage: Mapping[str, Any]) -> dict[str, Any]:
+    """What an oracle was shown has a table's header besides; an answer object's passage has none."""
+    return {**passage, "text": "", "heading": [], **({"header": ""} if "header" in passage else {})}
 
 
 def answer(body: Mapping[str, Any], document_ids: Collection[str]) -> dict[str, Any]:

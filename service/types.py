@@ -90,7 +90,10 @@ class Delta:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk as retrieved for a question. `ranks` are 1-based positions in each index, absent where not found."""
+    """A chunk as retrieved for a question. `ranks` are 1-based positions in each index, absent where not found.
+
+    `header` is `ingest.types.Chunk.header`: lines to be read right above `text`, not part of it nor of its span.
+    """
 
     document_id: str
     name: str
@@ -103,6 +106,7 @@ class Passage:
     end: int
     score: float
     ranks: Mapping[Literal["dense", "lexical"], int] = field(default_factory=dict)
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ _STORED = (
     chunks.c.tokens,
     chunks.c.heading,
     chunks.c.page,
+    chunks.c.header,
 )
 _LIVE = and_(documents.c.live_version == chunks.c.version, documents.c.deleted_at.is_(None))
 
@@ -146,4 +147,5 @@ def _chunk(row: Sequence[Any]) -> Chunk:
         tokens=row[10],
         heading=tuple(row[11]),
         page=row[12],
+        header=row[13],
     )

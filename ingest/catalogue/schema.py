@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    inspect,
     text,
 )
 
@@ -88,6 +89,7 @@ chunks = Table(
     Column("tokens", Integer, nullable=False),
     Column("heading", JSON, nullable=False, default=list),
     Column("page", Integer),
+    Column("header", Text, nullable=False, default=""),  # of a piece of a table: the lines that belong above its text
     Column("embed_hash", String, nullable=False, index=True),  # SHA-256 of embed_text: key of the vector cache
 )
 Index("chunks_place", chunks.c.document_id, chunks.c.version, chunks.c.ordinal)
@@ -109,4 +111,11 @@ def _documents(connection: Connection) -> None:
     )
 
 
-MIGRATIONS = [Migration("0001-documents", _documents)]
+def _header(connection: Connection) -> None:
+    """Chunks of before have no header until their document is ingested again: a reindex embeds chunks anew but cuts
+    none, and where a header stood in `embed_text` cannot be told from the headings there."""
+    if all(column["name"] != "header" for column in inspect(connection).get_columns("chunks")):
+        connection.execute(text("ALTER TABLE chunks ADD COLUMN header TEXT DEFAULT '' NOT NULL"))
+
+
+MIGRATIONS = [Migration("0001-documents", _documents), Migration("0003-documents-header", _header)]

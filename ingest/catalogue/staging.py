@@ -113,6 +113,7 @@ def part(job: Job, pieces: Sequence[Chunk]) -> Part:
             "tokens": piece.tokens,
             "heading": list(piece.heading),
             "page": piece.page,
+            "header": piece.header,
             "embed_hash": entry.embed_hash,
         }
         for piece, entry in zip(pieces, entries, strict=True)

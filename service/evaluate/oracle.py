@@ -140,6 +140,7 @@ class _Book:
             "end": chunk.end,
             "score": 1.0,
             "ranks": {},
+            "header": chunk.header,
         }
 
     def _with(self, evidence: str) -> Iterator[int]:

@@ -164,4 +164,5 @@ def _passage(one: Scored, stored: StoredChunk) -> Passage:
         end=chunk.end,
         score=round(one.score, 6),
         ranks=one.ranks,
+        header=chunk.header,
     )

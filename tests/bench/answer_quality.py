@@ -161,7 +161,8 @@ def gold_passages(question: Question, gold: Sequence[tuple[Place, Passage]]) -> 
 
 
 def as_passage(name: str, id: str, chunk: Chunk) -> Passage:
-    return Passage(name, name, 1, id, chunk.text, chunk.heading, chunk.page, chunk.start, chunk.end, 1.0)
+    place = (chunk.heading, chunk.page, chunk.start, chunk.end)
+    return Passage(name, name, 1, id, chunk.text, *place, 1.0, header=chunk.header)
 
 
 @dataclass

@@ -80,6 +80,7 @@ class Corpus:
                     "tokens": made.tokens,
                     "heading": list(made.heading),
                     "page": made.page,
+                    "header": made.header,
                     "embed_hash": embed_hash(made.embed_text),
                 }
                 for name, made, id in entries

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from ingest.catalogue import cache, chunks, claims, collections, documents, fulltext, schema, staging, versions
 from ingest.catalogue.claims import GenerationMoved, Job
@@ -143,6 +143,28 @@ def test_staged_chunks_are_not_visible_before_the_finish(book: Book) -> None:
     stored = book.read(lambda c: chunks.live(c, book.collection.id, ids[:1]))[ids[0]]
     assert (stored.name, stored.collection, stored.version) == ("a.md", "default", 1)
     assert (stored.chunk.text, stored.chunk.heading, stored.chunk.end) == ("one", ("heading",), 5)
+
+
+def test_the_header_of_a_piece_of_a_table_is_kept(book: Book) -> None:
+    job = book.must_claim(book.add("prices.csv", "c").document_id)
+    pieces = [Chunk(0, "a,1", "a,1", 0, 3, 4), Chunk(1, "b,2", "name,price\nb,2", 4, 7, 6, header="name,price")]
+    book.write(lambda c: staging.begin(c, job, ParsedDocument(()), "csv", len(pieces)))
+    book.write(lambda c: staging.stage(c, job, staging.part(job, pieces)))
+    book.finish(job)
+    assert [chunk for _, chunk in book.read(lambda c: chunks.page(c, job.document_id, 1))] == pieces
+    ids = [entry.id for entry in staging.staged(job, pieces)]
+    found = book.read(lambda c: chunks.live(c, book.collection.id, ids))
+    assert [found[id].chunk.header for id in ids] == ["", "name,price"]
+
+
+def test_chunks_of_before_headers_were_kept_have_none(book: Book) -> None:
+    _, ids = book.index("a.md", "a", "one")
+    with writing(book.engine) as connection:
+        connection.execute(text("ALTER TABLE chunks DROP COLUMN header"))
+        connection.execute(text("DELETE FROM migrations WHERE name = '0003-documents-header'"))
+    assert migrate(book.engine, MIGRATIONS) == ["0003-documents-header"]
+    assert book.read(lambda c: chunks.live(c, book.collection.id, ids))[ids[0]].chunk.header == ""
+    assert migrate(book.engine, MIGRATIONS) == []
 
 
 def test_staging_twice_is_staging_once(book: Book) -> None:

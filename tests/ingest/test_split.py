@@ -48,7 +48,7 @@ def checked(document: ParsedDocument, limit: int = 256) -> list[Chunk]:
         assert chunk.ordinal == i
         assert chunk.text == document.text[chunk.start : chunk.end]
         assert chunk.text.strip()
-        assert chunk.embed_text.endswith(chunk.text)
+        assert chunk.embed_text.endswith(f"{chunk.header}\n{chunk.text}" if chunk.header else chunk.text)
         assert chunk.tokens == tokenizer.count(chunk.embed_text) <= limit
         assert measure(chunk.text) <= UNITS * 1.1
         covered[chunk.start : chunk.end] = b"x" * (chunk.end - chunk.start)
@@ -113,9 +113,26 @@ def test_a_long_table_is_cut_between_rows_and_embedded_with_its_header(header: s
     assert len(chunks) > 3
     for row in rows:
         assert sum(row in chunk.text.split("\n") for chunk in chunks) == 1
+    assert header in chunks[0].text
+    assert chunks[0].header == ""
     for chunk in chunks[1:]:
         assert header in chunk.embed_text
         assert header not in chunk.text
+        assert chunk.header == header
+
+
+def test_the_caption_goes_with_every_piece_of_a_long_table_and_with_nothing_else() -> None:
+    rows = "\n".join(f"| item {i} | {i * 7} |" for i in range(200))
+    table = Block("table", f"| Name | Price |\n| --- | --- |\n{rows}")
+    document = ParsedDocument((heading("Prices"), text("In pounds, without tax."), table, text(prose(200))))
+    chunks = checked(document)
+    first = next(at for at, chunk in enumerate(chunks) if "| item 0 |" in chunk.text)
+    last = next(at for at, chunk in enumerate(chunks) if "| item 199 |" in chunk.text)
+    assert last > first + 1
+    assert [chunk.header for chunk in chunks[: first + 1]] == [""] * first + ["In pounds, without tax."]
+    whole = "In pounds, without tax.\n| Name | Price |\n| --- | --- |"
+    assert {chunk.header for chunk in chunks[first + 1 : last + 1]} == {whole}
+    assert {chunk.header for chunk in chunks[last + 1 :]} == {""}
 
 
 def test_a_row_longer_than_a_chunk_is_cut() -> None:

@@ -187,7 +187,7 @@ def gold(number: int) -> StoredCase:
 
 PASSAGE = {
     "document_id": "doc_gone", "name": "a.md", "version": 1, "chunk_id": "c", "text": "Fact", "heading": ["H"],
-    "page": None, "start": 0, "end": 4, "score": 1.0, "ranks": {},
+    "page": None, "start": 0, "end": 4, "score": 1.0, "ranks": {}, "header": "name,fact",
 }  # fmt: skip
 
 
@@ -218,7 +218,10 @@ async def test_gold_passages_are_looked_for_by_the_worker(engine: Engine, monkey
     with reading(engine) as connection:
         rows = connection.execute(select(run_cases.c.oracle).order_by(run_cases.c.ordinal)).scalars().all()
     assert [len(one) for one in rows] == [1, 0, 0]
-    assert (rows[0][0]["text"], rows[0][0]["heading"]) == ("", []), "its document was deleted meanwhile"
+    blank = ("", [], "")
+    assert tuple(rows[0][0][key] for key in ("text", "heading", "header")) == blank, (
+        "its document was deleted meanwhile"
+    )
 
 
 async def test_a_stop_is_heard_while_gold_is_looked_for(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,17 @@ def test_the_chunk_with_the_evidence_that_fits_the_question_best(shelf: dict[str
     assert shown(case(1, question, {**gold, "also_ok_docs": ["b.md"]})) == ([["doc_b-1"]], [])
     assert shown(case(1, question, {**gold, "doc": "away.md", "also_ok_docs": ["b.md"]})) == ([["doc_b-1"]], [])
     assert shown(case(1, "Zzz?", {**gold, "also_ok_docs": ["b.md"]})) == ([["doc_a-0"]], []), "the first when even"
+
+
+def test_the_oracle_reads_a_row_under_its_header(shelf: dict[str, list[Chunk]]) -> None:
+    shelf["doc_a"] = [chunk("Heron,1690"), replace(chunk("Otter,1180"), header="Name,Price")]
+    asked = case(1, "Q?", {"doc": "a.md", "text": "Otter,1180"}, {"doc": "a.md", "text": "away"})
+    (found,), _ = oracle.with_gold(None, "default", [asked])  # type: ignore[arg-type]
+    kept, pasted = (oracle.passage(one) for one in found.oracle)
+    assert (kept.text, kept.header) == ("Otter,1180", "Name,Price")
+    assert pasted.header == ""
+    of_before = {key: value for key, value in found.oracle[0].items() if key != "header"}
+    assert oracle.passage(of_before).header == ""
 
 
 def test_evidence_over_a_border_is_in_neither_chunk(shelf: dict[str, list[Chunk]]) -> None:
