@@ -46,6 +46,15 @@ export class JobList extends Part {
       min-height: 40px;
       color: var(--px-text-faint);
     }
+    @media (max-width: 480px) {
+      .name a {
+        white-space: normal;
+        overflow-wrap: anywhere;
+      }
+      td.far {
+        white-space: normal;
+      }
+    }
     .begin {
       display: flex;
       flex-wrap: wrap;
@@ -102,7 +111,7 @@ export class JobList extends Part {
         ${job.error && job.status === 'failed' ? html`<div class="why">${job.error.message}</div>` : nothing}</td>
       <td class="wide soft">${job.kind === 'scratch' ? tell('kind_scratch') : job.base}</td>
       <td class="number wide">${count(job.data.train + job.data.validation)}</td>
-      <td class="num">${statusOf(job.status)} <span class="faint">${this.far(job)}</span></td>
+      <td class="num far">${statusOf(job.status)} <span class="faint">${this.far(job)}</span></td>
       <td class="number wide">${lossOf(job.manifest?.validation_loss as number | null | undefined)}</td>
       <td class="number wide">${tookOf(job)}</td>
       <td class="wide soft">${when(job.created_at)}</td>

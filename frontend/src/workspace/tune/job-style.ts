@@ -40,6 +40,7 @@ export const jobStyle = css`
   .samples {
     display: grid;
     gap: 24px;
+    margin-top: 12px;
   }
   table.said {
     width: 100%;

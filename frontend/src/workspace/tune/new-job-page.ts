@@ -46,6 +46,9 @@ export class NewJobPage extends Part {
       font-size: var(--px-size-3);
       font-weight: 600;
     }
+    details > .hint {
+      margin-bottom: 12px;
+    }
     .sweep {
       margin-top: 16px;
     }

@@ -26,7 +26,24 @@ import type { PairSet } from './types'
 
 /** All sets of training pairs, and the ways to make one. */
 export class PairsList extends Part {
-  static override styles = [base, controls, pageStyle, statusStyle, tableStyle, evaluateStyle, tuneStyle, css`:host { height: auto; overflow: visible; }`]
+  static override styles = [base, controls, pageStyle, statusStyle, tableStyle, evaluateStyle, tuneStyle, css`
+    :host {
+      height: auto;
+      overflow: visible;
+    }
+    @media (max-width: 480px) {
+      .line {
+        flex-wrap: wrap;
+      }
+      .name a {
+        white-space: normal;
+        overflow-wrap: anywhere;
+      }
+      .deeds a.button {
+        display: none;
+      }
+    }
+  `]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) workshop!: Workshop

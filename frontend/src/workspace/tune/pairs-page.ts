@@ -53,7 +53,8 @@ export class PairsPage extends Part {
       color: var(--px-text-faint);
     }
     @media (max-width: 720px) {
-      .heads {
+      .heads,
+      .above > span {
         display: none;
       }
     }
