@@ -62,8 +62,9 @@ class AdapterServers:
         self._going: list[_Running] = []
         adapters.tell(folder, self._holding)
 
-    def sync(self, wanted: Sequence[Adapter]) -> None:
-        """Load what is wanted and not held, and end what is held and not wanted once nobody is answered by it."""
+    def sync(self, wanted: Sequence[Adapter]) -> int:
+        """Load what is wanted and not held, and end what is held and not wanted once nobody is answered by it; how many
+        were ended."""
         keys = {adapter.sha256 for adapter in wanted}
         for key in self._holding.adapters.keys() - keys:
             self._retire(key)
@@ -71,7 +72,9 @@ class AdapterServers:
             place = self._holding.adapters.get(adapter.sha256)
             if place is None or (place.problem and place.asked != adapter.asked):
                 self._load(adapter)
+        before = len(self._going)
         self._going = [one for one in self._going if not self._over(one)]
+        return before - len(self._going)
 
     def _load(self, adapter: Adapter) -> None:
         key = adapter.sha256

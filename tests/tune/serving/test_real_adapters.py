@@ -7,7 +7,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+import time
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from pydantic import SecretStr
 
 from service.models import adapters, files
 from service.models.adapter_chat import AdapterChat
+from service.models.adapter_servers import GRACE_SECONDS
 from service.models.adapters import Adapter, Place
 from service.models.defaults import LOCAL_MODEL_FOLDER, LocalModel
 from service.models.files import sha256_of
@@ -30,6 +32,7 @@ from tests.doubles.served import environment, wait_for
 
 pytestmark = [pytest.mark.model, pytest.mark.anyio, pytest.mark.timeout(400)]
 SECRET = "only-for-this-run"
+MB = 1_000_000
 LOAD_SECONDS = 180.0
 QUESTION = "What is the capital of France? Answer in one word."
 
@@ -153,3 +156,28 @@ async def test_a_broken_adapter_is_told_and_the_model_goes_on(
     assert "not a readable GGUF file" in problems[2]
     assert "Paris" in await said(base)
     running.want()
+
+
+async def test_a_retired_adapter_leaves_nothing_in_memory(running: Running, base: OpenAIChat, tmp_path: Path) -> None:
+    def own() -> int:
+        """Bytes that are this process's alone."""
+        return int(running.process.memory_full_info().uss)
+
+    running.want()
+    await said(base)
+    before = await asyncio.to_thread(settled, own)
+    (key,) = running.want(gguf.lora(tmp_path / "adapter.gguf", seed=4))
+    await asyncio.to_thread(wait_for, lambda: running.place(key), LOAD_SECONDS, "it is loaded")
+    assert own() > before + 100 * MB
+    running.want()
+    await asyncio.to_thread(wait_for, lambda: own() < before + 30 * MB, LOAD_SECONDS, "its memory is given back")
+    assert "Paris" in await said(base)
+
+
+def settled(measure: Callable[[], int]) -> int:
+    """What it measures once adapters that were retired before have gone: the least within twice their grace."""
+    found, until = measure(), time.monotonic() + 2 * GRACE_SECONDS
+    while time.monotonic() < until:
+        found = min(found, measure())
+        time.sleep(0.2)
+    return found
