@@ -4,6 +4,7 @@ import { comparing } from '../src/i18n/compare'
 import { evaluation } from '../src/i18n/evaluate'
 import { experimenting } from '../src/i18n/experiments'
 import { leaderboard } from '../src/i18n/leaderboard'
+import { modelling } from '../src/i18n/models'
 import { reporting } from '../src/i18n/report'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
 import { tuning } from '../src/i18n/tune'
@@ -23,6 +24,7 @@ describe.each([
   ['evaluation', evaluation],
   ['reporting', reporting],
   ['experimenting', experimenting],
+  ['modelling', modelling],
   ['tuning', tuning],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>

@@ -83,7 +83,12 @@ def entries(settings: Settings, tuned: Iterable[Tuned] = (), listed: Listed | No
             found.setdefault(entry.name, entry)  # an endpoint may serve a model under the name of one of our files
     for model in tuned:
         found.setdefault(model.name, _tuned(model, found.get(model.base)))
-    return sorted(found.values(), key=lambda entry: (not entry.default, entry.task, not entry.deployed, entry.name))
+    return sorted(found.values(), key=_place)
+
+
+def _place(entry: CatalogueEntry) -> tuple[object, ...]:
+    """The defaults, what can be asked, what could be on this machine, and what it takes a key for."""
+    return (not entry.default, not entry.deployed, entry.here is None and not entry.tuned, entry.task, entry.name)
 
 
 def _configured(settings: Settings) -> Iterator[CatalogueEntry]:

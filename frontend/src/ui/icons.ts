@@ -22,6 +22,7 @@ export const icon = {
   documents: (size?: number) => draw(svg`<path d="M4 2.5h5L12.5 6v7.5h-8.5z"/><path d="M9 2.5V6h3.5M6.5 9h3.5M6.5 11.2h3.5"/>`, size),
   settings: (size?: number) => draw(svg`<path d="M2.5 4.5h5M11.5 4.5h2M2.5 11.5h2M8.5 11.5h5"/><circle cx="9.5" cy="4.5" r="1.8"/><circle cx="6.5" cy="11.5" r="1.8"/>`, size),
   evaluate: (size?: number) => draw(svg`<path d="M2.5 13.5h11M5 6v5M3.6 8.5h2.8M10.5 2.5v6M9.1 5.5h2.8"/>`, size),
+  models: (size?: number) => draw(svg`<path d="M8 1.8 13.5 5v6L8 14.2 2.5 11V5zM2.7 5.1 8 8.1l5.3-3M8 8.1v6"/>`, size),
   experiments: (size?: number) => draw(svg`<path d="M2.5 8h3c3 0 3-4.5 6-4.5h2M5.5 8c3 0 3 4.5 6 4.5h2M11.8 1.8l1.7 1.7-1.7 1.7M11.8 10.8l1.7 1.7-1.7 1.7"/>`, size),
   send: (size?: number) => draw(svg`<path d="M8 13V3M3.8 7.2 8 3l4.2 4.2"/>`, size),
   stop: (size?: number) => draw(svg`<rect x="4.5" y="4.5" width="7" height="7" rx="1.5" fill="currentColor"/>`, size),

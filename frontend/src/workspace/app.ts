@@ -12,6 +12,9 @@ import { follow, path, type Route } from './router'
 import { sections } from './sections'
 import { dialogStyle, emptyStyle, titleStyle } from './shared-style'
 
+/** What has a place of its own in the rail. */
+const rail = sections.filter((one) => !sections.some((other) => other.name === one.within))
+
 /** The workspace: the rail, the page of the section that the address names, and the keys that work everywhere. */
 export class App extends Part {
   static override styles = [base, controls, titleStyle, emptyStyle, dialogStyle, appStyle]
@@ -39,9 +42,9 @@ export class App extends Part {
     return html`<nav aria-label=${tell('sections')}>
         <a class="home" href="/chat" data-inside="yes" aria-label="Parallax">${sign(24)}</a>
         <ul>
-          ${sections.map(
+          ${rail.map(
             (one) => html`<li>
-              <a href=${path(one.name)} data-inside="yes" aria-current=${one === section ? 'page' : 'false'}>${one.sign(20)}<span>${one.label()}</span></a>
+              <a href=${path(one.name)} data-inside="yes" aria-current=${one === section || one.name === section?.within ? 'page' : 'false'}>${one.sign(20)}<span>${one.label()}</span></a>
             </li>`,
           )}
         </ul>

@@ -4,6 +4,8 @@ import type { Client } from '../api/client'
 import { tell as compare } from '../i18n/compare'
 import { tell as evaluate } from '../i18n/evaluate'
 import { tell as experiments } from '../i18n/experiments'
+import { tell as tune } from '../i18n/tune'
+import { tell as models } from '../i18n/models'
 import { tell } from '../i18n/workspace'
 import { icon } from '../ui/icons'
 import './chat-page'
@@ -18,7 +20,15 @@ import './experiments/experiment-page'
 import './experiments/experiments-page'
 import './experiments/new-experiment-page'
 import './leaderboard/leaderboard-page'
+import './models/model-page'
+import './models/models-page'
 import './settings-page'
+import './tune/compare-jobs-page'
+import './tune/job-page'
+import './tune/new-job-page'
+import './tune/pairs-page'
+import { tuneSign } from './tune/sign'
+import './tune/tune-page'
 import type { Route } from './router'
 
 /** A section of the workspace: a place in the rail and the page behind it. A new one is one more entry. */
@@ -27,6 +37,8 @@ export interface Section {
   readonly label: () => string
   readonly sign: (size?: number) => TemplateResult
   readonly page: (client: Client, route: Route) => TemplateResult
+  /** The section whose place in the rail it shares. */
+  readonly within?: string
 }
 
 export const sections: readonly Section[] = [
@@ -76,6 +88,29 @@ export const sections: readonly Section[] = [
         : route.id === 'new'
           ? html`<px-new-experiment-page .client=${client} .route=${route}></px-new-experiment-page>`
           : html`<px-experiment-page .client=${client} .route=${route}></px-experiment-page>`,
+  },
+  {
+    name: 'models',
+    label: () => models('models'),
+    sign: icon.models,
+    page: (client, route) =>
+      route.id === null
+        ? html`<px-models-page .client=${client} .route=${route}></px-models-page>`
+        : html`<px-model-page .client=${client} .route=${route}></px-model-page>`,
+  },
+  {
+    name: 'tune',
+    within: 'models',
+    label: () => tune('tune'),
+    sign: tuneSign,
+    page: (client, route) => {
+      if (route.id === null || route.id === 'data') return html`<px-tune-page .client=${client} .route=${route}></px-tune-page>`
+      if (route.id === 'new') return html`<px-new-job-page .client=${client} .route=${route}></px-new-job-page>`
+      if (route.id === 'compare') return html`<px-compare-jobs-page .client=${client} .route=${route}></px-compare-jobs-page>`
+      return route.id.startsWith('ft_')
+        ? html`<px-job-page .client=${client} .route=${route}></px-job-page>`
+        : html`<px-pairs-page .client=${client} .route=${route}></px-pairs-page>`
+    },
   },
   {
     name: 'settings',
