@@ -6,7 +6,7 @@ queued -> running -> finished | failed | cancelled
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,11 +72,6 @@ def claim(connection: Connection, run_id: str, *, clock: float, lease: float) ->
     held = Claim(run_id, row.attempts)
     LEASES.write(connection, run_id, held.token, fruitless=row.fruitless + 1, paced_at=now(), paced_done=row.done)
     return held
-
-
-def renew(connection: Connection, held: Mapping[str, int], *, clock: float, lease: float) -> set[str]:
-    """Renew the leases of these runs (id -> token). Returns the ids whose work must stop."""
-    return LEASES.renew(connection, held, clock=clock, lease=lease)
 
 
 def keep(connection: Connection, held: Claim, result: Result) -> None:

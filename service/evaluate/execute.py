@@ -6,7 +6,6 @@ one answer is a row that counts as wrong; what is wrong with a part (the model, 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Iterable
 from contextlib import suppress
@@ -27,6 +26,7 @@ from service.evaluate.claims import Claim, Lost
 from service.evaluate.patient import Patient
 from service.evaluate.types import Run, StoredCase
 from service.evaluate.working import Held, Working
+from service.holding import Holding
 from service.parts import Parts
 from service.types import Example
 
@@ -44,26 +44,13 @@ class Runner:
         self._catalogue = Transactions(parts.engine)
         self._lease = lease
         self._patient = Patient(self._catalogue)
-        self._held: set[Held] = set()
+        self._holding: Holding[Held] = Holding(self._catalogue, claims.LEASES, lease=lease, pulse=PULSE_SECONDS)
         self._stopping = False
-        self._let_go = asyncio.Event()
         self._drafting = Drafting(parts, draft.KIND)
 
     async def serve(self) -> None:
         """Renew leases and hear of cancellations, for as long as the task lives."""
-        while True:
-            await anyio.sleep(PULSE_SECONDS)
-            tokens = {held.claim.run_id: held.claim.token for held in self._held}
-            try:
-                lost = await self._catalogue.write(
-                    lambda c, tokens=tokens: claims.renew(c, tokens, clock=present(c), lease=self._lease)  # type: ignore[misc]
-                )
-            except IngestError as error:
-                _LOG.warning("leases of runs could not be renewed: %s", error.message)
-                continue
-            for held in list(self._held):
-                if held.claim.run_id in lost:
-                    held.lose()
+        await self._holding.renew()
 
     async def run(self, job_id: str) -> None:
         """Do what there is to do for this run or drafting; returns at once when somebody else has it."""
@@ -78,7 +65,7 @@ class Runner:
         crash_point("run_after_claim")
         with anyio.CancelScope() as scope:
             held = Held(claim, scope, self._patient)
-            self._held.add(held)
+            self._holding.take(held)
             try:
                 await self._work(held)
             except Lost:
@@ -89,8 +76,7 @@ class Runner:
                 with suppress(Lost):
                     await self._patient.write(lambda c: claims.finish(c, claim, "failed", error))
             finally:
-                self._held.discard(held)
-                self._let_go.set()
+                self._holding.drop(held)
         if held.lost:
             with anyio.CancelScope(shield=True):
                 await self._patient.write(lambda c: _after_loss(c, claim))
@@ -99,13 +85,10 @@ class Runner:
         """Begin nothing more, keep what is answered within so many seconds, and leave the rest to other workers."""
         self._stopping = True
         self._drafting.stop()
-        for held in self._held:
+        for held in self._holding.all():
             held.draining = True
-        with anyio.move_on_after(seconds):
-            while self._held:
-                self._let_go.clear()
-                await self._let_go.wait()
-        for held in list(self._held):
+        await self._holding.empty(seconds)
+        for held in self._holding.all():
             held.scope.cancel()
             with suppress(Lost):
                 await self._patient.write(lambda c, held=held: claims.release(c, held.claim))  # type: ignore[misc]

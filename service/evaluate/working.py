@@ -30,6 +30,10 @@ class Held:
     draining: bool = False
     lost: bool = False
 
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.claim.run_id, self.claim.token
+
     def lose(self) -> None:
         """It was stopped, or another worker has taken it over."""
         self.lost = True

@@ -6,7 +6,6 @@ queued -> preparing -> training -> exporting -> finished | failed | cancelled
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -96,8 +95,3 @@ def finish(connection: Connection, held: Claim, status: str, error: Waiting = No
 def release(connection: Connection, held: Claim, why: Waiting = None, *, until: float = 0.0) -> None:
     """Give it back: it waits for a worker again. That start counts for nothing. Raises `Lost`."""
     LEASES.release(connection, held.job_id, held.token, why, until=until, begun_at=-1, stalled=0)
-
-
-def renew(connection: Connection, held: Mapping[str, int], *, clock: float, lease: float) -> set[str]:
-    """Renew the leases of these jobs (id -> token). Returns the ids whose work must stop."""
-    return LEASES.renew(connection, held, clock=clock, lease=lease)

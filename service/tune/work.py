@@ -6,7 +6,6 @@ checkpoint here, wherever it has got to at a provider. A job whose trainer dies 
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
@@ -24,11 +23,13 @@ from ingest.threads import in_thread
 from service.drafting import Drafting
 from service.errors import ServiceError
 from service.evaluate.patient import Patient
+from service.holding import Holding
 from service.leases import Lost
 from service.parts import Parts
 from service.tune import claims, draft, folder, jobs
 from service.tune.adopt import adopt
 from service.tune.claims import Claim
+from service.tune.schema import LEASES
 from service.tune.trainer import Data, Died, Done, Failed, News, Trainer, Training
 from service.tune.types import Job
 
@@ -52,6 +53,10 @@ class Held:
     draining: bool = False
     lost: bool = False
 
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.claim.job_id, self.claim.token
+
     def lose(self) -> None:
         """It was stopped, or another worker has taken it over."""
         self.lost = True
@@ -71,29 +76,14 @@ class Tuner:
         self._catalogue = Transactions(parts.engine)
         self._patient = Patient(self._catalogue)
         self._lease = lease
-        self._held: set[Held] = set()
-        self._let_go = asyncio.Event()
+        self._holding: Holding[Held] = Holding(self._catalogue, LEASES, lease=lease, pulse=PULSE_SECONDS)
         self._stopping = False
         self._drafting = Drafting(parts, draft.KIND)
 
     async def serve(self) -> None:
         """Renew leases and hear of cancellations, for as long as the task lives."""
         await self._forget_leftovers()
-        while True:
-            await anyio.sleep(PULSE_SECONDS)
-            tokens = {held.claim.job_id: held.claim.token for held in self._held}
-            if not tokens:
-                continue
-            try:
-                lost = await self._catalogue.write(
-                    lambda c, tokens=tokens: claims.renew(c, tokens, clock=present(c), lease=self._lease)  # type: ignore[misc]
-                )
-            except IngestError as error:
-                _LOG.warning("leases of trainings could not be renewed: %s", error.message)
-                continue
-            for held in list(self._held):
-                if held.claim.job_id in lost:
-                    held.lose()
+        await self._holding.renew()
 
     async def run(self, job_id: str) -> None:
         """Do what there is to do for this job or drafting; returns at once when somebody else has it."""
@@ -108,7 +98,7 @@ class Tuner:
         crash_point("tune_after_claim")
         with anyio.CancelScope() as scope:
             held = Held(claim, scope)
-            self._held.add(held)
+            self._holding.take(held)
             try:
                 await self._work(held)
             except Lost:
@@ -119,8 +109,7 @@ class Tuner:
                 with suppress(Lost):
                     await self._patient.write(lambda c: claims.finish(c, claim, "failed", error))
             finally:
-                self._held.discard(held)
-                self._let_go.set()
+                self._holding.drop(held)
         with anyio.CancelScope(shield=True):
             if held.lost:
                 await self._patient.write(lambda c: _after_loss(c, claim))
@@ -132,12 +121,9 @@ class Tuner:
         """Let every trainer keep where it stands and go, within so many seconds; other workers take them up."""
         self._stopping = True
         self._drafting.stop()
-        for held in list(self._held):
+        for held in self._holding.all():
             held.drain()
-        with anyio.move_on_after(seconds):
-            while self._held:
-                self._let_go.clear()
-                await self._let_go.wait()
+        await self._holding.empty(seconds)
 
     async def _work(self, held: Held) -> None:
         claim = held.claim
