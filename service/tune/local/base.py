@@ -17,6 +17,7 @@ from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_token
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
 from service.models.files import sha256_of
+from service.tune.local import memory
 from service.tune.local.failure import Failure
 
 ARCHITECTURE = "qwen2"
@@ -61,7 +62,10 @@ def precision(device: torch.device) -> torch.dtype:
 
 
 def load(path: Path, sha256: str, device: torch.device) -> Base:
-    """The model of a file (Qwen2; 20 s of one core for half a billion weights). Raises `Failure` (`bad_base`)."""
+    """The model of a file of Qwen2's kind; 20 s of one core for half a billion weights.
+
+    Raises `Failure`: `bad_base` for another file or kind, `out_of_memory`.
+    """
     check(path, sha256)
     try:
         reader = GGUFReader(path)
@@ -72,6 +76,8 @@ def load(path: Path, sha256: str, device: torch.device) -> Base:
                 f"{path.name} holds a model of the kind {facts.get('general.architecture')!r}.",
                 "Choose a model of the Qwen2 kind (Qwen2, Qwen2.5) to train.",
             )
+        weights = sum(int(tensor.n_elements) for tensor in reader.tensors)
+        memory.check(weights * precision(device).itemsize + memory.WORKING, device)
         tokenizer = _tokenizer(reader, facts)
         model = _model(reader, facts, len(tokenizer), precision(device)).to(device)
     except (KeyError, ValueError, IndexError, RuntimeError) as error:

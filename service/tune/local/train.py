@@ -70,8 +70,6 @@ def _tuned(job: Job, progress: Progress, device: torch.device) -> Made:
         raise Failure(
             "bad_base", "The job names no file of its base model.", "Choose a base that lies on this machine."
         )
-    if job.base_path.is_file():  # a first look at the size, before minutes of reading
-        memory.check(job.base_path.stat().st_size + memory.WORKING, device)
     progress.tell("preparing", detail=f"reading the base model {job.base}")
     loaded = base.load(job.base_path, job.base_sha256, device)
     student = Tuned(loaded)
