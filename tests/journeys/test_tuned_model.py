@@ -23,7 +23,7 @@ from tests.doubles import gguf
 from tests.doubles.fake_openai import FakeOpenAI
 from tests.doubles.served import PARALLAX, Served, environment, fake_models, serving, wait_for
 
-pytestmark = [pytest.mark.model, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.model, pytest.mark.timeout(900)]
 LOCAL = {"chat_base_url": "", "chat_api_key": "", "chat_model": ""}
 QUESTION = "What is the capital of France?"
 

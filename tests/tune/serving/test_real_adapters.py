@@ -30,7 +30,7 @@ from service.types import ChatOptions, Delta, Message
 from tests.doubles import gguf
 from tests.doubles.served import environment, wait_for
 
-pytestmark = [pytest.mark.model, pytest.mark.anyio, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.model, pytest.mark.anyio, pytest.mark.timeout(900)]
 SECRET = "only-for-this-run"
 MB = 1_000_000
 LOAD_SECONDS = 180.0
