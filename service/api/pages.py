@@ -16,6 +16,10 @@ The API works without them: <a href="/openapi.json">/openapi.json</a>.</p>"""
 _WIDGET_HEADERS = {"cross-origin-resource-policy": "cross-origin", "cache-control": "no-cache"}
 
 
+NAMED = "models/"
+"""Addresses of pages that end in a name, which may hold a dot; every other one with a dot is a file's."""
+
+
 def mount(app: FastAPI) -> None:
     """Add the pages after every API route: what no route took and has no file is the workspace's own address."""
 
@@ -47,7 +51,7 @@ def mount(app: FastAPI) -> None:
     async def page(path: str) -> Response:
         if path.startswith(("api/", "v1/")):
             raise HTTPException(404)
-        if "." in path.rsplit("/", 1)[-1]:
+        if "." in path.rsplit("/", 1)[-1] and not path.startswith(NAMED):
             year = "public, max-age=31536000, immutable" if path.startswith("assets/") else "no-cache"
             return _file(path, {"cache-control": year})
         return _file("index.html", {"cache-control": "no-cache"})

@@ -16,7 +16,10 @@ from tests.doubles.served import Served
 pytestmark = pytest.mark.skipif(not (DIST / "index.html").is_file(), reason="the front end is not built: make install")
 
 
-@pytest.mark.parametrize("path", ["/", "/chat/conv_x", "/documents/doc_x", "/settings", "/anything/else"])
+PAGES = ["/", "/chat/conv_x", "/documents/doc_x", "/settings", "/models/qwen2.5-coder", "/anything/else"]
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_the_workspace_has_many_addresses(api: httpx.Client, path: str) -> None:
     response = api.get(path)
     assert response.status_code == 200
