@@ -176,7 +176,7 @@ def resume(connection: Connection, job_id: str) -> Job:
         "finished_at": None,
         "stalled": 0,
         "begun_at": -1,
-        "remote": None if found.status == "failed" else dict(found.remote or {}) or None,
+        "remote": None,  # what ended at a provider does not go on there: it is begun anew
     }
     ended = (finetunes.c.id == job_id) & finetunes.c.status.in_(("failed", "cancelled"))
     if not connection.execute(update(finetunes).where(ended).values(**fresh)).rowcount:

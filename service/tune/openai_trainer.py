@@ -190,7 +190,7 @@ class _Remote:
 
     async def _begun(self) -> str:
         async for there in self._client.fine_tuning.jobs.list(extra_query={f"metadata[{MARK}]": self._job.id}):
-            if (there.metadata or {}).get(MARK) == self._job.id and there.status != "cancelled":
+            if (there.metadata or {}).get(MARK) == self._job.id and there.status not in ("failed", "cancelled"):
                 return there.id
         told = self._job.settings
         wanted = {"n_epochs": "epochs", "batch_size": "batch", "learning_rate_multiplier": "learning_rate_multiplier"}

@@ -11,7 +11,7 @@ import pytest
 
 from service.tune.local_trainer import EXTRA, LocalTrainer
 from tests.doubles.stores import service_parts
-from tests.doubles.tuning import PAIRS, client, working
+from tests.doubles.tuning import client, working
 from tests.tune.test_jobs import begun, folder, over, when
 
 pytestmark = [
@@ -31,7 +31,10 @@ async def test_a_model_from_nothing(tmp_path: Path, urls: tuple[str, str]) -> No
             job = await begun(api, "from-nothing", from_scratch=True, settings={"epochs": 2, "batch": 4})
             job = await when(api, job["id"], over, 500)
             log = (folder(parts, job["id"]) / "trainer.log").read_text()
-            assert (job["status"], job["kind"], job["model"]) == ("finished", "scratch", "from-nothing"), (job, log[-2000:])
+            assert (job["status"], job["kind"], job["model"]) == ("finished", "scratch", "from-nothing"), (
+                job,
+                log[-2000:],
+            )
             assert [point for point in job["loss"] if point["train"] is not None]
             assert [point for point in job["loss"] if point["validation"] is not None]
             assert job["samples"]["best"] or job["samples"]["worst"]

@@ -125,6 +125,9 @@ async def test_a_job_that_fails_there_says_why(parts: Parts, openai: FakeTuning)
         job = await when(api, started["id"], over)
         assert (job["status"], job["error"]["code"]) == ("failed", "openai_failed")
         assert "Line 3 is no example (invalid_training_file)" in job["error"]["message"]
+        assert (await api.post(f"/api/finetunes/{job['id']}/resume")).status_code == 202
+        job = await when(api, job["id"], over)
+        assert (job["status"], job["error"], len(openai.jobs)) == ("finished", None, 2), "begun anew there"
 
 
 async def test_too_few_pairs_are_refused_before_anything_is_sent(parts: Parts, openai: FakeTuning) -> None:
