@@ -37,7 +37,8 @@ def pairs() -> list[dict[str, str]]:
 
 @pytest.fixture(scope="module")
 def openai() -> Iterator[OpenAIAll]:
-    with OpenAIAll() as server:
+    server = OpenAIAll()
+    with server:
         yield server
 
 
