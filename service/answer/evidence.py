@@ -13,6 +13,7 @@ from service.answer import facts, headings, quantities, rows
 from service.answer.facts import Facts
 from service.answer.focus import units
 from service.answer.numbering import unnumbered
+from service.answer.tables import headed
 from service.answer.terms import content
 from service.types import Passage
 
@@ -33,13 +34,18 @@ BESIDE = 0.5  # what a word in the sentence before or after the quote counts, be
 
 
 class Evidence:
-    """One passage, read once, for as many statements as come. Numbers of list items and headings vouch for nothing."""
+    """One passage, read once, for as many statements as come. Numbers of list items and headings vouch for nothing.
+
+    Its header counts as if it stood above its first row, but no quote goes into it.
+    """
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
         self.text = unnumbered(passage.text)
         self.label = " ".join((passage.name, *map(unnumbered, passage.heading)))
-        self.whole = f"{self.label}\n{self.text}"
+        self.header = unnumbered(passage.header)
+        self.whole = "\n".join(filter(None, (self.label, self.header, self.text)))
+        self._separated = rows.separated(passage)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -56,7 +62,23 @@ class Evidence:
 
     @cached_property
     def _forms(self) -> list[Literal["row", "item", "text"]]:
+        if self._separated and self.table_rows:
+            return ["row"] * len(self.units)
         return [_form(self.text[start:end]) for start, end, _ in self.units]
+
+    @cached_property
+    def _top(self) -> int:
+        """Where the rows end that stand under the passage's header."""
+        end = 0
+        for (_, last, _), form in zip(self.units, self._forms, strict=True):
+            if not self.header or form != "row":
+                break
+            end = last
+        return end
+
+    def above(self, start: int) -> str:
+        """The passage's header over a row of its first table; "" over anything else."""
+        return self.header if start < self._top else ""
 
     @cached_property
     def _places(self) -> list[tuple[frozenset[str], frozenset[str]]]:
@@ -67,6 +89,8 @@ class Evidence:
         """For each unit what is said of it elsewhere: the heading above it in the passage, a row's header and caption,
         the line that leads a list in."""
         kinds = self._forms
+        if self._separated and self.table_rows:
+            return [frozenset(tokens(" ".join(self.table_rows[0].header)))] * len(kinds)
         found: list[frozenset[str]] = []
         lead: tuple[int, ...] = ()
         for at, kind in enumerate(kinds):
@@ -75,9 +99,9 @@ class Evidence:
             elif at and kinds[at - 1] != kind:
                 lead = (at - 1, at) if kind == "row" else (at - 1,)
             elif not at:
-                lead = (at,) if kind == "row" else ()
+                lead = (at,) if kind == "row" and not headed(self.header) else ()
             heading = headings.over(self.text, self._begins(at))
-            above = frozenset(tokens(heading.text)) if heading else frozenset[str]()
+            above = frozenset(tokens(f"{heading.text if heading else ''}\n{self.above(self.units[at][0])}"))
             found.append(above.union(*(self.units[one][2] for one in lead)))
         return found
 
@@ -100,7 +124,7 @@ class Evidence:
     @cached_property
     def table_rows(self) -> tuple[rows.Row, ...]:
         """The rows of its tables that have a header."""
-        return rows.within(self.text, separated=self.passage.name.lower().endswith(".csv"))
+        return rows.under(self.header, self.text, separated=self._separated)
 
     def row(self, start: int, end: int) -> rows.Row | None:
         """The row that this span stands in; None for other text, and for more than one row."""
@@ -112,7 +136,8 @@ class Evidence:
         heading = headings.over(self.text, start)
         row = self.row(start, end)
         first = max((first for first, last, _ in self.units if last <= start), default=start)
-        above = (self.label, heading.text if heading else "", " ".join(row.header) if row else "")
+        header = self.above(start) or (" ".join(row.header) if row else "")
+        above = (self.label, heading.text if heading else "", header)
         return "\n".join((*above, self.text[first:end]))
 
     def closeness(self, start: int, end: int, asked: Mapping[str, float]) -> tuple[float, float]:
@@ -240,7 +265,7 @@ def _quote(
             found = frozenset[str]().union(*(tokens for _, _, tokens in run))
             if length > 1 and not found & words:
                 continue
-            text = evidence.text[run[0][0] : run[-1][1]]
+            text = f"{evidence.above(run[0][0])}\n{evidence.text[run[0][0] : run[-1][1]]}"
             known = found.union(evidence.label_words, *evidence.contexts[first : first + length])
             lost = len(facts.absent(said, text, known, granted, whole=False)) if said.any else 0
             sought = len(words & known) / (len(words) or 1) + sum(asked.get(word, 0.0) for word in known & asked.keys())

@@ -14,6 +14,7 @@ from service.answer import kind
 from service.answer.numbering import unnumbered
 from service.answer.prompt import Excerpt
 from service.answer.spot import Spotter
+from service.answer.tables import headed
 from service.answer.terms import unspaced, weights, worth
 from service.retrieve.editions import superseded
 from service.types import Passage
@@ -57,7 +58,8 @@ def excerpts(
     """At most `k` excerpts of together about `chars` characters, best first.
 
     Each passage is cut to the stretch of whole sentences or rows that holds most of the question's weight; a table
-    keeps its header. Other editions of a document than the one asked about are left out (`service.retrieve.editions`).
+    keeps its header, which is counted where it stands elsewhere (`Passage.header`). Other editions of a document than
+    the one asked about are left out (`service.retrieve.editions`).
     Passages are ranked anew by that stretch together with the place the search gave them.
     `rarity` is each question token's idf in the whole collection; without it the passages themselves must tell.
     """
@@ -75,7 +77,7 @@ def excerpts(
     for rank, (passage, one) in enumerate(zip(passages, seen, strict=True)):
         pieces = units(passage.text)
         if pieces:
-            first, last, _, merit = _stretch(pieces, one, asked, share)
+            first, last, _, merit = _stretch(pieces, one, asked, _less(share, passage))
             stretches[rank] = passage.text[pieces[first][0] : pieces[last][1]]
             ranked.append((merit + RANK_WEIGHT / (1 + rank), merit, rank))
     enough = NEAR_BEST * max((merit for _, merit, _ in ranked), default=0.0)
@@ -86,10 +88,15 @@ def excerpts(
     for rank in kept:
         passage = passages[rank]
         pieces = units(passage.text)
-        first, last, fit, _ = _stretch(pieces, seen[rank], asked, share)
-        first, last = _widened(pieces, first, last, room)
-        found.append(Excerpt(passage, _spans(passage.text, pieces, first, last), round(fit, 3)))
+        first, last, fit, _ = _stretch(pieces, seen[rank], asked, _less(share, passage))
+        first, last = _widened(pieces, first, last, _less(room, passage))
+        found.append(Excerpt(passage, _spans(passage, pieces, first, last), round(fit, 3)))
     return tuple(found)
+
+
+def _less(chars: int, passage: Passage) -> int:
+    """The room that the lines above a passage leave of so many characters."""
+    return max(SHORTEST // 2, chars - len(passage.header))
 
 
 def _distinct(order: Iterable[int], stretches: Mapping[int, str]) -> list[int]:
@@ -106,8 +113,8 @@ def _distinct(order: Iterable[int], stretches: Mapping[int, str]) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What of the question stands where in a passage: tokens in its name and headings, and in each unit; and which
-    units hold anything of the kind the question wants."""
+    """What of the question stands where in a passage: tokens in its name, headings and header, and in each unit; and
+    which units hold anything of the kind the question wants."""
 
     label: frozenset[str]
     words: list[set[str]]
@@ -122,7 +129,7 @@ def _read(passage: Passage, spotter: Spotter, wanted: kind.Kind) -> Seen:
         unit = bisect_right(ends, at)
         if unit < len(words):
             words[unit].add(token)
-    label = spotter.find(" ".join((passage.name, *passage.heading)))
+    label = spotter.find(" ".join((passage.name, *passage.heading, passage.header)))
     bearing = [kind.bears(wanted, unnumbered(passage.text[start:end])) for start, end in pieces]
     return Seen(frozenset(token for _, token in label), words, bearing)
 
@@ -179,14 +186,14 @@ def _widened(pieces: Sequence[Unit], first: int, last: int, chars: int) -> tuple
         turn += 1
 
 
-def _spans(text: str, pieces: Sequence[Unit], first: int, last: int) -> tuple[tuple[int, int], ...]:
-    span = (pieces[first][0], pieces[last][1])
+def _spans(passage: Passage, pieces: Sequence[Unit], first: int, last: int) -> tuple[tuple[int, int], ...]:
+    text, span = passage.text, (pieces[first][0], pieces[last][1])
     if not _TABLE_LINE.match(text[span[0] :]):
         return (span,)
     top = first
     while top > 0 and _TABLE_LINE.match(text[pieces[top - 1][0] :]):
         top -= 1
-    if top >= first:
+    if top >= first or (top == 0 and headed(passage.header)):
         return (span,)
     header = (pieces[top][0], pieces[min(top + 1, len(pieces) - 1)][1])
     return (header, span) if header[1] <= span[0] else ((pieces[top][0], span[1]),)

@@ -56,7 +56,7 @@ def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     asked = facts.asserted(_asking(query))
     years = frozenset(number for number in asked.numbers if _YEAR.fullmatch(number))
     asked = replace(asked, numbers=years, measured=frozenset(), dates=frozenset())
-    text = "\n".join(" ".join((passage.name, *passage.heading, passage.text)) for passage in passages)
+    text = "\n".join(" ".join((passage.name, *passage.heading, passage.header, passage.text)) for passage in passages)
     if not (asked.addresses or asked.codes) and _plainly(asked, text.lower()):
         return ()
     words = frozenset(tokens(text))

@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.answer import size, templates
+from service.answer import rows, size, templates
 from service.answer.history import trimmed
 from service.answer.language import Language
 from service.answer.neutral import quoted, spoken
@@ -44,9 +44,18 @@ class Excerpt:
 
     @property
     def text(self) -> str:
-        """As the model reads it: tables told row by row, an ellipsis where something is left out."""
-        text = told("\n…\n".join(self.passage.text[start:end].strip() for start, end in self.spans))
+        """As the model reads it: tables told row by row under their header, an ellipsis where something is left out."""
+        text = "\n…\n".join(self.passage.text[start:end].strip() for start, end in self.spans)
+        text = rows.told(self.passage, text) if rows.separated(self.passage) else told(self._above + text)
         return untitled(text, self.passage.heading[-1]) if self.passage.heading else text
+
+    @property
+    def _above(self) -> str:
+        """The header of the passage's first table, where the excerpt begins in that."""
+        before = self.passage.text[: self.spans[0][0]] if self.spans else ""
+        if not self.passage.header or not all(line.lstrip().startswith("|") for line in before.splitlines()):
+            return ""
+        return self.passage.header + ("\n…\n" if before else "\n")
 
     @property
     def label(self) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from ingest.formats import BY_EXTENSION, extension
 from ingest.lexical import tokens
 from service.answer import facts
-from service.answer.tables import RULE, cells
+from service.answer.tables import RULE, cells, told_row
 from service.answer.terms import content
+from service.types import Passage
 
 _NUMBER = re.compile(r"[\d.,\s]+")
+_SEPARATED = ("csv", "tsv")  # formats that are lines of comma-separated values, however they were separated
 _LEAST = 3  # columns of a file of comma-separated values, else its commas may be anything
 
 
@@ -37,6 +40,37 @@ def within(text: str, *, separated: bool = False) -> tuple[Row, ...]:
     """The rows of all tables with a header in a text: Markdown's, or the lines of a `separated` file's part that
     begins with its header."""
     return tuple(_separated(text) if separated else _ruled(text))
+
+
+def under(header: str, text: str, *, separated: bool = False) -> tuple[Row, ...]:
+    """`within`, for a text whose first table has its header elsewhere; the rows' characters are those of the text."""
+    above = f"{header}\n" if header else ""
+    found = within(above + text, separated=separated)
+    if not above:
+        return found
+    shift = len(above)
+    return tuple(replace(row, start=row.start - shift, end=row.end - shift) for row in found if row.start >= shift)
+
+
+def separated(passage: Passage) -> bool:
+    """Whether its lines are a separated file's under a known header: its own first line, or the passage's header."""
+    format = BY_EXTENSION.get(extension(passage.name))
+    return format is not None and format.key in _SEPARATED and bool(passage.header or not passage.start)
+
+
+def told(passage: Passage, text: str) -> str:
+    """Lines of a separated file's passage, each told as a row of a Markdown table is (`tables.told`)."""
+    known = under(passage.header, passage.text, separated=True)
+    if not known:
+        return f"{passage.header}\n{text}" if passage.header else text
+    out: list[str] = []
+    for line in text.split("\n"):
+        row = tuple(cell.strip() for cell in next(csv.reader([line]), []))
+        if len(row) != len(known[0].header):
+            out.append(line)
+        elif row != known[0].header:
+            out.append(told_row(known[0].header, row))
+    return "\n".join(out)
 
 
 def _ruled(text: str) -> Sequence[Row]:
@@ -81,17 +115,27 @@ class Value:
 
 def value(row: Row, statement: str, question: str) -> Value | None:
     """The cells that bear what the statement says beyond the question; None when the first alone does, or none."""
+    found = bearing(row, statement, question)
+    if not found:
+        return None
+    said = " ".join(header for header, _ in found)
+    return Value(frozenset(tokens(said)), said, all(bare(cell) for _, cell in found))
+
+
+def bearing(row: Row, statement: str, question: str) -> list[tuple[str, str]]:
+    """The cells beside the first, each with its header, that bear what the statement says beyond the question."""
     exact = _exact(statement) - _exact(question)
     words = frozenset(content(statement)) - frozenset(tokens(question)) - row.key  # an address may have the name again
-    bearing = [
+    return [
         (header, cell)
         for header, cell in zip(row.header[1:], row.cells[1:], strict=False)
         if cell and (exact & _exact(cell) if exact else words & frozenset(tokens(cell)))
     ]
-    if not bearing:
-        return None
-    said = " ".join(header for header, _ in bearing)
-    return Value(frozenset(tokens(said)), said, all(_NUMBER.fullmatch(cell) for _, cell in bearing))
+
+
+def bare(cell: str) -> bool:
+    """Whether a cell has a number and nothing else."""
+    return bool(_NUMBER.fullmatch(cell))
 
 
 def of_another(row: Row, rows: Sequence[Row], statement: str, question: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from service.answer.quantities import plain
@@ -61,10 +61,15 @@ def told(text: str) -> str:
         elif at + 1 < len(lines) and RULE.match(lines[at + 1]):
             header = cells(line)
         elif header:
-            out.append(_row(header, cells(line)))
+            out.append(told_row(header, cells(line)))
         else:
             out.append(line)
     return "\n".join(out)
+
+
+def headed(lines: str) -> bool:
+    """Whether these lines end with a Markdown table's header row and its rule: what follows are its rows."""
+    return "\n" in lines and bool(RULE.match(lines.rsplit("\n", 1)[-1]))
 
 
 def cells(line: str) -> list[str]:
@@ -72,7 +77,8 @@ def cells(line: str) -> list[str]:
     return [cell.replace("\\|", "|").strip() for cell in _CELL.split(line.strip().removeprefix("|").removesuffix("|"))]
 
 
-def _row(header: list[str], row: list[str]) -> str:
+def told_row(header: Sequence[str], row: Sequence[str]) -> str:
+    """One row as `told` tells it."""
     named = [f"{name} = {cell}" if name else cell for name, cell in zip(header[1:], row[1:], strict=False) if cell]
     first = f"{header[0]} {row[0]}".strip()
     return f"- {first}: {'; '.join(named)}" if named else f"- {first}"
