@@ -10,7 +10,7 @@ import random
 import re
 from collections.abc import Callable, Sequence
 
-from ingest.lexical import tokens
+from service.answer import terms
 from service.answer.language import Language, language_of
 from service.tune.local import data
 from service.tune.local.job import Pair
@@ -70,7 +70,6 @@ KINDS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
 )
 _NAME = re.compile(r"(?<=[^.?!] )[A-Z][\w'-]*|\d[\d:.,]*")
 _ENDS = ("?", "？")
-_COMMON = frozenset(tokens("what when where which whose does have many much there their with from this that your"))
 
 
 def made(
@@ -97,18 +96,13 @@ def fits(wording: str, pair: Pair) -> bool:
         return False
     if kind(wording) != kind(pair.question) or not _names(pair.question) <= _names(wording):
         return False
-    asked, answered, said = (_words(text) for text in (pair.question, pair.answer, wording))
-    gives_away = said & (answered - asked)
-    return not gives_away and bool(said & asked)
+    asked, said = set(terms.content(pair.question)), set(terms.content(wording))
+    gives_away = said & set(terms.content(pair.answer)) - asked
+    return not gives_away and bool(said & (set(terms.own(pair.question)) or asked))
 
 
 def _names(text: str) -> set[str]:
     return set(_NAME.findall(f"? {text}"))
-
-
-def _words(text: str) -> set[str]:
-    """The words that carry meaning, by their stems; pairs of characters in Chinese."""
-    return {word for word in tokens(text) if (len(word) > 3 or not word.isascii()) and word not in _COMMON}
 
 
 def kind(question: str) -> str:
