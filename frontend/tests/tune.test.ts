@@ -27,7 +27,7 @@ afterEach(() => tongue.choose('en'))
 describe('points of a curve', () => {
   it('that come anew replace those of the same step, and keep what they do not tell', () => {
     const known = [point(1, 3, 2.5), point(2, 2.8), point(3, 2.6)]
-    expect(merged(known, [point(3, null, 2.1), point(4, 2.2)])).toEqual([point(1, 3, 2.5), point(2, 2.8), point(3, 2.6, 2.1), point(4, 2.2)])
+    expect(merged(known, [point(1, 2.9), point(3, null, 2.1), point(4, 2.2)])).toEqual([point(1, 2.9, 2.5), point(2, 2.8), point(3, 2.6, 2.1), point(4, 2.2)])
     expect(merged(known, [])).toBe(known)
   })
 
