@@ -12,13 +12,13 @@ import { evaluateStyle } from '../evaluate/evaluate-style'
 import { pageStyle } from '../page-style'
 import type { Catalogue, ModelCard } from './api'
 import { labelOf } from './facts'
-import { modelsStyle } from './models-style'
+import { insideStyle, modelsStyle } from './models-style'
 
 const APPROACHES: readonly Approach[] = ['rag', 'plain', 'few_shot']
 
 /** Makes a model a way of answering, and takes that back. Emits `px-model` with the card as it is then. */
 export class DeployBox extends Part {
-  static override styles = [base, controls, pageStyle, evaluateStyle, modelsStyle]
+  static override styles = [base, controls, pageStyle, evaluateStyle, modelsStyle, insideStyle]
 
   @property({ attribute: false }) catalogue!: Catalogue
   @property({ attribute: false }) model!: ModelCard
@@ -44,7 +44,7 @@ export class DeployBox extends Part {
             : nothing}
         ${model.tuned && model.deployed && !model.current ? html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.change(() => this.catalogue.makeCurrent(model.name))}>${tell('makeCurrent')}</button>` : nothing}
         ${retirable ? html`<button type="button" class="button bare" ?disabled=${this.busy} @click=${() => this.asking.showModal()}>${tell('retire')}</button>` : nothing}
-        ${model.tuned ? nothing : html`<a class="button bare" href="/tune/new?base=${encodeURIComponent(model.name)}" data-inside="yes" ?hidden=${model.here === null}>${tell('tuneIt')}</a>`}
+        ${model.tuned ? nothing : html`<a class="button bare" href="/tune/new?base=${encodeURIComponent(model.name)}" data-inside="yes" ?hidden=${!model.here}>${tell('tuneIt')}</a>`}
       </div>
       ${this.failure ? html`<div class="failure" role="alert">${icon.warn()}<span><strong>${this.failure.message}</strong> ${this.failure.hint}</span></div>` : nothing}
       <dialog class="deploy" aria-labelledby="deploy">${this.form()}</dialog>

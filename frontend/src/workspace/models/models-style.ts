@@ -189,6 +189,12 @@ export const modelsStyle = css`
   .scroll {
     overflow-x: auto;
   }
+  table a,
+  .part > a,
+  .part p a {
+    color: var(--px-accent-text);
+    text-underline-offset: 3px;
+  }
   table.side th[scope='row'] {
     width: 120px;
     color: var(--px-text-faint);
@@ -213,5 +219,14 @@ export const modelsStyle = css`
       flex: 1 1 140px;
       max-width: none;
     }
+  }
+`
+
+/** A component inside a page: it is as high as what it holds, and scrolls with the page. */
+export const insideStyle = css`
+  :host {
+    height: auto;
+    overflow: visible;
+    scrollbar-gutter: auto;
   }
 `

@@ -25,7 +25,7 @@ function answers(model: Model): TemplateResult {
   const said = [
     measured['total_p50'] === undefined ? tell('fewAnswers') : tell('half', { first: seconds(measured['first_token_p50']), total: seconds(measured['total_p50']) }),
     measured['declined'] ? tell('declinedShare', { share: percent(measured['declined']) }) : '',
-    measured['cost_mean'] === undefined ? '' : tell('meanCost', { money: money(measured['cost_mean']) }),
+    !measured['cost_mean'] ? '' : tell('meanCost', { money: money(measured['cost_mean']) }),
   ]
   return html`<p>${tell('sentence', { head: tell('answered', { n }), said: listed(said.filter(Boolean)) })}</p>`
 }

@@ -9,11 +9,11 @@ import { base, define, Part } from '../../ui/part'
 import { money } from '../evaluate/figures'
 import { pageStyle } from '../page-style'
 import type { Catalogue, Tried } from './api'
-import { modelsStyle } from './models-style'
+import { insideStyle, modelsStyle } from './models-style'
 
 /** Says something to a model itself and shows what it says, as it says it. */
 export class TryBox extends Part {
-  static override styles = [base, controls, pageStyle, modelsStyle]
+  static override styles = [base, controls, pageStyle, modelsStyle, insideStyle]
 
   @property({ attribute: false }) catalogue!: Catalogue
   @property() model = ''
