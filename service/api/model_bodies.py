@@ -84,9 +84,7 @@ class ModelChange(Given):
 
 
 class Deployment(Given):
-    approach: ApproachName | None = Field(
-        None, description="of the variant to make; unset: `rag`; of a tuned one none"
-    )
+    approach: ApproachName | None = Field(None, description="of the variant to make; unset: `rag`; of a tuned one none")
     variant: Name | None = Field(None, description="what to call it; unset: after the approach and the model")
 
 
