@@ -41,11 +41,12 @@ class Evidence:
 
     def __init__(self, passage: Passage) -> None:
         self.passage = passage
-        self.text = unnumbered(passage.text)
+        self._separated = rows.separated(passage)
+        self._plain = unnumbered(passage.text)
+        self.text = rows.parted(self._plain) if self._separated else self._plain
         self.label = " ".join((passage.name, *map(unnumbered, passage.heading)))
         self.header = unnumbered(passage.header)
         self.whole = "\n".join(filter(None, (self.label, self.header, self.text)))
-        self._separated = rows.separated(passage)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -124,7 +125,7 @@ class Evidence:
     @cached_property
     def table_rows(self) -> tuple[rows.Row, ...]:
         """The rows of its tables that have a header."""
-        return rows.under(self.header, self.text, separated=self._separated)
+        return rows.under(self.header, self._plain, separated=self._separated)
 
     def row(self, start: int, end: int) -> rows.Row | None:
         """The row that this span stands in; None for other text, and for more than one row."""

@@ -17,6 +17,7 @@ from service.types import Passage
 
 _NUMBER = re.compile(r"[\d.,\s]+")
 _SEPARATED = ("csv", "tsv")  # formats that are lines of comma-separated values, however they were separated
+_QUOTED_OR_COMMA = re.compile(r'"(?:[^"]|"")*"|,')
 _LEAST = 3  # columns of a file of comma-separated values, else its commas may be anything
 
 
@@ -56,6 +57,11 @@ def separated(passage: Passage) -> bool:
     """Whether its lines are a separated file's under a known header: its own first line, or the passage's header."""
     format = BY_EXTENSION.get(extension(passage.name))
     return format is not None and format.key in _SEPARATED and bool(passage.header or not passage.start)
+
+
+def parted(text: str) -> str:
+    """The lines of a separated file with a semicolon for each comma between cells: C-09,36 is no number."""
+    return _QUOTED_OR_COMMA.sub(lambda match: ";" if match.group() == "," else match.group(), text)
 
 
 def told(passage: Passage, text: str) -> str:

@@ -91,6 +91,17 @@ def test_quote_and_span_are_those_of_the_text() -> None:
     assert (citation.start, citation.end) == (900, 900 + len(citation.quote))
 
 
+def test_number_ends_where_its_cell_ends() -> None:
+    parts = replace(
+        passage('CV-17,Valve,"C-09, left",C-09,36 months', name="parts.csv", start=900),
+        header="Part,Description,Box,Shelf,Service life",
+    )
+    question = "What is the service life of the CV-17?"
+    assert judged(question, "The service life of the CV-17 is 36 months.", parts).verdict == "verified"
+    assert judged(question, "The service life of the CV-17 is 9 months.", parts).verdict == "unsupported"
+    assert rows.parted('a,"b, ""c"", d",e') == 'a;"b, ""c"", d";e'
+
+
 def test_rows_stand_where_they_stand_in_the_text() -> None:
     for source in (CREW, BOATS):
         found = rows.under(source.header, source.text, separated=rows.separated(source))
