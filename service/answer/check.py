@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ingest.lexical import tokens
 from service.answer import facts, kind, quantities, rows
+from service.answer.agree import agrees, says_all
 from service.answer.evidence import Evidence, Footing, best_footing
 from service.answer.prompt import Excerpt
 from service.answer.terms import content, own, scaled, worth
@@ -105,13 +106,16 @@ class Checker:
             reason = "the passage says the opposite"
         elif strays := self._strays(bare, footing):
             reason = strays
+        elif (agreed := self._agrees(bare, footing)) is False:
+            reason = "is a value of something else"
         else:
-            related = self._related(footing)
+            related = self._related(footing, bool(agreed))
             answers = kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             if answers and not related and not self._relation & words:
                 answers, reason = False, "speaks of something else"
-            close = footing.near and related and self._stands_there(footing, CLOSE, PLACE)
+            sure = footing.near and related and agreed and self._of_the_named(footing)
+            close = bool(sure) and self._stands_there(footing, CLOSE, PLACE)
             return Judged(statement, "verified" if close else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
 
@@ -124,8 +128,9 @@ class Checker:
             return asked >= LEAST
         return asked >= near and footing.place >= place
 
-    def _related(self, footing: Footing) -> bool:
-        """Whether anything of what is asked about the things the question names stands where the statement stands."""
+    def _related(self, footing: Footing, agreed: bool) -> bool:
+        """Whether anything of what is asked about the things the question names stands where the statement stands, or
+        nothing but a property is asked for and its value `agreed`."""
         row = footing.evidence.row(footing.start, footing.end)
         relation = self._relation - row.key if row else self._relation
         weight = sum(self._shares.get(word, 0.0) for word in relation)
@@ -134,6 +139,8 @@ class Checker:
         own, beside = footing.evidence.near(footing.start, footing.end)
         there = relation & (own | beside | frozenset(tokens(" ".join(row.header) if row else "")))
         share = sum(self._shares.get(word, 0.0) for word in there) / weight
+        if agreed and says_all(self._question, relation - there):
+            return True
         return scaled(self._question, share) >= RELATED or (
             kind.wants_sum(self._question)
             and quantities.speaks_of_money(footing.evidence.told(footing.start, footing.end))
@@ -158,6 +165,20 @@ class Checker:
         if others & self._relation - row.key:
             return "stands in another column"
         return "" if not value.bare or kind.counts(question) else "its column says something else"
+
+    def _agrees(self, statement: str, footing: Footing) -> bool | None:
+        """Whether its numbers are of the property, or of the things, that the question asks for; None: not told."""
+        return self._kind == "yes_no" or agrees(self._question, statement, footing, self._asked_words)
+
+    def _of_the_named(self, footing: Footing) -> bool:
+        """Whether the quote, if it names anything else, is near the things that question and passage name."""
+        quote = facts.asserted(footing.evidence.text[footing.start : footing.end])
+        asked = facts.asserted(self._question)
+        if not set(quote.names) - set(asked.names):
+            return True
+        here = frozenset[str]().union(*footing.evidence.near(footing.start, footing.end))
+        named = frozenset(word for name in asked.names for word in tokens(name))
+        return not named & frozenset(tokens(footing.evidence.text)) - here
 
     def _same_sense(self, statement: str, footing: Footing) -> bool:
         """Whether statement and quote agree on yes or no: the sentence that has most of the question's weight must not

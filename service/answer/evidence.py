@@ -128,9 +128,14 @@ class Evidence:
         return rows.under(self.header, self._plain, separated=self._separated)
 
     def row(self, start: int, end: int) -> rows.Row | None:
-        """The row that this span stands in; None for other text, and for more than one row."""
+        """The row that this span stands in, with its table's header or without; None for other text, and for more than
+        one row."""
         found = [row for row in self.table_rows if row.start < end and row.end > start]
-        return found[0] if len(found) == 1 and found[0].start <= start and end <= found[0].end else None
+        if len(found) != 1 or end > found[0].end:
+            return None
+        lead = self.text[min(start, found[0].start) : found[0].start].strip()
+        above = lead.count("\n") < 2 and all(cell in lead for cell in found[0].header)
+        return found[0] if not lead or above else None
 
     def told(self, start: int, end: int) -> str:
         """The span with the sentence before it, and what is said of both elsewhere: headings, the row's header."""
