@@ -31,9 +31,15 @@ class Turn:
 
 
 def messages(
-    connection: Connection, conversation_id: str, *, before: str | None = None, limit: int = 12
+    connection: Connection,
+    conversation_id: str,
+    *,
+    before: str | None = None,
+    until: str | None = None,
+    limit: int = 12,
 ) -> tuple[Message, ...]:
-    """The last turns (those earlier than the answer `before`, if given) as chat messages, oldest first.
+    """The last turns as chat messages, oldest first; only those earlier than the answer `before`, and answered by the
+    instant `until`, where given.
 
     Answers that failed or said nothing are left out. Raises `Unknown` for no such conversation or answer.
     """
@@ -46,6 +52,8 @@ def messages(
     )
     if before is not None:
         spoken = spoken.where(answers.c.created_at < _when(connection, conversation_id, before))
+    if until is not None:
+        spoken = spoken.where(answers.c.created_at <= until)
     rows = connection.execute(spoken).all()
     said: list[Message] = []
     for question, text in reversed(rows):

@@ -118,6 +118,7 @@ class Comparisons:
     async def again(self, comparison_id: str, number: int, visitor: str | None) -> Ready:
         """Ask one lane anew that failed or was stopped, of a comparison that is not blind.
 
+        It reads the conversation as it was when the comparison was asked, as the other lanes did.
         Raises `Unknown`, and `Conflict`: `blind`, `lane_running`, `lane_answered`.
         """
         kept = (await self.archive.one(comparison_id, visitor)).kept
@@ -135,7 +136,9 @@ class Comparisons:
         # the place up in some seconds.
         self._asked_again[comparison_id, number] = now + EXPECTED_SECONDS
         try:
-            said = await in_thread(self._said, kept.conversation_id) if kept.conversation_id else ()
+            said: tuple[Message, ...] = ()
+            if kept.conversation_id:
+                said = await in_thread(self._said, kept.conversation_id, kept.created_at)
             anew = Lane(number, lane.asked, 0, arms.kept(lane))
             question = Question(kept.question, collection=kept.collection, visitor=kept.visitor, history=said)
             prepared = {number: await self._prepared(question, anew)}
@@ -184,9 +187,9 @@ class Comparisons:
         """Wait until every lane is kept."""
         await self._keeper.drain()
 
-    def _said(self, conversation_id: str) -> tuple[Message, ...]:
+    def _said(self, conversation_id: str, until: str | None = None) -> tuple[Message, ...]:
         with reading(self._engine) as connection:
-            return history.messages(connection, conversation_id)
+            return history.messages(connection, conversation_id, until=until)
 
     async def _prepared(self, question: Question, lane: Lane) -> Prepared | ServiceError:
         try:

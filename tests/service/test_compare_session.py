@@ -7,21 +7,24 @@ import json
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, select, update
 
 from ingest.catalogue import collections
-from ingest.catalogue.engine import migrate, now, open_engine, reading, sqlite_url, writing
+from ingest.catalogue.engine import instant, migrate, now, open_engine, reading, sqlite_url, writing
 from ingest.catalogue.schema import documents
 from ingest.errors import IndexUnavailable
 from service.chat import history
 from service.chat.book import VariantBook
+from service.chat.schema import answers as answer_rows
 from service.chat.session import Chat, Question
 from service.compare import session
 from service.compare.keeper import Keeper
+from service.compare.schema import comparisons as comparison_rows
 from service.compare.session import AHEAD, Comparisons
 from service.compare.shared import SharedSearch
 from service.compare.slots import MOST_WAITING
@@ -495,6 +498,27 @@ async def test_lanes_know_the_conversation_and_add_nothing_to_it(engine: Engine)
         assert len(history.turns(connection, conversation)) == 1
     with pytest.raises(Unknown):
         await comparisons.prepare(asked("plain", "rag", conversation_id="conv_none"))
+
+
+async def test_a_lane_asked_again_reads_the_conversation_that_the_others_read(engine: Engine) -> None:
+    chat, ill = ScriptedChat("Deep."), ScriptedChat("", error=ModelCut("model_cut", "It broke.", "Ask again."))
+    await model(engine, "ill", "ill")
+    comparisons = comparing(engine, Models({"first": chat, "ill": ill}))
+    first = await comparisons._chat.prepare(Question("How is the sea?", variant="plain"))
+    conversation = (await comparisons._chat.collect(first)).conversation_id
+    events = await told(comparisons, asked("plain", "ill", conversation_id=conversation))
+    later = await comparisons._chat.prepare(Question("Who asks?", variant="plain", conversation_id=conversation))
+    with reading(engine) as connection:
+        asked_at = connection.execute(select(comparison_rows.c.created_at)).scalar_one()
+    answer = await comparisons._chat.collect(later)
+    with writing(engine) as connection:
+        mine = update(answer_rows).where(answer_rows.c.id == answer.id)
+        connection.execute(mine.values(created_at=instant(datetime.fromisoformat(asked_at).timestamp() + 1)))
+    ill.text, ill.error = "It is well.", None
+    async with aclosing(comparisons.stream(await comparisons.again(cast(Opened, events[0]).id, 1, None))) as again:
+        assert [event async for event in again]
+    contents = {tuple(message.content for message in messages[1:]) for messages in ill.asked}
+    assert contents == {("How is the sea?", "Deep.", QUESTION)}
 
 
 async def test_the_end_of_a_lane_is_kept_though_its_task_is_cancelled(engine: Engine) -> None:
