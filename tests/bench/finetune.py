@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -131,6 +132,7 @@ def _serve(files: Sequence[str]) -> None:
     """A server over a base and perhaps an adapter, until it is killed; its address is the first line it prints."""
     from service.models import local_server  # here, since it loads llama.cpp's libraries
 
+    local_server.yield_the_cores(os.environ)
     server = local_server.start(Path(files[0]), 0, KEY, Path(files[1]) if len(files) > 1 else None)
     print(server.listening_address, flush=True)
     sys.stdin.read()

@@ -8,6 +8,7 @@ Out: {"said": [[token id]], "templated": [text], "tokens": [[token id]]}.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -41,7 +42,7 @@ def _answer(client: httpx.Client, questions: dict[str, Any]) -> dict[str, list[A
     def post(path: str, **body: Any) -> Any:
         return client.post(path, json=body).raise_for_status().json()
 
-    greedy = {"n_predict": questions.get("most", 20), "temperature": 0, "return_tokens": True, "cache_prompt": False}
+    greedy = {"n_predict": questions.get("most", 20), "temperature": 0, "return_tokens": True}
     return {
         "said": [post("/completion", prompt=one, **greedy)["tokens"] for one in questions.get("prompts", [])],
         "templated": [post("/apply-template", messages=one)["prompt"] for one in questions.get("messages", [])],
@@ -53,6 +54,7 @@ def _answer(client: httpx.Client, questions: dict[str, Any]) -> dict[str, list[A
 
 
 def main() -> None:
+    local_server.yield_the_cores(os.environ)
     server = local_server.start(Path(sys.argv[1]), 0, KEY, Path(sys.argv[2]) if len(sys.argv) > 2 else None)
     with httpx.Client(
         base_url=server.listening_address, headers={"Authorization": f"Bearer {KEY}"}, timeout=120, trust_env=False
