@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from service.experiments.metrics import Metric
 from service.experiments.samples import Sample, Visitor
@@ -15,6 +16,44 @@ from service.statistics.shares import Share
 
 Row = tuple[str, float, float]
 """(lane, its propensity then, the visitor's number)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Phases one after the other, by number, in which a lane had `odds` times the control's traffic, and both had some.
+
+    Visitors of one stretch can be thrown together. Those of stretches with other odds cannot: a bad day would count
+    more for one lane than for the other.
+    """
+
+    phases: frozenset[int]
+    odds: float
+
+
+def stretches(experiment: Experiment, lane: str) -> list[Stretch]:
+    """In order. What other lanes get does not matter, nor does a time without the lane or without the control."""
+    place = [arm.label for arm in experiment.arms].index(lane)
+    found: list[Stretch] = []
+    together = False
+    for phase in experiment.phases:
+        control, weight = phase.weights[0], phase.weights[place]
+        goes_on, together = together, control > 0 and weight > 0
+        if not together:
+            continue
+        odds = weight / control
+        if goes_on and math.isclose(odds, found[-1].odds, rel_tol=1e-9):
+            found[-1] = Stretch(found[-1].phases | {phase.number}, found[-1].odds)
+        else:
+            found.append(Stretch(frozenset({phase.number}), odds))
+    return found
+
+
+def steady(experiment: Experiment, lane: str) -> frozenset[int]:
+    """The phases with traffic for both the lane and the control, if its proportion was the same in all; else none."""
+    known = stretches(experiment, lane)
+    if not all(math.isclose(one.odds, known[0].odds, rel_tol=1e-9) for one in known):
+        return frozenset()
+    return frozenset[int]().union(*(one.phases for one in known))
 
 
 def rows(sample: Sample, metric: Metric) -> list[Row]:
@@ -39,22 +78,33 @@ def measured(
 ) -> tuple[dict[str, Sequential], dict[str, Sequential]]:
     """By lane its mean, and by each lane but the control its mean less the control's.
 
-    Shares under weights that never changed are judged by bets on means in 0..1, which hold from the first visitor on.
-    Everything else (seconds, money, means by inverse propensity) is judged by the asymptotic sequence, from 150 on.
+    Shares of two lanes whose proportion never changed are judged by bets on means in 0..1, which hold from the first
+    visitor on; a lane that was stopped is held against the control's visitors of its own time. Everything else
+    (seconds, money, means by inverse propensity) is judged by the asymptotic sequence, from 150 on.
     """
     control, *others = (arm.label for arm in experiment.arms)
-    if metric.unit == "share" and len({phase.weights for phase in experiment.phases}) == 1:
-        each = {lane: share(sample.of(lane), metric) for lane in (control, *others)}
-        means = {lane: shares.alone(one) for lane, one in each.items()}
-        return means, {lane: shares.difference(each[lane], each[control]) for lane in others}
     log = rows(sample, metric)
-    known = {lane: moments(lane, log) for lane in (control, *others)}
     expected = experiment.expected_n
+    known = {lane: moments(lane, log) for lane in (control, *others)}
     means = {
         lane: sequential.mean(one.mean, math.sqrt(one.variance), one.n, expected=expected)
         for lane, one in known.items()
     }
-    return means, {lane: sequential.difference(known[lane], known[control], expected=expected) for lane in others}
+    apart = {lane: sequential.difference(known[lane], known[control], expected=expected) for lane in others}
+    if metric.unit != "share":
+        return means, apart
+    for lane in others:
+        if phases := steady(experiment, lane):
+            one, other = (share(sample.of(arm, phases), metric) for arm in (lane, control))
+            means[lane], apart[lane] = shares.alone(one), shares.difference(one, other)
+    if exact(experiment, metric):
+        means[control] = shares.alone(share(sample.of(control), metric))
+    return means, apart
+
+
+def exact(experiment: Experiment, metric: Metric) -> bool:
+    """Whether nothing of it is a mean by inverse propensity or an asymptotic interval."""
+    return metric.unit == "share" and all(steady(experiment, arm.label) for arm in experiment.arms[1:])
 
 
 def share(visitors: Iterable[Visitor], metric: Metric) -> Share:

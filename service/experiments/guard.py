@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from service.experiments.compared import moments, rows, share
+from service.experiments.compared import moments, rows, share, stretches
 from service.experiments.metrics import VISITORS, Metric
 from service.experiments.samples import Sample
 from service.experiments.types import Experiment, Guardrail
@@ -13,7 +12,8 @@ from service.statistics import sequential, shares
 from service.statistics.sequential import Sequential
 
 ALPHA = 0.05
-"""The chance that an experiment whose lanes all keep their limits ever loses one, however often one looks."""
+"""The chance that an experiment whose lanes all keep their limits ever loses one, however often one looks
+and however often their proportions change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def _worse_by(experiment: Experiment, sample: Sample, rail: Guardrail, lane: str
     control = experiment.arms[0].label
     first, second = (control, lane) if metric.higher_is_better else (lane, control)
     if metric.unit == "share":
-        since = _even_since(experiment, lane)
-        a, b = (share([v for v in sample.of(arm) if v.phase >= since], metric) for arm in (first, second))
+        phases, alpha = _comparable(experiment, lane, alpha)
+        a, b = (share(sample.of(arm, phases), metric) for arm in (first, second))
         if shares.beyond(a, b, rail.worse_than_control_by) > alpha:
             return None
         return shares.difference(a, b, alpha=alpha)
@@ -56,22 +56,16 @@ def _worse_by(experiment: Experiment, sample: Sample, rail: Guardrail, lane: str
     return sequential.difference(moments(first, log), moments(second, log), alpha=alpha, expected=experiment.expected_n)
 
 
-def _even_since(experiment: Experiment, lane: str) -> int:
-    """The first of the last phases in which lane and control had traffic in the same proportion: visitors of phases
-    with other proportions cannot be thrown together, a bad day would count more for one lane than for the other.
+def _comparable(experiment: Experiment, lane: str, alpha: float) -> tuple[frozenset[int], float]:
+    """The phases whose visitors are compared, and the alpha of that: those since the two lanes' proportion changed
+    last. As each change begins another test, the k-th has alpha/(k (k + 1)), which sum to alpha.
 
     Under Thompson routing proportions move all the time; there the lanes are taken to be steady.
     """
     if experiment.routing == "thompson":
-        return 1
-    place = [arm.label for arm in experiment.arms].index(lane)
-    odds = [(phase.number, phase.weights[place], phase.weights[0]) for phase in experiment.phases]
-    since, now, control_now = odds[-1]
-    for number, weight, control in reversed(odds):
-        if not math.isclose(weight * control_now, now * control, rel_tol=1e-9):
-            break
-        since = number
-    return since
+        return frozenset(phase.number for phase in experiment.phases), alpha
+    known = stretches(experiment, lane)
+    return (known[-1].phases if known else frozenset()), alpha / max(1, len(known) * (len(known) + 1))
 
 
 def _reason(experiment: Experiment, rail: Guardrail, metric: Metric, lane: str, found: Sequential) -> str:

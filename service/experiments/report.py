@@ -131,7 +131,7 @@ def of(connection: Connection, experiment_id: str, language: Language = "en") ->
         status=experiment.status,
         metric=experiment.metric,
         routing=experiment.routing,
-        weighted=len({phase.weights for phase in experiment.phases}) > 1,
+        weighted=_weighted(experiment),
         exposures=dict(sample.shown),
         arms=_arms(experiment, sample, wanted),
         left_out=LeftOut(**sample.left_out),
@@ -142,6 +142,13 @@ def of(connection: Connection, experiment_id: str, language: Language = "en") ->
         verdict=tale.verdict(decision, leader, [one.sentence for one in measured[0].comparisons]),
         aa=_machinery(tale, ratio, measured) if experiment.aa else None,
     )
+
+
+def _weighted(experiment: Experiment) -> bool:
+    """Whether what it is about is weighed by inverse propensity."""
+    primary = VISITORS.get(experiment.metric)
+    changed = len({phase.weights for phase in experiment.phases}) > 1
+    return changed and not (primary and compared.exact(experiment, primary))
 
 
 def _labels(connection: Connection) -> dict[str, str]:

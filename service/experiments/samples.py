@@ -11,7 +11,7 @@ moved    answers of another lane than the visitor's first, after the weights cha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, fields
 
 from sqlalchemy import Connection, case, func, select
@@ -55,8 +55,10 @@ class Sample:
     left_out: Mapping[str, int]
     visitors: tuple[Visitor, ...]
 
-    def of(self, arm: str) -> list[Visitor]:
-        return [visitor for visitor in self.visitors if visitor.arm == arm]
+    def of(self, arm: str, phases: Set[int] | None = None) -> list[Visitor]:
+        """The lane's visitors; only those who came in these phases, where given."""
+        mine = [visitor for visitor in self.visitors if visitor.arm == arm]
+        return mine if phases is None else [visitor for visitor in mine if visitor.phase in phases]
 
 
 def gather(connection: Connection, experiment: Experiment) -> Sample:

@@ -16,7 +16,7 @@ from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, w
 from service.chat.schema import answers, conversations, feedback
 from service.compare.schema import comparisons, lanes, votes
 from service.experiments import book, compared, report, words
-from service.experiments.guard import breach
+from service.experiments.guard import _comparable, breach
 from service.experiments.metrics import VISITORS
 from service.experiments.report import Report
 from service.experiments.samples import Sample, Visitor
@@ -161,8 +161,52 @@ def test_visitors_of_other_proportions_are_not_thrown_together() -> None:
     rails = (Guardrail("error_rate", 0.0),)
     tested = experiment((0.1, 0.9), (0.5, 0.5), guardrails=rails)
     assert breach(tested, sample(*bad_day, *good_day)) is None
-    pooled = experiment((0.5, 0.5), guardrails=rails)
+    pooled = experiment((0.5, 0.5), (0.5, 0.5), guardrails=rails)
     assert breach(pooled, sample(*bad_day, *good_day)) is not None
+
+
+def liked(arm: str, rate: float, count: int, **given: Any) -> list[Visitor]:
+    """The first `rate` of so many visitors liked their answer."""
+    return [visitor(arm, up=at < rate * count, **given) for at in range(count)]
+
+
+def test_a_lane_that_is_stopped_takes_nothing_from_the_others() -> None:
+    """A third lane fails, and its guardrail takes it out: the proportion of the other two, and what is known of all
+    three, is what it was."""
+    seen = [*liked("plain", 0.2, 60), *liked("few_shot", 0.8, 60), *liked("rag", 0.0, 20)]
+    thirds, halves = (1 / 3, 1 / 3, 1 / 3), (0.5, 0.5, 0.0)
+    before = compared.measured(experiment(thirds), sample(*seen), VISITORS["feedback"])
+    after = compared.measured(experiment(thirds, halves), sample(*seen), VISITORS["feedback"])
+    assert after == before
+    assert after[1]["few_shot"].decided
+    assert after[1]["few_shot"].low > 0.2
+    later = [*liked("plain", 1.0, 30, phase=2), *liked("few_shot", 1.0, 30, phase=2)]
+    means, apart = compared.measured(experiment(thirds, halves), sample(*seen, *later), VISITORS["feedback"])
+    assert apart["few_shot"].n == 180
+    assert apart["rag"] == before[1]["rag"], "of the control it is held against who came in its own time"
+    assert apart["few_shot"].estimate == pytest.approx(means["few_shot"].estimate - means["plain"].estimate)
+
+
+def test_where_two_lanes_proportion_changed_their_means_are_weighed() -> None:
+    seen = [*liked("plain", 0.2, 60), *liked("few_shot", 0.8, 60), *liked("rag", 0.8, 60)]
+    tested = experiment((1 / 3, 1 / 3, 1 / 3), (0.25, 0.25, 0.5))
+    apart = compared.measured(tested, sample(*seen), VISITORS["feedback"])[1]
+    assert apart["few_shot"].decided
+    assert not apart["rag"].decided, "too few for the asymptotic sequence"
+    assert compared.steady(tested, "few_shot") == {1, 2}
+    assert compared.steady(tested, "rag") == set()
+
+
+def test_every_change_of_proportions_begins_a_test_with_less_alpha() -> None:
+    """An experiment may change by hand as often as one likes: all its tests together keep to alpha."""
+    phases = [(0.5, 0.5) if at % 2 else (0.4, 0.6) for at in range(40)]
+    shares_of_alpha = [_comparable(experiment(*phases[: n + 1]), "few_shot", 1.0) for n in range(len(phases))]
+    assert [now for now, _ in shares_of_alpha] == [frozenset({n + 1}) for n in range(len(phases))]
+    assert sum(alpha for _, alpha in shares_of_alpha) <= 1.0
+    put_back = experiment((0.5, 0.5), (1.0, 0.0), (0.5, 0.5))
+    assert _comparable(put_back, "few_shot", 1.0) == (frozenset({3}), pytest.approx(1 / 6))
+    others = experiment((0.25, 0.25, 0.5), (0.5, 0.5, 0.0))
+    assert _comparable(others, "few_shot", 1.0) == (frozenset({1, 2}), 0.5)
 
 
 def shown(rng: random.Random, arm: str, questions: int, rate: float) -> Visitor:
