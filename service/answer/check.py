@@ -114,7 +114,8 @@ class Checker:
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             if answers and not related and not self._relation & words:
                 answers, reason = False, "speaks of something else"
-            sure = footing.near and related and agreed and self._of_the_named(footing)
+            named = not facts.asserted(bare).numbers or self._of_the_named(footing)
+            sure = footing.near and related and agreed and named
             close = bool(sure) and self._stands_there(footing, CLOSE, PLACE)
             return Judged(statement, "verified" if close else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)

@@ -46,7 +46,7 @@ _NUMERAL = re.compile(
 )
 
 _MEASURED = {
-    kind: re.compile(rf"(?:\s|-)?(?:{words})(?![A-Za-z²³/])", 0 if kind in _BY_CASE else re.IGNORECASE)
+    kind: re.compile(rf"(?:\s|-)?(?:{words})(?![A-Za-z/]|[23²³]\b)", 0 if kind in _BY_CASE else re.IGNORECASE)
     for kind, words in _UNITS.items()
 }
 _IN_HEADER = {

@@ -66,6 +66,14 @@ ROOMS = passage("| 會議室 | 人數 | 樓層 |\n| --- | --- | --- |\n| 玉山 
         ("What does a DP-9 cost?", "The DP-9 costs 6.5 bar.", PUMP, "unsupported"),
         ("What does the Teasel cost?", "The Teasel costs 7100.", BOATS, "verified"),
         ("How much is the price of the Teasel?", "The Teasel costs £7,100.", BOATS, "verified"),
+        ("What is the yearly rent of berth 15?", "The yearly rent of berth 15 is 7100.", BOATS, "unsupported"),
+        ("How many boats has Rosa Lind?", "Rosa Lind has 6033 boats.", CREW, "unsupported"),
+        ("How many years has Martha Quill worked here?", "6204", CREW, "unsupported"),
+        ("How much does Martha Quill make a year?", "Martha Quill makes 6204 a year.", CREW, "unsupported"),
+        # another kind of quantity, in a sentence
+        ("How long is the DP-9?", "The DP-9 is 6.5 bar long.", PUMP, "unsupported"),
+        ("What is the working temperature of the DP-9?", "The working temperature is 6.5.", PUMP, "unsupported"),
+        ("What is the back pressure of the DP-9?", "The back pressure of the DP-9 is 6.5 bar.", PUMP, "verified"),
     ],
 )
 def test_value_belongs_to_its_row_and_its_column(question: str, statement: str, source: Passage, expected: str) -> None:
