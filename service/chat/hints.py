@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, pairwise, zip_longest
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select
+from sqlalchemy import Connection, delete, insert, or_, select
 
 from ingest.catalogue.schema import chunks, documents
 from ingest.formats import extension
@@ -17,6 +19,8 @@ from service.chat.schema import answers, conversations, feedback, suggestions
 VISITORS = 3
 """A question that visitors asked is shown to others only when this many different ones asked it: what one person
 asks may be nobody else's business."""
+_ADDRESS = re.compile(r"@|://|[a-z0-9-]\.[a-z]{2}|\d(?:[ ()./-]{0,2}\d){6,}", re.IGNORECASE)
+"""An address, a link, or a number as long as a telephone's: nobody who only looks is told by strangers to go there."""
 _RECENT = 2_000
 _CHUNKS = 2_000
 _SHORTEST, LONGEST = 6, 160
@@ -52,7 +56,8 @@ def asked(connection: Connection, collection: str, searching: Iterable[str]) -> 
     most asked first, and the keys (`key`) of those whose last answer was declined or disliked.
 
     One works when `VISITORS` different visitors asked it, nobody's thumb is down, and every citation of its last
-    answer was verified.
+    answer was verified. None is shown with an address, a link or a telephone's number: a visitor is whoever the
+    caller says, so three may be one who wants others to go there.
     """
     rows = connection.execute(
         select(answers.c.id, answers.c.question, answers.c.finish, conversations.c.visitor, feedback.c.rating)
@@ -77,10 +82,16 @@ def asked(connection: Connection, collection: str, searching: Iterable[str]) -> 
         and len({row.visitor for row in said if row.visitor}) >= VISITORS
         and all(row.rating != -1 for row in said)
         and _SHORTEST <= len(said[0].question) <= LONGEST
+        and not leads_away(said[0].question)
     }
     verified = _verified(connection, [said[0].id for said in liked.values()])
     best = sorted(liked.values(), key=lambda said: (-sum(row.rating == 1 for row in said), -len(said)))
     return tuple(said[0].question.strip() for said in best if said[0].id in verified), frozenset(failing)
+
+
+def leads_away(question: str) -> bool:
+    """Whether a host, a mail address, a link or a number to call stands in it."""
+    return _ADDRESS.search(unicodedata.normalize("NFKC", question)) is not None
 
 
 def headings(connection: Connection, collection_id: str) -> tuple[str, ...]:
@@ -118,16 +129,18 @@ def _titles(name: str, text: str) -> Iterator[str]:
             yield block
 
 
-def state(connection: Connection, collection_id: str) -> tuple[int, int]:
-    """How many documents can be asked about, and a number that changes with every version that goes live or away."""
-    row = connection.execute(
-        select(func.count(), func.coalesce(func.sum(documents.c.live_version), 0)).where(
+def state(connection: Connection, collection_id: str) -> tuple[int, str]:
+    """How many documents can be asked about, and a hash that changes with every version that goes live or away."""
+    rows = connection.execute(
+        select(documents.c.id, documents.c.live_version)
+        .where(
             documents.c.collection_id == collection_id,
             documents.c.deleted_at.is_(None),
             documents.c.live_version.is_not(None),
         )
-    ).one()
-    return int(row[0]), int(row[1])
+        .order_by(documents.c.id)
+    ).all()
+    return len(rows), hashlib.sha256(repr([tuple(row) for row in rows]).encode()).hexdigest()
 
 
 def key(question: str) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakValueDictionary
 
 from sqlalchemy import Engine
 
@@ -28,7 +30,7 @@ _TRIES = 24
 _SECONDS = 60.0
 _KEPT = 64
 
-_State = tuple[str, int, int, tuple[str, ...]]
+_State = tuple[str, int, str, tuple[str, ...]]
 Source = Literal["chosen", "asked", "heading"]
 
 
@@ -66,6 +68,7 @@ class Suggestions:
         self._book = book
         self._retriever = retriever
         self._kept: OrderedDict[tuple[str, Language], _Found] = OrderedDict()
+        self._finding: WeakValueDictionary[tuple[str, Language], asyncio.Lock] = WeakValueDictionary()
 
     async def offered(self, collection: str, language: Language, limit: int) -> Offer:
         """At most `limit` (up to `MOST`) whose search passes the gate; those in that language first.
@@ -73,14 +76,16 @@ class Suggestions:
         Left out is what was declined or disliked when it was last asked. Raises `NotFound` for no such collection.
         """
         place = (collection, language)
-        state = await in_thread(self._state, collection)
-        found = self._kept.get(place)
-        if found is None or time.monotonic() > found.until or found.state != state:
-            items = await self._found(collection, language)
-            found = self._kept[place] = _Found(time.monotonic() + _SECONDS, state, items)
-            self._kept.move_to_end(place)
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
+        lock = self._finding.setdefault(place, asyncio.Lock())
+        async with lock:  # every open page asks at once after an upload: one of them searches, the others wait
+            state = await in_thread(self._state, collection)
+            found = self._kept.get(place)
+            if found is None or time.monotonic() > found.until or found.state != state:
+                items = await self._found(collection, language)
+                found = self._kept[place] = _Found(time.monotonic() + _SECONDS, state, items)
+                self._kept.move_to_end(place)
+                while len(self._kept) > _KEPT:
+                    self._kept.popitem(last=False)
         _, documents, _, chosen = state
         return Offer(documents, found.items[:limit], chosen)
 
