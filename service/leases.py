@@ -4,8 +4,8 @@ queued -> a working status -> an ended one
        <-                     (given back, or its worker died)
 
 The table's `info["working"]` names the statuses of a job that a worker has, the first one first. Its columns: id,
-status, attempts (times claimed: the token), lease_until (epoch seconds), cancel_requested, waiting, error, started_at and
-finished_at. Functions block; call them through `Transactions`.
+status, attempts (times claimed: the token), lease_until (epoch seconds), cancel_requested, waiting, error, started_at
+and finished_at. Functions block; call them through `Transactions`.
 """
 
 from __future__ import annotations

@@ -35,8 +35,13 @@ _SMALL_TALK = re.compile(
 )
 
 
-def trimmed(history: Sequence[Message], budget: int) -> tuple[Message, ...]:
-    """The newest whole turns that fit, oldest first, without citation markers; each message cut to a fair share."""
+def trimmed(history: Sequence[Message], budget: int, question: str = "") -> tuple[Message, ...]:
+    """The newest whole turns that fit, oldest first, without citation markers; each message cut to a fair share.
+
+    Turns that asked this very question are left out: whoever switches the way of answering and asks again wants to see
+    what this one makes of it, not what another one said.
+    """
+    again = _same(question)
     kept: list[Message] = []
     turn: list[Message] = []
     for message in reversed(history):
@@ -44,13 +49,20 @@ def trimmed(history: Sequence[Message], budget: int) -> tuple[Message, ...]:
             continue
         text = size.cut(_MARKER.sub("", spoken(message.content)).strip(), _TURN_TOKENS)
         turn.append(Message(message.role, text))
-        if message.role == "user":
+        if message.role == "user" and again and _same(message.content) == again:
+            turn = []
+        elif message.role == "user":
             budget -= sum(size.tokens(part.content) + size.MESSAGE_OVERHEAD for part in turn)
             if budget < 0:
                 break
             kept += turn
             turn = []
     return tuple(reversed(kept))
+
+
+def _same(question: str) -> list[str]:
+    """What two spellings of a question have in common."""
+    return list(tokens(question[:_QUERY_LENGTH]))
 
 
 def standalone(question: str, history: Sequence[Message]) -> str:

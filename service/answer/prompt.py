@@ -96,7 +96,7 @@ def build(
     messages = (
         Message("system", templates.text("system", language)),
         *shots,
-        *trimmed(history, HISTORY_TOKENS),
+        *trimmed(history, HISTORY_TOKENS, asked),
         Message("user", block + asked),
     )
     cost = sum(size.tokens(message.content) + size.MESSAGE_OVERHEAD for message in messages)

@@ -19,6 +19,8 @@ from service.compare.types import Source, WhyNot, Winner
 from service.errors import BadRequest, Conflict
 from service.ids import new_id
 
+_NOBODY = "anonymous:"
+
 
 @dataclass(frozen=True, slots=True)
 class Vote:
@@ -44,8 +46,11 @@ def voter(kept: Kept, visitor: str | None) -> str:
     """Who votes: the visitor named, else an opaque id of this comparison.
 
     Raises `BadRequest` where somebody asked by name and nobody is named: that may be anybody who has the link, who
-    would take the vote from the one who asked, or the same person a second time.
+    would take the vote from the one who asked, or the same person a second time; and for a visitor who goes by the
+    name we give to nobody.
     """
+    if visitor and visitor.startswith(_NOBODY):
+        raise BadRequest("bad_visitor", f"No visitor's id begins with {_NOBODY!r}.", "Send your own `visitor`.")
     if not may_vote(kept, visitor):
         raise BadRequest(
             "visitor_needed", "This was asked under a visitor's id, and the vote has none.", "Send `visitor`, your own."
@@ -65,7 +70,7 @@ def reader(kept: Kept, visitor: str | None) -> str:
 
 def nobody(comparison_id: str) -> str:
     """The voter of a comparison who gave no name."""
-    return f"anonymous:{comparison_id}"
+    return f"{_NOBODY}{comparison_id}"
 
 
 def of(connection: Connection, kept: Kept, who: str) -> Vote | None:

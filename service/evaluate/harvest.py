@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from ingest.catalogue.gone import gone
+from service import blanking
 from service.chat.schema import answers, conversations, feedback
 from service.compare.schema import comparisons, lanes
 from service.errors import BadRequest
@@ -83,7 +85,10 @@ def rated(connection: Connection, *, collection: str | None, since: str | None, 
             "comment": row["comment"],
             "said": row["body"].get("text", "")[:2000],
         }
-        found[same] = Rated(row["question"], row["body"], row["rating"], row["comment"], source)
+        body = row["body"]
+        if lost := gone(connection, blanking.documents_in(body)):  # a delete under way has looked for copies already
+            body = blanking.answer(body, lost)
+        found[same] = Rated(row["question"], body, row["rating"], row["comment"], source)
     if not found:
         raise BadRequest("no_feedback", "Nobody has rated an answer there.", "Rate some answers, or leave `since` out.")
     return list(found.values())
@@ -109,7 +114,7 @@ def from_feedback(
 def _draft(id: str, one: Rated) -> Draft:
     liked, answer = one.rating == 1, one.answer
     citations = answer.get("citations", []) if liked and not one.declined else []
-    quotes = {(cited["name"], cited["quote"]): cited["page"] for cited in citations}
+    quotes = {(cited["name"], cited["quote"]): cited["page"] for cited in citations if cited["quote"]}
     body: dict[str, Any] = {
         "question": one.question,
         "answers": [answer.get("text", "")] if liked and not one.declined and answer.get("text") else [],

@@ -52,6 +52,9 @@ def interval(
       Student's t with clusters - 1 degrees of freedom (Korn and Graubard 1998, Survey Methodology 24, Wilson for
       Clopper-Pearson).
     - other scores: Student's t. In clusters: t on the bias-reduced clustered error, see `cluster.robust`.
+    - other scores of a range that is no share (truthfulness: -1 to 1): the same, and where not one score lies at an end
+      of the range, half the width towards it and what n may have left `unseen` there, as the hypotenuse of both. A
+      sample without a single wrong answer says little about how many there are: without it 90 of 100 are covered.
     - no spread at all: the means that n (or as many clusters) equal scores cannot rule out, the unseen ones being at
       an end of the range; without a range a point.
 
@@ -70,7 +73,7 @@ def interval(
         groups = grouped(values, None)
     n, m, mean = len(values), groups.count, float(values.mean())
     constant = bool(np.ptp(values) == 0)
-    binary = within is not None and zero_or_one(values) and (within == SHARE or not constant)
+    binary = within == SHARE and zero_or_one(values)
     if binary and alone:
         low, high = wilson(mean, n, normal_quantile((1 + confidence) / 2))
         return Interval(mean, low, high, n, "wilson", m)
@@ -84,7 +87,12 @@ def interval(
         return Interval(mean, *unsure(mean, m, within, confidence), n, "constant", m)
     half = student_quantile((1 + confidence) / 2, round(df, 2)) * math.sqrt(variance)
     least, most = within or (0.0 if values.min() >= 0 else -math.inf, math.inf)
-    return Interval(mean, max(least, mean - half), min(most, mean + half), n, "t" if alone else "t, clustered", m)
+    below = above = half
+    if within is not None and within != SHARE:
+        low, high = unsure(mean, m, within, confidence)
+        below = math.hypot(half, mean - low) if values.min() > least else half
+        above = math.hypot(half, high - mean) if values.max() < most else half
+    return Interval(mean, max(least, mean - below), min(most, mean + above), n, "t" if alone else "t, clustered", m)
 
 
 def checked(scores: Scores, within: Range | None) -> Floats:

@@ -208,3 +208,16 @@ def test_bad_parameter_is_named(given: dict[str, object], code: str) -> None:
 def test_parameters_are_brought_to_their_type() -> None:
     assert APPROACHES["rag"].checked({"k": 2.0, "temperature": 1}) == {"k": 2, "temperature": 1.0}
     assert APPROACHES["rag"].parameters({"k": 2}).k == 2
+
+
+def test_what_was_said_to_the_very_same_question_is_not_told() -> None:
+    """Else asking again without the documents would copy what was said with them."""
+    said = [
+        Message("user", "What does it cost?"),
+        Message("assistant", "61 euros [1]."),
+        Message("user", "And a year?"),
+        Message("assistant", "732 euros."),
+    ]
+    told = build("what does it  cost", language="en", history=said).messages
+    assert [message.content for message in told[1:]] == ["And a year?", "732 euros.", "what does it  cost"]
+    assert len(build("And a month?", language="en", history=said).messages) == 6

@@ -123,6 +123,13 @@ async def test_a_voter_without_a_name_votes_once_for_each_comparison(engine: Eng
     assert await refused(engine, named, visitor=None) == "visitor_needed"
 
 
+async def test_nobody_takes_the_name_of_the_voter_without_one(engine: Engine) -> None:
+    """Else a stranger's vote would be nobody's: names told to all who look, and the vote of who asked not counted."""
+    one = compared(engine, "a", "b", visitor="ada")
+    assert await refused(engine, one, visitor=f"anonymous:{one}") == "bad_visitor"
+    assert (await vote(engine, one, visitor="ada")).counted
+
+
 @pytest.mark.parametrize("outcome", ["failed", "stopped", "running"])
 async def test_there_is_nothing_to_vote_on_unless_every_lane_has_an_answer(engine: Engine, outcome: Outcome) -> None:
     one = compared(engine, "a", "b", outcomes=["answered", outcome])

@@ -69,6 +69,22 @@ def test_what_was_not_seen_may_lie_at_either_end_of_the_range() -> None:
     assert [apart.low, apart.high] == pytest.approx([2 - 4 * room, 2.0])
 
 
+@pytest.mark.parametrize(("right", "declined", "n"), [(0.90, 0.05, 50), (0.70, 0.25, 30), (0.85, 0.10, 50)])
+def test_truthfulness_without_a_wrong_answer_promises_no_more_than_it_holds(
+    right: float, declined: float, n: int
+) -> None:
+    """Those very samples: a share's interval holds half of them, all too high."""
+    drawn = np.random.default_rng(5)
+    true, held, seen = 2 * right + declined - 1, 0, 0
+    for _ in range(1_500):
+        sample = drawn.choice([1.0, 0.0, -1.0], p=[right, declined, 1 - right - declined], size=n)
+        if sample.min() >= 0 and np.ptp(sample) > 0:
+            found = interval(sample.tolist(), within=(-1.0, 1.0))
+            seen, held = seen + 1, held + (found.low <= true <= found.high)
+    assert seen > 60
+    assert held / seen > 0.9
+
+
 def test_a_score_out_of_its_range_is_refused() -> None:
     with pytest.raises(ValueError, match="within 0 to 1"):
         interval([0.2, 1.5])
