@@ -20,7 +20,7 @@ from ingest.errors import IngestError, NotFound
 from ingest.threads import in_thread
 from service.drafting import Drafting
 from service.errors import NotReady, ServiceError, Unknown
-from service.evaluate import battles, claims, draft, judge, plan, prepare, runs, snapshot
+from service.evaluate import battles, claims, draft, judge, plan, prepare, runs, since, snapshot
 from service.evaluate.asking import Asker
 from service.evaluate.claims import Claim, Lost
 from service.evaluate.patient import Patient
@@ -32,6 +32,8 @@ from service.types import Example
 
 LEASE_SECONDS = 8.0
 PULSE_SECONDS = 1.0
+RELEASE_SECONDS = 3.0
+"""For what is written when work has ended: with the catalogue away a lease runs out by itself."""
 _STOPPED = {"code": "cancelled", "message": "Somebody stopped it.", "hint": "What was answered is kept."}
 _LOG = logging.getLogger(__name__)
 
@@ -78,7 +80,7 @@ class Runner:
             finally:
                 self._holding.drop(held)
         if held.lost:
-            with anyio.CancelScope(shield=True):
+            with anyio.move_on_after(RELEASE_SECONDS, shield=True):
                 await self._patient.write(lambda c: _after_loss(c, claim))
 
     async def give_back(self, seconds: float) -> None:
@@ -90,7 +92,7 @@ class Runner:
         await self._holding.empty(seconds)
         for held in self._holding.all():
             held.scope.cancel()
-            with suppress(Lost):
+            with suppress(Lost), anyio.move_on_after(RELEASE_SECONDS):
                 await self._patient.write(lambda c, held=held: claims.release(c, held.claim))  # type: ignore[misc]
 
     async def _work(self, held: Held) -> None:
@@ -101,6 +103,7 @@ class Runner:
             return runs.get(c, id), runs.cases_of(c, id), runs.examples_of(c, id), runs.answered(c, id)
 
         run, cases, examples, kept = await self._patient.read(read)
+        run = await self._patient.write(lambda c, made=run: since.noted(c, claim, made))  # type: ignore[misc]
         if await self._lacks(held, [arm.model for arm in run.arms if arm.kind != "refuse"]):
             return
         if not run.prepared:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import anyio
 
-from service.evaluate import claims, oracle, plan
+from service.evaluate import claims, oracle, plan, runs
 from service.evaluate.types import Run, StoredCase
 from service.evaluate.working import Held
 
@@ -61,7 +61,8 @@ async def prepared(held: Held, run: Run, cases: list[StoredCase]) -> list[Stored
     total = plan.count([bool(case.oracle) for case in found], run.arms, run.repeats)
     warnings = [*_uncovered(uncovered), *run.warnings]
     await held.keep(lambda c: claims.prepared(c, held.claim, total=total, warnings=warnings))
-    return found
+    # As they are kept: without the passages of documents that were deleted during the search.
+    return await held.catalogue.read(lambda c: runs.cases_of(c, run.id))
 
 
 def _uncovered(case_ids: Sequence[str]) -> list[str]:

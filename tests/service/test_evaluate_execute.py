@@ -189,6 +189,32 @@ async def test_a_cancelled_run_goes_on_with_what_is_left(engine: Engine) -> None
     assert (state(engine, run_id).status, state(engine, run_id).done, model.answers) == ("finished", 3, 3)
 
 
+async def test_a_run_that_goes_on_with_other_prompts_says_so(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_id = kept(engine)
+    made, _ = runner(engine, Model())
+    good = plan.order
+
+    def broken(*_: Any) -> Any:
+        raise RuntimeError("a bug")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(plan, "order", broken)
+        await made.run(run_id)
+    before = state(engine, run_id)
+    assert "resumed" not in before.provenance
+    assert plan.order is good
+    monkeypatch.setattr(plan, "prompt_hash_now", lambda arm: "other")
+    with writing(engine) as connection:
+        runs.resume(connection, run_id)
+    await made.run(run_id)
+    ended = state(engine, run_id)
+    assert ended.status == "finished"
+    (resumed,) = ended.provenance["resumed"]
+    assert resumed["prompts"] == {arm.name: "other" for arm in ended.arms}
+    told = [one for one in ended.warnings if one not in before.warnings]
+    assert told == ["The prompts of plain were changed after 0 answers: the rest has today's."]
+
+
 @pytest.mark.parametrize(
     "error",
     [
