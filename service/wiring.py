@@ -26,7 +26,7 @@ from service.compare import schema as compare_schema
 from service.compare.session import Comparisons
 from service.errors import NotReady
 from service.evaluate import schema as evaluate_schema
-from service.experiments import book as tests
+from service.experiments import book as experiment_book
 from service.experiments import defaults
 from service.experiments import schema as experiments_schema
 from service.experiments.traffic import Traffic
@@ -100,7 +100,7 @@ async def open_parts(
         files = _files(settings)
         base = shelf.default if needs_local_server(settings) else None
         tending = Tending(tuned, files, base, installation.local if installation else None)
-        to_change: tuple[Objection, ...] = (tests.must_not_be_tested,)
+        to_change: tuple[Objection, ...] = (experiment_book.must_not_be_tested,)
         to_remove = (*to_change, defaults.must_not_be_default)
         book = VariantBook(engine, tuned=tuned, to_change=to_change, to_remove=to_remove)
         await stack.enter_async_context(_going_on(tending.run()))
