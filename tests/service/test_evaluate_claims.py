@@ -258,7 +258,7 @@ async def test_a_collection_that_is_gone_fails_the_run(engine: Engine, monkeypat
 
 
 async def test_what_takes_long_is_done_in_threads_and_gold_is_left_to_the_worker(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     drafts = upload.from_objects([{**gold(0).body, "id": "q0"}, {**case(1).body, "id": "q1"}], "set")
     with writing(engine) as connection:
@@ -289,7 +289,8 @@ async def test_what_takes_long_is_done_in_threads_and_gold_is_left_to_the_worker
     shelf = SimpleNamespace(chat=lambda name: Model(), local=lambda name: False, default="m")
     parts: Any = SimpleNamespace(
         engine=engine, shelf=shelf, book=SimpleNamespace(get=get), queue=SimpleNamespace(evaluate=evaluate),
-        settings=SimpleNamespace(chat_base_url="http://127.0.0.1:9"), tuned=SimpleNamespace(known={}),
+        settings=SimpleNamespace(chat_base_url="http://127.0.0.1:9", models_dir=tmp_path),
+        tuned=SimpleNamespace(known={}),
     )  # fmt: skip
     run = await start.start(parts, Spec(dataset, ("rag",), references=("oracle",)))
     assert (run.status, run.prepared, run.total) == ("queued", False, 3)
