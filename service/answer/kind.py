@@ -56,7 +56,9 @@ _TIME_ASKED = re.compile(
 _OF_TIME = re.compile(
     r"\d|\b(?:after|before|during|until|till|once|every|each|within|when(?:ever)?|while|if|unless|as soon as|at once|"
     r"immediate\w*|never|always|any ?time|noon|midnight|morning|afternoon|evening|night|today|tomorrow|yesterday|"
-    r"second|minute|hour|day|week\w*|fortnight\w*|month|quarter|year|decade)(?:s|ly)?\b|\b(?:begin\w*|start|end|first|last|next|"
+    r"second|minute|hour|day|week\w*|fortnight\w*|month|quarter|year|decade)(?:s|ly)?\b|"
+    r"\b(?:at|by|from|around|past) (?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b|\bo'?clock\b|"
+    r"\b(?:dawn|dusk|sunrise|sunset)\b|\b(?:begin\w*|start|end|first|last|next|"
     r"daily|early|earlier|later?|latest|no longer)\b|[一二三四五六七八九十][時點]|[前後起迄內]|當|立即|隨時|每|季",
     re.I,
 )

@@ -102,6 +102,7 @@ def test_relation_that_is_said_nowhere_near_is_never_verified() -> None:
 @pytest.mark.parametrize(
     ("question", "statement", "answers"),
     [
+        ("When are claims paid?", "Claims are paid at seven.", True),
         ("When are claims paid?", "Claims are paid every Thursday.", True),
         ("When are claims paid?", "Claims are paid after the audit.", True),
         ("When are claims paid?", "Claims are paid by the finance desk.", False),
