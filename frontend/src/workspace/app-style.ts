@@ -118,16 +118,32 @@ export const appStyle = css`
       display: none;
     }
     ul {
+      display: flex;
       min-width: 0;
-      grid-auto-flow: column;
-      grid-auto-columns: minmax(60px, 1fr);
       gap: 2px;
-      overflow-x: auto;
-      scrollbar-width: none;
+    }
+    li {
+      flex: 1 1 0;
+      min-width: 0;
+    }
+    li:has(a[aria-current='page']) {
+      flex: 0 0 84px;
     }
     li a {
+      position: relative;
       width: 100%;
+      height: 52px;
+      align-content: center;
       padding: 6px 0;
+    }
+    /* Seven words do not fit: the place one is at says its name, the others their sign, and all of them to a screen reader. */
+    li a[aria-current='false'] span {
+      position: absolute;
+      width: 1px;
+      height: 1px;
+      overflow: hidden;
+      clip-path: inset(50%);
+      white-space: nowrap;
     }
   }
 `
