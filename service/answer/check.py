@@ -106,16 +106,16 @@ class Checker:
             reason = "the passage says the opposite"
         elif strays := self._strays(bare, footing):
             reason = strays
-        elif (agreed := self._agrees(bare, footing)) is False:
+        elif (agreed := self._agrees(bare, footing)) is False and not self._says_its_own(bare, footing):
             reason = "is a value of something else"
         else:
             related = self._related(footing, bool(agreed))
-            answers = kind.is_of(self._kind, bare, self._question, new)
+            answers = agreed is not False and kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             if answers and not related and not self._relation & words:
                 answers, reason = False, "speaks of something else"
             named = not facts.asserted(bare).numbers or self._of_the_named(footing)
-            sure = footing.near and related and agreed and named
+            sure = footing.near and related and agreed is not None and named
             close = bool(sure) and self._stands_there(footing, CLOSE, PLACE)
             return Judged(statement, "verified" if close else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
@@ -128,6 +128,19 @@ class Checker:
         if footing.words >= WORDY and footing.said >= OWN:
             return asked >= LEAST
         return asked >= near and footing.place >= place
+
+    def _says_its_own(self, statement: str, footing: Footing) -> bool:
+        """Whether a sentence is said word for word. It does not answer, but it may stand beside what does."""
+        evidence = footing.evidence
+        if evidence.row(footing.start, footing.end) is not None:
+            return False
+        said = tokens(statement)
+        inside = [
+            tokens(evidence.text[start:end])
+            for start, end, _ in evidence.units
+            if start < footing.end and end > footing.start
+        ]
+        return any(said == unit[at : at + len(said)] for unit in inside for at in range(len(unit) - len(said) + 1))
 
     def _related(self, footing: Footing, agreed: bool) -> bool:
         """Whether anything of what is asked about the things the question names stands where the statement stands, or

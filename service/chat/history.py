@@ -109,6 +109,8 @@ def record(connection: Connection, answer: Answer, *, question: str, collection:
 
 def _body(connection: Connection, answer: Answer) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(orjson.dumps(answer))
+    for passage in body["passages"]:
+        passage.pop("header", None)  # for the prompt and the check; what was sent has none
     lost = gone(connection, blanking.documents_in(body))
     return blanking.answer(body, lost) if lost else body
 

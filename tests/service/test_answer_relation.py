@@ -158,3 +158,11 @@ def test_rows_of_a_file_and_of_a_table() -> None:
     assert [row.cells[0] for row in rows.within(BOATS.text)] == ["Marigold", "Teasel"]
     assert rows.within("One, two, three.\nNo table, but commas, many.", separated=False) == ()
     assert rows.within("12,4,5\n13,4,6", separated=True) == ()
+
+
+def test_a_sentence_said_word_for_word_stands_though_it_is_not_what_was_asked() -> None:
+    pump = passage("The Heron pump moves 4,200 litres of seawater an hour. It draws 38 watts at full speed.")
+    question = "How many litres of seawater does the Heron pump move an hour?"
+    beside = judged(question, "It draws 38 watts at full speed.", pump)
+    assert (beside.verdict, beside.answers) == ("verified", False)
+    assert judged(question, "The Heron pump moves 38 litres.", pump).verdict == "unsupported"
