@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ingest.catalogue.engine import reading
 from ingest.threads import in_thread
+from service.answer.sent import sent
 from service.api.deps import PartsDep
 from service.api.events import encoded, openapi_stream
 from service.api.schemas import VISITOR, AnswerBody, Body, Given, errors
@@ -69,7 +70,7 @@ async def chat(asked: ChatRequest, request: Request, parts: PartsDep) -> Respons
     answer = await unless_left(request, parts.chat.collect(prepared))
     if answer is None:
         return Response(status_code=CLIENT_LEFT)
-    return Response(orjson.dumps(answer), media_type="application/json")
+    return Response(orjson.dumps(sent(answer)), media_type="application/json")
 
 
 @router.get("/conversations/{conversation_id}", responses=errors(404))

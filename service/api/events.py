@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from pydantic.json_schema import models_json_schema
 
+from service.answer.sent import sent
 from service.api.schemas import AnswerBody, Body, CitationBody, ErrorBody, PassageBody
 from service.api.stream import failure, frame
 from service.types import Citations, DeltaText, Event, Failed, Finished, Retrieved, Started
@@ -97,11 +98,11 @@ def encode(event: Event) -> bytes:
         case Started():
             return frame("started", orjson.dumps(event))
         case Retrieved():
-            return frame("retrieved", orjson.dumps(event))
+            return frame("retrieved", orjson.dumps(sent(event)))
         case Citations():
             return frame("citations", orjson.dumps(event))
         case Finished(answer):
-            body = orjson.dumps(answer)
+            body = orjson.dumps(sent(answer))
             return frame("finished", b'{"answer":' + body + b"," + body[1:])
         case Failed(code, message, hint):
             return failure({"code": code, "message": message, "hint": hint})

@@ -16,6 +16,7 @@ from pydantic import ConfigDict, Field
 
 from ingest.ports import Tokenizer
 from ingest.threads import in_thread
+from service.answer.sent import sent
 from service.api.deps import PartsDep
 from service.api.schemas import VISITOR, Given, errors
 from service.api.stream import CLIENT_LEFT, EventStream, unless_left
@@ -184,7 +185,7 @@ def _extra(answer: Answer) -> dict[str, Any]:
         "finish": answer.finish,
         "conversation_id": answer.conversation_id,
         "citations": answer.citations,
-        "passages": answer.passages,
+        "passages": sent(answer)["passages"],
         "timings": answer.timings,
     }
 

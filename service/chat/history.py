@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import orjson
 from sqlalchemy import Connection, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from ingest.catalogue.engine import instant, now
 from ingest.catalogue.gone import gone
 from service import blanking
+from service.answer.sent import sent
 from service.chat.schema import answers, conversations
 from service.errors import Conflict, Unknown
 from service.types import Answer, Message
@@ -108,9 +107,7 @@ def record(connection: Connection, answer: Answer, *, question: str, collection:
 
 
 def _body(connection: Connection, answer: Answer) -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(orjson.dumps(answer))
-    for passage in body["passages"]:
-        passage.pop("header", None)  # for the prompt and the check; what was sent has none
+    body: dict[str, Any] = sent(answer)
     lost = gone(connection, blanking.documents_in(body))
     return blanking.answer(body, lost) if lost else body
 

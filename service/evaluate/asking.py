@@ -8,10 +8,9 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import orjson
-
 from service.answer import Ask, Draft, answer
 from service.answer.language import Language, language_of
+from service.answer.sent import sent
 from service.errors import ModelError, NotReady, Unknown
 from service.evaluate import oracle, plan
 from service.evaluate.types import Arm, StoredCase
@@ -113,7 +112,7 @@ def mark(seed: int, case_id: str, repeat: int) -> str:
 
 def as_json(said: Answer) -> dict[str, Any]:
     """The answer object of CONTRACT as JSON values."""
-    whole: dict[str, Any] = orjson.loads(orjson.dumps(said))
+    whole: dict[str, Any] = sent(said)
     return whole
 
 
