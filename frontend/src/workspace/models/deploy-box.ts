@@ -63,7 +63,7 @@ export class DeployBox extends Part {
     return html`<form @submit=${this.make}>
       <h2 id="deploy">${tell('deployAs')}</h2>
       <p>${tell('deployHint')}</p>
-      <div class="stack" style="gap:12px">
+      <div class="stack close">
         <label class="entry">${tell('approach')}<select class="field" name="approach">${APPROACHES.map((one) => html`<option value=${one}>${approachName(one)}</option>`)}</select></label>
         <label class="entry">${tell('asName')}<input class="field" name="variant" required maxlength="63" pattern="[a-z0-9][a-z0-9_.\\-]*" .value=${`rag-${suggested}`.slice(0, 63)} /></label>
         <div class="choices">

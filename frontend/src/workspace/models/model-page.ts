@@ -67,7 +67,7 @@ export class ModelPage extends Part {
   private card(model: ModelCard): TemplateResult {
     const card = cardOf(model)
     const chat = model.task === 'chat'
-    return html`<p class="about" style="margin-top:0">${card['about'] ?? ''}</p>
+    return html`<p class="about flush">${card['about'] ?? ''}</p>
       ${model.problem ? html`<div class="failure" role="alert">${icon.warn()}<span>${model.problem}</span></div>` : nothing}
       <div class="columns">
         <div class="stack">
@@ -102,7 +102,7 @@ export class ModelPage extends Part {
     const going = model.pulling && !model.pulling.error ? model.pulling : null
     if (going) {
       const share = going.total > 0 ? going.done / going.total : 0
-      return html`<section class="part"><p role="status">${tell('fetching', { done: bytes(going.done), total: bytes(going.total) })}</p><div class="bar" role="progressbar" aria-valuemin="0" aria-valuemax="100" aria-valuenow=${Math.round(100 * share)} aria-label=${tell('fetching', { done: '', total: '' })}><i style="width:${100 * share}%"></i></div></section>`
+      return html`<section class="part"><p role="status">${tell('fetching', { done: bytes(going.done), total: bytes(going.total) })}</p><progress max="1" .value=${share} aria-label=${tell('fetching', { done: '', total: '' })}></progress></section>`
     }
     if (model.here === false) {
       return html`<section class="part">

@@ -115,6 +115,13 @@ export const modelsStyle = css`
     gap: 24px 40px;
     align-items: start;
   }
+  .about.flush {
+    margin-top: 0;
+  }
+  progress {
+    width: 100%;
+    accent-color: var(--px-accent);
+  }
   .stack {
     display: grid;
     gap: 28px;
@@ -159,7 +166,11 @@ export const modelsStyle = css`
     align-items: center;
     gap: 8px 12px;
   }
+  .stack.close {
+    gap: 12px;
+  }
   .said {
+    margin-top: 8px;
     padding: 12px 16px;
     border-radius: var(--px-radius);
     background: var(--px-sunken);

@@ -45,7 +45,7 @@ export class TryBox extends Part {
           ${this.tried ? this.account(this.tried) : nothing}
         </div>
       </form>
-      ${this.said !== null ? html`<div class="said" role="log" aria-live="polite" aria-busy=${this.asking !== null} style="margin-top:8px">${this.said || '…'}</div>` : nothing}
+      ${this.said !== null ? html`<div class="said" role="log" aria-live="polite" aria-busy=${this.asking !== null}>${this.said || '…'}</div>` : nothing}
       ${this.failure ? html`<div class="failure" role="alert">${icon.warn()}<span><strong>${this.failure.message}</strong> ${this.failure.hint}</span></div>` : nothing}`
   }
 
