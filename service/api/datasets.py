@@ -10,8 +10,9 @@ from pydantic import Field
 from ingest.catalogue.transactions import Transactions
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
-from service.api.given import form, parsed
+from service.api.given import described, form, named_items, parsed
 from service.api.instant import instant
+from service.api.paging import Cursor, Number
 from service.api.schemas import Body, ErrorBody, Given, errors
 from service.evaluate import cases, datasets, draft, harvest, upload
 from service.evaluate.types import CaseStatus, DatasetStatus, Origin, StoredCase
@@ -22,41 +23,15 @@ router = APIRouter(prefix="/api/datasets", tags=["evaluation"])
 DatasetId = Annotated[str, Path(max_length=200, description="id or name of a dataset")]
 CaseId = Annotated[str, Path(max_length=200)]
 Limit = Annotated[int, Query(ge=1, le=500)]
-Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
-Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
 Name = Annotated[str, Field(min_length=1, max_length=datasets.LONGEST_NAME)]
 
-_UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {
-                            "type": "string",
-                            "contentMediaType": "application/octet-stream",
-                            "description": "JSONL, one case a line, or CSV with a header",
-                        },
-                        "name": {"type": "string", "description": "unset: the file's name without its ending"},
-                    },
-                }
-            },
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["name", "cases"],
-                    "properties": {
-                        "name": {"type": "string"},
-                        "cases": {"type": "array", "minItems": 1, "items": {"type": "object"}},
-                    },
-                }
-            },
-        },
-    }
+_FILE = {
+    "type": "string",
+    "contentMediaType": "application/octet-stream",
+    "description": "JSONL, one case a line, or CSV with a header",
 }
+_NAME = {"type": "string", "description": "unset: the file's name without its ending"}
+_UPLOAD = described({"file": _FILE, "name": _NAME}, ["file"], named_items("cases"))
 
 
 class DatasetBody(Body):

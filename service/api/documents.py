@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import FileResponse
@@ -14,6 +14,8 @@ from starlette.requests import ClientDisconnect
 from ingest.types import DocumentStatus
 from service.api.deps import PartsDep
 from service.api.events import GoneData, openapi_stream
+from service.api.given import described
+from service.api.paging import Cursor, Number
 from service.api.schemas import Body, ErrorBody, errors
 from service.api.stream import EventStream, frame
 from service.documents import delete as deleting
@@ -28,31 +30,14 @@ router = APIRouter(prefix="/api/documents", tags=["documents"])
 
 DocumentId = Annotated[str, Path(max_length=200, description="id of a document")]
 Limit = Annotated[int, Query(ge=1, le=500)]
-Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
-Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
 VersionNumber = Annotated[int | None, Query(ge=1, le=1_000_000_000)]
 
-_UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["files"],
-                    "properties": {
-                        "files": {
-                            "type": "array",
-                            "minItems": 1,
-                            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        },
-                        "collection": {"type": "string", "default": "default"},
-                    },
-                }
-            }
-        },
-    }
+_FILES = {
+    "type": "array",
+    "minItems": 1,
+    "items": {"type": "string", "contentMediaType": "application/octet-stream"},
 }
+_UPLOAD = described({"files": _FILES, "collection": {"type": "string", "default": "default"}}, ["files"])
 
 
 class DocumentBody(Body):

@@ -27,7 +27,8 @@ from service.api.finetunes_bodies import (
     TuneSettingsBody,
     finetune_body,
 )
-from service.api.given import Form, form, parsed
+from service.api.given import Form, described, form, parsed
+from service.api.paging import Cursor, Number
 from service.api.pairs import PAIR_FILE
 from service.api.pairs_bodies import check_body
 from service.api.schemas import ErrorBody, errors
@@ -43,8 +44,6 @@ router = APIRouter(prefix="/api/finetunes", tags=["fine-tuning"])
 
 JobId = Annotated[str, Path(max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
-Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
 EVENTS: dict[str, type[FinetuneBody] | type[ErrorBody]] = {
     "job": FinetuneBody,
     "ended": FinetuneBody,
@@ -52,29 +51,19 @@ EVENTS: dict[str, type[FinetuneBody] | type[ErrorBody]] = {
 }
 _HINT = "Send {name, pairs: [...]} or {name, pairs_id}."
 _TEXT = {"type": "string"}
-_UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file", "name"],
-                    "properties": {
-                        "file": PAIR_FILE,
-                        "name": _TEXT,
-                        "base": _TEXT,
-                        "trainer": {"type": "string", "enum": ["local", "openai"]},
-                        "settings": {"type": "string", "description": "JSON, as in the other form of the request"},
-                        "from_scratch": {"type": "string", "enum": ["true", "false"]},
-                        "collection": _TEXT,
-                    },
-                }
-            },
-            "application/json": {"schema": {"$ref": "#/components/schemas/NewFinetune"}},
-        },
-    }
-}
+_UPLOAD = described(
+    {
+        "file": PAIR_FILE,
+        "name": _TEXT,
+        "base": _TEXT,
+        "trainer": {"type": "string", "enum": ["local", "openai"]},
+        "settings": {"type": "string", "description": "JSON, as in the other form of the request"},
+        "from_scratch": {"type": "string", "enum": ["true", "false"]},
+        "collection": _TEXT,
+    },
+    ["file", "name"],
+    {"$ref": "#/components/schemas/NewFinetune"},
+)
 
 
 @router.get("")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
@@ -15,6 +15,24 @@ from service.errors import BadRequest
 
 M = TypeVar("M", bound=BaseModel)
 MOST_FIELDS = 12
+
+
+def described(
+    fields: Mapping[str, Any], required: Sequence[str], as_json: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """`openapi_extra` of a route that takes a form with these fields, or a JSON body of that schema: FastAPI sees
+    neither, as the route reads the request itself."""
+    form_schema = {"type": "object", "required": list(required), "properties": dict(fields)}
+    content: dict[str, Any] = {"multipart/form-data": {"schema": form_schema}}
+    if as_json is not None:
+        content["application/json"] = {"schema": dict(as_json)}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+def named_items(name: str) -> dict[str, Any]:
+    """The JSON schema of a list of objects under that key, with a name beside it."""
+    items = {"type": "array", "minItems": 1, "items": {"type": "object"}}
+    return {"type": "object", "required": ["name", name], "properties": {"name": {"type": "string"}, name: items}}
 
 
 @dataclass(frozen=True, slots=True)

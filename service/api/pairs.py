@@ -9,8 +9,9 @@ from fastapi import APIRouter, Path, Query, Request
 from ingest.catalogue.transactions import Transactions
 from ingest.threads import in_thread
 from service.api.deps import PartsDep
-from service.api.given import form, parsed
+from service.api.given import described, form, named_items, parsed
 from service.api.instant import instant
+from service.api.paging import Cursor, Number
 from service.api.pairs_bodies import (
     FromRated,
     NewPairDraft,
@@ -34,8 +35,6 @@ router = APIRouter(prefix="/api/pairs", tags=["fine-tuning"])
 SetId = Annotated[str, Path(max_length=200, description="id or name of a set of pairs")]
 PairId = Annotated[str, Path(max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=500)]
-Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
-Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
 Share = Annotated[float, Query(ge=0.05, le=0.5, description="of the pairs that is held out for validation")]
 Seed = Annotated[int, Query(ge=0, le=2**31 - 1)]
 
@@ -44,33 +43,8 @@ PAIR_FILE: dict[str, Any] = {
     "contentMediaType": "application/octet-stream",
     "description": 'JSONL, `{"question","answer"}` or `{"messages":[...]}` a line, or CSV with a header',
 }
-_UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": PAIR_FILE,
-                        "name": {"type": "string", "description": "unset: the file's name without its ending"},
-                    },
-                }
-            },
-            "application/json": {
-                "schema": {
-                    "type": "object",
-                    "required": ["name", "pairs"],
-                    "properties": {
-                        "name": {"type": "string"},
-                        "pairs": {"type": "array", "minItems": 1, "items": {"type": "object"}},
-                    },
-                }
-            },
-        },
-    }
-}
+_NAME = {"type": "string", "description": "unset: the file's name without its ending"}
+_UPLOAD = described({"file": PAIR_FILE, "name": _NAME}, ["file"], named_items("pairs"))
 
 
 @router.get("")

@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from ingest.catalogue.transactions import Transactions
 from service.api.datasets import case_body
 from service.api.deps import PartsDep
+from service.api.paging import Cursor, Number
 from service.api.run_bodies import (
     AgainstBody,
     AnsweredBody,
@@ -36,8 +37,6 @@ metrics_router = APIRouter(prefix="/api/evaluation", tags=["evaluation"])
 
 RunId = Annotated[str, Path(max_length=80)]
 Limit = Annotated[int, Query(ge=1, le=200)]
-Cursor = Annotated[str | None, Query(max_length=80, pattern=r"^[0-9a-z_]*$", description="`next` of the page before")]
-Number = Annotated[str | None, Query(max_length=9, pattern=r"^[0-9]+$", description="`next` of the page before")]
 Baseline = Annotated[str | None, Query(max_length=200, description="arm the others are compared with")]
 Language = Literal["en", "zh-TW"]
 

@@ -86,7 +86,7 @@ def test_answers_given_here_are_what_is_measured(served: Served, api: httpx.Clie
         asked = {"question": "How high is the sea?", "variant": "plain", "stream": False, "collection": handbook}
         assert api.post("/api/chat", json=asked).status_code == 200
     measured = api.get(f"/api/models/{DEFAULT}").json()["measured"]
-    assert measured["answers"] == min(before + 3, 500)
+    assert 3 <= measured["answers"] <= min(before + 3, 500), "older answers may have left the last 500 meanwhile"
     assert 0 < measured["first_token_p50"] <= measured["total_p50"]
     assert "cost_mean" not in measured, "the price of an endpoint is not known"
 
@@ -118,7 +118,7 @@ def test_a_model_is_tried_as_it_is(served: Served, api: httpx.Client) -> None:
 def test_leaving_stops_a_trial(served: Served, api: httpx.Client) -> None:
     served.fake.default, before = Reply(fault="endless", pause=0.01), served.fake.aborted
     with api.stream("POST", f"/api/models/{DEFAULT}/try", json={"prompt": "Count"}) as response:
-        next(sse(response))
+        next(data for name, data in sse(response) if name == "delta")  # the model is at it
     assert served.fake.wait_for(lambda fake: fake.aborted > before)
 
 

@@ -212,6 +212,6 @@ def test_readme_lists_every_file() -> None:
     readme = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     listed = re.findall(r"^\| `([^`]+)` \|", readme, flags=re.MULTILINE)
     files = [path.name for path in (EXAMPLES / "documents").iterdir()] + [
-        path.name for path in EXAMPLES.glob("*.jsonl")
+        path.name for path in EXAMPLES.iterdir() if path.suffix in {".jsonl", ".txt"}
     ]
     assert sorted(listed) == sorted(files)
