@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
+from service.statistics.power import ALPHA
 from service.statistics.verdict import FEWEST_CLUSTERS, Verdict, fewest
 
 Language = Literal["en", "zh-TW"]
@@ -17,13 +18,23 @@ _WORDS: dict[Language, dict[str, str]] = {
         "(95 % interval {low} to {high}, n = {n}).",
         "undecided": "Not decided yet: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}, "
         "n = {n}). {more}",
-        "few": "Not decided yet: {n} {counted} are too few to compare {a} with {b} on {metric}. {more}",
-        "few one": "Not decided yet: one {one} is too little to compare {a} with {b} on {metric}. {more}",
+        "apart": "Not decided yet: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}, "
+        "n = {n}), but its test gives p = {p}{holm}, and a verdict needs {alpha}. {more}",
+        "holm": " after Holm's correction for all that is compared at once",
+        "few": "Not decided yet, as {n} {counted} are fewer than the {fewest} below which no verdict is given, however "
+        "wide the gap: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}). {more}",
+        "bare": "Not decided yet: {a} is compared with {b} on {metric} from {fewest} {counted} on, and so far "
+        "there are {n}. {more}",
+        "bare one": "Not decided yet: {a} is compared with {b} on {metric} from {fewest} {counted} on, and so far "
+        "there is one. {more}",
         "clusters": "Not decided yet: {a} differs from {b} on {metric} by {signed}, but the questions come from only "
-        "{clusters} documents; {least} are needed.",
+        "{clusters} documents, and no verdict is given on fewer than {least}.",
         "none": "Not decided yet: nothing was scored for both {a} and {b} on {metric}.",
-        "more": "About {count} more {counted} are needed.",
-        "one more": "About one more {one} is needed.",
+        "more": "About {count} more {counted} are needed to tell a difference of {sought} from none.",
+        "one more": "About one more {one} is needed to tell a difference of {sought} from none.",
+        "up": "{count} more {counted} make up the {fewest}.",
+        "one up": "One more {one} makes up the {fewest}.",
+        "from": "They are to be about {least} documents at least.",
         "unknown": "So far they do not differ at all.",
         "point": "{} point",
         "points": "{} points",
@@ -37,13 +48,21 @@ _WORDS: dict[Language, dict[str, str]] = {
         "equivalent": "在「{metric}」上，{a} 與 {b} 相當：差距不超過 {margin}（95% 區間 {low} 到 {high}，n = {n}）。",
         "undecided": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，"
         "n = {n}）。{more}",
-        "few": "尚無定論：只有 {n} {counted}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
-        "few one": "尚無定論：只有 1 {counted}，不足以在「{metric}」上比較 {a} 與 {b}。{more}",
+        "apart": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，"
+        "n = {n}），但檢定的 p 值為 {p}{holm}，要下定論需為 {alpha} 以下。{more}",
+        "holm": "（已就同時進行的所有比較作 Holm 校正）",
+        "few": "尚無定論，因為 {n} {counted}不到 {fewest} {counted}，無論差距多大都不下定論："
+        "在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}）。{more}",
+        "bare": "尚無定論：滿 {fewest} {counted}才在「{metric}」上比較 {a} 與 {b}，目前有 {n} {counted}。{more}",
+        "bare one": "尚無定論：滿 {fewest} {counted}才在「{metric}」上比較 {a} 與 {b}，目前有 1 {counted}。{more}",
         "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，"
-        "至少需要 {least} 份。",
+        "不到 {least} 份不下定論。",
         "none": "尚無定論：還沒有同時為 {a} 與 {b} 評出「{metric}」的結果。",
-        "more": "大約還需要 {count} {counted}。",
-        "one more": "大約還需要 1 {one}。",
+        "more": "要分辨 {sought} 的差距與毫無差距，大約還需要 {count} {counted}。",
+        "one more": "要分辨 {sought} 的差距與毫無差距，大約還需要 1 {one}。",
+        "up": "再 {count} {counted}即滿 {fewest} {counted}。",
+        "one up": "再 1 {one}即滿 {fewest} {one}。",
+        "from": "題目至少須涵蓋 {least} 份文件。",
         "unknown": "到目前為止兩者毫無差別。",
         "point": "{} 個百分點",
         "points": "{} 個百分點",
@@ -57,6 +76,7 @@ _WORDS: dict[Language, dict[str, str]] = {
 def sentence(verdict: Verdict, language: Language = "en") -> str:
     """One or two sentences. Scores are told in points, anything else in the pair's unit."""
     pair, it, words = verdict.pair, verdict.pair.difference, _WORDS[language]
+    least = fewest(pair)
     near, far = sorted((abs(it.low), abs(it.high)))
     fine = not pair.unit and (far < 0.0995 or near < 0.005)
     filled = {
@@ -75,20 +95,44 @@ def sentence(verdict: Verdict, language: Language = "en") -> str:
         "least": str(FEWEST_CLUSTERS),
         "counted": words[pair.counted],
         "one": words[pair.counted].removesuffix("s"),
+        "fewest": str(least),
+        "p": f"{verdict.p_adjusted:.2g}",
+        "alpha": f"{ALPHA:g}",
+        "holm": words["holm"] if verdict.p_adjusted > it.p else "",
+        "sought": _sized(max(abs(it.difference), pair.margin or 0.0), pair.unit, words, fine),
     }
-    form: str = verdict.word
-    if verdict.more_needed:
-        count = _rounded(verdict.more_needed)
-        filled["more"] = words["one more" if count == "1" else "more"].format(
-            count=count, counted=filled["counted"], one=filled["one"]
-        )
-    else:
-        filled["more"] = words["unknown"] if it.difference == 0 else ""
-    if verdict.word == "undecided" and (it.n < fewest(pair) or not math.isfinite(it.low)):
-        form = ("few" if it.n > 1 else "few one") if it.n else "none"
-    elif verdict.word == "undecided" and it.clusters < FEWEST_CLUSTERS:
-        form = "clusters"
-    return words[form].format_map(filled).strip()
+    filled["more"] = _more(verdict, filled, words)
+    return words[_form(verdict)].format_map(filled).strip()
+
+
+def _form(verdict: Verdict) -> str:
+    """Which of the sentences; of an undecided one, the first reason that holds."""
+    it = verdict.pair.difference
+    if verdict.word != "undecided":
+        return verdict.word
+    if not it.n:
+        return "none"
+    if not math.isfinite(it.low):
+        return "bare" if it.n > 1 else "bare one"
+    if it.n < fewest(verdict.pair):
+        return "few" if it.n > 1 else "bare one"
+    if it.clusters < FEWEST_CLUSTERS:
+        return "clusters"
+    return "apart" if (it.low > 0 or it.high < 0) and verdict.p_adjusted > ALPHA else "undecided"
+
+
+def _more(verdict: Verdict, filled: dict[str, str], words: dict[str, str]) -> str:
+    """How many more it takes, and what for: to be enough for any verdict, or to tell what was seen from nothing."""
+    it, least = verdict.pair.difference, fewest(verdict.pair)
+    if not verdict.more_needed:
+        return words["unknown"] if it.difference == 0 else ""
+    up = verdict.more_needed <= least - it.n
+    count = f"{verdict.more_needed:,}" if up else _rounded(verdict.more_needed)
+    form = ("one " if count == "1" else "") + ("up" if up else "more")
+    told = [words[form].format_map({**filled, "count": count})]
+    if up and verdict.pair.counted == "questions" and it.clusters < min(it.n, FEWEST_CLUSTERS):
+        told.append(words["from"].format_map(filled))
+    return " ".join(told)
 
 
 def _rounded(count: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from service.evaluate.report.scored import Scored, scored
 from service.evaluate.report.types import Report
 from service.evaluate.types import Arm, Result, Run, StoredCase
 from service.statistics.arm import wilson
+from service.statistics.verdict import FEWEST, FEWEST_CLUSTERS
 
 CORPUS = {"hash": "h", "embedder": "e", "documents": 3}
 
@@ -198,6 +200,36 @@ def test_the_reference_arms_say_what_the_documents_are_worth() -> None:
     told = " ".join(one.text["en"] for one in report.verdicts)
     assert "The documents add +50 points" in told
     assert "A perfect search would add +50 points" in told
+
+
+@pytest.mark.parametrize(
+    ("questions", "documents", "told"),
+    [
+        (8, 8, "That is no verdict: none is given on fewer than 20 questions"),
+        (40, 4, "That is no verdict: none is given on questions about fewer than 6 documents."),
+        (40, 40, ""),
+    ],
+)
+def test_what_the_documents_add_is_no_verdict_where_none_is_given(questions: int, documents: int, told: str) -> None:
+    cases = [case(number, doc=f"{number % documents}.md") for number in range(questions)]
+    report, _ = reported(cases, {"plain": wrong, "rag": right, "oracle": right}, references=("closed_book", "oracle"))
+    (text,) = (one.text for one in report.verdicts if "The documents add +100 points" in one.text["en"])
+    assert told in text["en"]
+    assert ("no verdict" in text["en"], "還不是定論" in text["zh-TW"]) == (bool(told), bool(told))
+
+
+def test_the_page_says_below_how_many_questions_nothing_is_decided() -> None:
+    few, _ = reported(spread(8), {"plain": wrong, "rag": right})
+    enough, _ = reported(spread(40), {"plain": wrong, "rag": lambda n: right(n) if n < 3 else wrong(n)})
+    assert ">undecided (under 20 questions)</span>" in page(few, "en").html
+    assert re.search(r">undecided \(about \d+ more\)</span>", page(enough, "en").html)
+    assert "about how many more questions would tell the difference from none" in page(enough, "en").html
+
+
+@pytest.mark.parametrize(("name", "value"), [("FEWEST_QUESTIONS", FEWEST), ("FEWEST_DOCUMENTS", FEWEST_CLUSTERS)])
+def test_the_workspace_decides_nothing_below_the_same_numbers(name: str, value: int) -> None:
+    source = Path(__file__).parents[2] / "frontend/src/workspace/evaluate/report/intervals.ts"
+    assert f"export const {name} = {value}\n" in source.read_text("utf-8")
 
 
 def test_every_answer_stands_in_one_cell() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -180,14 +181,36 @@ def test_eight_of_eight_is_undecided() -> None:
     assert verdict.word == "undecided"
     assert verdict.more_needed == 12
     assert sentence(verdict) == (
-        "Not decided yet: 8 questions are too few to compare rag with plain on correct. "
-        "About 12 more questions are needed."
+        "Not decided yet, as 8 questions are fewer than the 20 below which no verdict is given, however wide the gap: "
+        "rag differs from plain on correct by +100 points (95 % interval 35 to 100). 12 more questions make up the 20."
     )
+    assert "再 12 題即滿 20 題" in sentence(verdict, "zh-TW")
+
+
+def test_few_questions_about_fewer_documents_ask_for_both() -> None:
+    pair = Pair("rag", "plain", "correct", paired([1.0] * 8, [0.0] * 8, ["one", "other"] * 4))
+    assert sentence(verdicts([pair])[0]).endswith(
+        "12 more questions make up the 20. They are to be about 6 documents at least."
+    )
+
+
+def test_an_interval_beyond_zero_that_decides_nothing_is_explained() -> None:
+    a, b = [1.0] * 15 + [0.0] * 5 + [1.0] * 30, [0.0] * 15 + [1.0] * 5 + [1.0] * 30
+    first, second = verdicts([_pair(a, b), _pair(a, b)])
+    assert first.word == "undecided"
+    assert first.pair.difference.low > 0
+    assert "but its test gives p = 0.083 after Holm's correction for all that is compared at once" in sentence(first)
+    assert "a verdict needs 0.05" in sentence(second)
 
 
 def test_one_question_is_said_in_the_singular() -> None:
     verdict = verdicts([_pair([1.0], [0.0])])[0]
-    assert sentence(verdict).startswith("Not decided yet: one question is too little to compare rag with plain on ")
+    assert sentence(verdict) == (
+        "Not decided yet: rag is compared with plain on correct from 20 questions on, and so far there is one. "
+        "19 more questions make up the 20."
+    )
+    nearly = verdicts([_pair([1.0] * 19, [0.0] * 19)])[0]
+    assert sentence(nearly).endswith("One more question makes up the 20.")
 
 
 def test_better_worse_and_the_sentence() -> None:
@@ -215,7 +238,9 @@ def test_equivalent_and_undecided() -> None:
     assert verdicts([_pair(same, near, margin=None)])[0].word == "undecided"
     verdict = verdicts([_pair([1.0] * 60, [1.0] * 55 + [0.0] * 5)])[0]
     assert verdict.word == "undecided"
-    assert "questions are needed" in sentence(verdict)
+    assert re.search(
+        r"About \d+ more questions are needed to tell a difference of 8\S* points from none\.", sentence(verdict)
+    )
     assert "n = 60" in sentence(verdict)
 
 
@@ -232,7 +257,7 @@ def test_few_documents_are_undecided_and_said_to_be_the_reason() -> None:
     pair = Pair("rag", "plain", "correct", paired(a, b, [at // 10 for at in range(40)]))
     verdict = verdicts([pair])[0]
     assert verdict.word == "undecided"
-    assert "only 4 documents; 6 are needed" in sentence(verdict)
+    assert "only 4 documents, and no verdict is given on fewer than 6" in sentence(verdict)
 
 
 def test_nothing_scored() -> None:

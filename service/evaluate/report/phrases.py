@@ -16,6 +16,11 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "where it is decided after Holm's correction.",
         "all_metrics": "All metrics",
         "comparisons": "All comparisons",
+        "comparisons_note": "Paired on the same questions. Detectable: the smallest difference that so many questions "
+        "find in 8 of 10 tests. In brackets: about how many more questions would tell the difference from none. On "
+        "fewer than {least} questions, or {documents} documents, no verdict is given, however wide the gap.",
+        "under": " (under {least} questions)",
+        "about_more": " (about {n} more)",
         "headers": "a|b|metric|difference|95 % interval|p (Holm)|detectable|n|verdict",
         "diagnosis": "Where answers go wrong",
         "diagnosis_note": "Every answer of an arm that searches documents stands in one cell.",
@@ -48,7 +53,7 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "alone": "by the judge alone",
         "corrected": "corrected by people's votes",
         "provenance": "Provenance",
-        "warnings": "Mind",
+        "warnings": "Take note",
         "more": "further ones are in the JSON report",
         "tag": "tag",
         "arm": "arm",
@@ -68,6 +73,11 @@ PHRASES: Mapping[str, Mapping[str, str]] = {
         "differences_note": "相同題目與 {baseline} 成對比較。虛線表示沒有差距；經 Holm 校正後有定論者才著色。",
         "all_metrics": "所有指標",
         "comparisons": "所有比較",
+        "comparisons_note": "相同題目成對比較。可偵測差距：這樣的題數在 10 次檢定中有 8 次能發現的最小差距。"
+        "括號內：要分辨該差距與毫無差距，大約還需要的題數。"
+        "不到 {least} 題或 {documents} 份文件，無論差距多大都不下定論。",
+        "under": "（不到 {least} 題）",
+        "about_more": "（約再 {n} 題）",
         "headers": "甲|乙|指標|差距|95% 區間|p (Holm)|可偵測差距|n|結論",
         "diagnosis": "問題出在哪裡",
         "diagnosis_note": "會檢索文件的組別，每則回答落在其中一格。",

@@ -11,6 +11,7 @@ from service.evaluate.report.naming import names
 from service.evaluate.report.scored import Scored
 from service.evaluate.report.types import Compared, Finding, Lift
 from service.metrics import METRICS
+from service.statistics.verdict import FEWEST, FEWEST_CLUSTERS
 
 ALSO = ("truthfulness", "total", "cost")
 """Metrics beside the headline about which decided differences are told as well."""
@@ -71,13 +72,13 @@ def _lift(found: Scored, one: Lift) -> Finding | None:
     shared = [id for id in first if id in second]
     a_mean, b_mean = (sum(scores[id] for id in shared) / len(shared) for scores in (first, second))
     text = {}
-    decided = one.low > 0 or one.high < 0 or words.same(one.difference)
+    reserved = _reserved(one, len({found.clusters[id] for id in shared}))
     for language in words.LANGUAGES:
         called = names(found.run.arms, language)
         text[language] = words.LIFTS[one.name][language].format(
             size=words.difference(one.difference, language),
             more=words.more(one.difference, language),
-            decided="" if decided else words.OPEN[language],
+            decided=reserved[language],
             metric=_label(one.metric, language),
             a=called[one.a],
             b=called[one.b],
@@ -88,6 +89,17 @@ def _lift(found: Scored, one: Lift) -> Finding | None:
             n=one.n,
         )
     return Finding(text, None, one.a, one.b, one.metric)
+
+
+def _reserved(one: Lift, documents: int) -> words.Both:
+    """Why the difference is no verdict, as the comparisons beside it count; nothing where it is as good as one."""
+    if one.n < FEWEST:
+        return {language: text.format(least=FEWEST) for language, text in words.FEW.items()}
+    if documents < FEWEST_CLUSTERS:
+        return {language: text.format(least=FEWEST_CLUSTERS) for language, text in words.NARROW.items()}
+    low, high = one.low or 0.0, one.high or 0.0
+    open_ = low <= 0 <= high and not words.same(one.difference or 0.0)
+    return words.OPEN if open_ else dict.fromkeys(words.LANGUAGES, "")
 
 
 def _label(metric: str, language: str) -> str:

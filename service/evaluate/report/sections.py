@@ -8,6 +8,7 @@ from html import escape
 from service.evaluate.report.charts import Bar, Dot, intervals, scatter
 from service.evaluate.report.types import Compared, Flip, Mean, Report, ReportArm
 from service.metrics import METRICS
+from service.statistics.verdict import FEWEST, FEWEST_CLUSTERS
 
 Phrases = Mapping[str, str]
 Names = Mapping[str, str]
@@ -176,7 +177,8 @@ def comparisons(report: Report, say: Phrases, names: Names, language: str) -> It
     """Every comparison that was made, decided or not."""
     if not report.comparisons:
         return
-    yield f"<h2>{escape(say['comparisons'])}</h2>"
+    note = say["comparisons_note"].format(least=FEWEST, documents=FEWEST_CLUSTERS)
+    yield f'<h2>{escape(say["comparisons"])}</h2><p class="note">{escape(note)}</p>'
     rows = []
     for one in report.comparisons:
         unit = METRICS[one.metric].unit
@@ -254,8 +256,11 @@ def _of(value: float | None, unit: str, *, signed: bool = False) -> str:
 
 
 def _word(one: Compared, say: Phrases) -> str:
-    more = f" (+{one.more_needed})" if one.verdict == "undecided" and one.more_needed else ""
-    return say[one.verdict] + more
+    if one.verdict != "undecided":
+        return say[one.verdict]
+    if one.n < FEWEST:
+        return say[one.verdict] + say["under"].format(least=FEWEST)
+    return say[one.verdict] + (say["about_more"].format(n=f"{one.more_needed:,}") if one.more_needed else "")
 
 
 def _percent(value: float | None) -> str:

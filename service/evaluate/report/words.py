@@ -68,15 +68,15 @@ CELLS: Mapping[str, tuple[Both, Both, bool]] = {
 LIFTS: Mapping[str, Both] = {
     "rag_lift": {
         "en": "The documents add {size} on {metric}: {a} has {a_mean}, the model alone {b_mean} "
-        "(95 % interval of the difference {low} to {high}, n = {n}).",
+        "(95 % interval of the difference {low} to {high}, n = {n}).{decided}",
         "zh-TW": "文件使「{metric}」增加 {size}：{a} 為 {a_mean}，單靠模型為 {b_mean}"
-        "（差距的 95% 區間 {low} 到 {high}，n = {n}）。",
+        "（差距的 95% 區間 {low} 到 {high}，n = {n}）。{decided}",
     },
     "generation_gap": {
         "en": "A perfect search would add {size} on {metric}: with the right passage given it is {a_mean}, {b} has "
-        "{b_mean} (95 % interval of the difference {low} to {high}, n = {n}).",
+        "{b_mean} (95 % interval of the difference {low} to {high}, n = {n}).{decided}",
         "zh-TW": "若檢索完美，「{metric}」可再增加 {size}：給定正確段落時為 {a_mean}，{b} 為 {b_mean}"
-        "（差距的 95% 區間 {low} 到 {high}，n = {n}）。",
+        "（差距的 95% 區間 {low} 到 {high}，n = {n}）。{decided}",
     },
     "above_refusing": {
         "en": "Declining every question would get {b_mean} on {metric}; {a} gets {a_mean}, {more} "
@@ -91,6 +91,18 @@ OPEN: Both = {
     "zh-TW": "目前尚無定論：也可能只是巧合。",
 }
 """After a difference whose interval holds zero."""
+
+FEW: Both = {
+    "en": " That is no verdict: none is given on fewer than {least} questions, however wide the gap.",
+    "zh-TW": "這還不是定論：不到 {least} 題，無論差距多大都不下定論。",
+}
+"""After a difference seen on too few questions, wherever its interval lies."""
+
+NARROW: Both = {
+    "en": " That is no verdict: none is given on questions about fewer than {least} documents.",
+    "zh-TW": "這還不是定論：題目涵蓋的文件不到 {least} 份時不下定論。",
+}
+"""After one seen on questions about too few documents."""
 
 ALONE: Both = {
     "en": "{a} has {mean} on {metric} (95 % interval {low} to {high}, n = {n}).",

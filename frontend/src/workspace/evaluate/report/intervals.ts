@@ -77,14 +77,16 @@ export function differences(context: Context, name: string, compared: readonly C
       .margin=${metric.unit === '' ? 0.02 : null}
       .sides=${sides}
     ></px-intervals>
-    <p class="quiet">${tell('differencesHint')}</p>`
+    <p class="quiet">${tell('differencesHint', { n: FEWEST_QUESTIONS, documents: FEWEST_DOCUMENTS })}</p>`
 }
 
-/** Documents below which nothing is decided, however many questions are about them: as the verdicts count. */
-const FEWEST_DOCUMENTS = 6
+/** Questions, and documents that they are about, below which nothing is decided: as the verdicts count. */
+export const FEWEST_QUESTIONS = 20
+export const FEWEST_DOCUMENTS = 6
 
-/** How many questions more it would take, upwards to two digits: more would claim to know it better. */
-export function more({ more_needed, clusters }: Compared): string {
+/** Why nothing is decided, or how many questions more it would take, upwards to two digits: more would claim to know it better. */
+export function more({ more_needed, clusters, n }: Compared): string {
+  if (n < FEWEST_QUESTIONS) return tell('needQuestions', { n: FEWEST_QUESTIONS })
   if (clusters < FEWEST_DOCUMENTS) return tell('needDocuments', { n: FEWEST_DOCUMENTS })
   if (!more_needed) return tell('needUnknown')
   const step = 10 ** Math.max(0, String(more_needed).length - 2)
