@@ -84,16 +84,28 @@ def sampled(count: int, limit: int | None, seed: int) -> list[int]:
     return sorted(random.Random(f"sample {seed}").sample(range(count), limit))
 
 
-def passageless(columns: Sequence[Arm], cases: Sequence[StoredCase]) -> list[str]:
-    """What is to be said of answerable cases without a gold passage where there is an oracle arm: it is not asked
+def askable(columns: Sequence[Arm], cases: Sequence[StoredCase]) -> tuple[Arm, ...]:
+    """The arms that any of the cases can be put to: no oracle arm where none names its passages."""
+    named = any(case.body["gold_passages"] for case in cases)
+    return tuple(arm for arm in columns if named or arm.kind != "oracle")
+
+
+def passageless(references: Sequence[str], cases: Sequence[StoredCase]) -> list[str]:
+    """What is to be said of answerable cases without a gold passage where an oracle arm is wanted: it is not asked
     them."""
-    if all(arm.kind != "oracle" for arm in columns):
+    if "oracle" not in references:
         return []
-    without = sum(case.body["answerable"] is not False and not case.body["gold_passages"] for case in cases)
+    answerable = [case for case in cases if case.body["answerable"] is not False]
+    without = sum(not case.body["gold_passages"] for case in answerable)
+    if not any(case.body["gold_passages"] for case in cases):
+        return [f"{LABELS['oracle']} is not asked: no question names the passages (`gold_passages`) it would be given."]
     if not without:
         return []
-    count = "1 question names" if without == 1 else f"{without:,} questions name"
-    return [f"{count} no gold passage (`gold_passages`), so the arm {LABELS['oracle']!r} is not asked."]
+    which = "one names" if without == 1 else f"{without:,} name"
+    return [
+        f"{LABELS['oracle']} is asked {len(answerable) - without:,} of the {len(answerable):,} questions that have an "
+        f"answer: {which} no passages (`gold_passages`) for it to be given."
+    ]
 
 
 def differences(columns: Sequence[Arm]) -> list[str]:

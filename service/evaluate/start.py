@@ -56,7 +56,8 @@ async def start(parts: Parts, spec: Spec) -> Run:
     seed = secrets.randbits(53) if spec.seed is None else spec.seed
     of = len(cases)
     cases = [cases[place] for place in plan.sampled(len(cases), spec.limit, seed)]
-    made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, plan.passageless(arms, cases), of)
+    warnings, arms = plan.passageless(spec.references, cases), plan.askable(arms, cases)
+    made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, warnings, of)
     await tell(parts, made.id)
     return made
 
@@ -79,7 +80,7 @@ async def again(parts: Parts, run_id: str) -> Run:
     spec = Spec(**{**told, "variants": tuple(told["variants"]), "references": tuple(told["references"]),
                    "metrics": tuple(told["metrics"])})  # fmt: skip
     dataset = (old.dataset_id, old.dataset_name)
-    warnings = [] if old.prepared else plan.passageless(old.arms, cases)
+    warnings = plan.passageless(spec.references, cases)
     of = old.provenance["cases"].get("of", len(cases))
     made = await _kept(parts, spec, dataset, old.arms, cases, old.seed, few_shot, corpus, warnings, of, again_of=old)
     await tell(parts, made.id)

@@ -199,6 +199,23 @@ def test_again_asks_the_same_in_the_same_order(api: httpx.Client, served: Served
     assert {one["difference"] for one in both["comparisons"] if one["metric"] == "correct"} == {0.0}
 
 
+def test_a_perfect_search_without_passages_is_told_of_at_the_start_and_stands_nowhere(
+    api: httpx.Client, served: Served, handbook: str
+) -> None:
+    served.fake.default = Reply(examinee)
+    bare = [{**case, "gold_passages": []} for case in cases()]
+    made = api.post("/api/datasets", json={"name": "bare", "cases": bare}).json()
+    run = begun(api, made["id"], handbook, variants=["plain"], references=["oracle", "refuse"])
+    assert ([arm["name"] for arm in run["arms"]], run["total"]) == (["plain", "refuse"], 16)
+    assert run["warnings"][0].startswith("Perfect search is not asked: no question names the passages")
+    finished(api, run["id"])
+    report = api.get(f"/api/runs/{run['id']}/report").json()
+    assert [arm["variant"] for arm in report["arms"]] == ["plain", "refuse"]
+    second = api.post(f"/api/runs/{run['id']}/again").json()
+    assert (second["warnings"], len(second["arms"])) == (run["warnings"], 2)
+    finished(api, second["id"])
+
+
 def test_other_documents_are_not_compared(
     api: httpx.Client, served: Served, dataset: str, handbook: str, collection: str
 ) -> None:

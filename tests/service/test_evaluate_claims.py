@@ -294,8 +294,8 @@ async def test_what_takes_long_is_done_in_threads_and_gold_is_left_to_the_worker
     )  # fmt: skip
     run = await start.start(parts, Spec(dataset, ("rag",), references=("oracle",)))
     assert (run.status, run.prepared, run.total) == ("queued", False, 3)
-    assert run.warnings == ("1 question names no gold passage (`gold_passages`), so the arm 'Perfect search' is not "
-                            "asked.",)  # fmt: skip
+    assert run.warnings == ("Perfect search is asked 1 of the 2 questions that have an answer: one names no passages "
+                            "(`gold_passages`) for it to be given.",)  # fmt: skip
     assert set(threads) == {"clean", "_digest", "corpus", "create"}
     assert threading.main_thread() not in threads.values()
     again = await start.again(parts, run.id)

@@ -13,7 +13,9 @@ from service.answer.presets import PRESETS
 from service.errors import BadRequest
 from service.evaluate import gates, plan
 from service.evaluate.asking import mark
+from service.evaluate.cases import checked
 from service.evaluate.hygiene import overlaps
+from service.evaluate.types import StoredCase
 from service.types import Variant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +45,27 @@ def test_the_reference_arms_share_the_settings_of_the_arm_that_searches() -> Non
     assert arms["refuse"].model == ""
     same = {arm.name: arm for arm in plan.arms([PLAIN, RAG], plan.REFERENCES, "tiny")}
     assert same["closed_book"].alias_of == "plain"
+
+
+def stored(number: int, *, gold: bool, answerable: bool = True) -> StoredCase:
+    passages = [{"doc": "a.md", "text": f"fact {number}"}] if gold else []
+    body = checked({"id": f"q{number}", "question": f"What is {number}?", "gold_docs": ["a.md"],
+                    "gold_passages": passages, "answerable": answerable}).body  # fmt: skip
+    return StoredCase(f"q{number}", number, "accepted", body)
+
+
+def test_no_perfect_search_stands_among_the_arms_when_no_question_names_its_passages() -> None:
+    arms = plan.arms([PLAIN, RAG], plan.REFERENCES, "tiny")
+    without = [stored(number, gold=False, answerable=number < 6) for number in range(8)]
+    assert [arm.name for arm in plan.askable(arms, without)] == ["plain", "rag", "closed_book", "refuse"]
+    (said,) = plan.passageless(plan.REFERENCES, without)
+    assert said.startswith("Perfect search is not asked: no question names the passages (`gold_passages`)")
+    some = [stored(0, gold=True), *without[1:]]
+    assert plan.askable(arms, some) == arms
+    (said,) = plan.passageless(plan.REFERENCES, some)
+    assert said.startswith("Perfect search is asked 1 of the 6 questions that have an answer: 5 name no passages")
+    assert plan.passageless(["refuse"], without) == [], "who does not want it is told nothing of it"
+    assert plan.passageless(plan.REFERENCES, [stored(0, gold=True), stored(1, gold=False, answerable=False)]) == []
 
 
 @pytest.mark.parametrize(

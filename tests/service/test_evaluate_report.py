@@ -218,6 +218,14 @@ def test_what_the_documents_add_is_no_verdict_where_none_is_given(questions: int
     assert ("no verdict" in text["en"], "還不是定論" in text["zh-TW"]) == (bool(told), bool(told))
 
 
+def test_an_arm_that_nothing_was_asked_of_is_not_counted() -> None:
+    report, found = reported(spread(8), {"plain": wrong, "rag": right}, references=("oracle",))
+    assert [one.variant for one in report.arms] == ["plain", "rag"]
+    assert "8 questions · 2 arms" in page(report, "en").html
+    halfway = replace(found, run=replace(found.run, total=24))
+    assert [one.variant for one in build.made(halfway, None).arms] == ["plain", "rag", "oracle"], "its turn may come"
+
+
 def test_the_page_says_below_how_many_questions_nothing_is_decided() -> None:
     few, _ = reported(spread(8), {"plain": wrong, "rag": right})
     enough, _ = reported(spread(40), {"plain": wrong, "rag": lambda n: right(n) if n < 3 else wrong(n)})
@@ -374,6 +382,11 @@ def test_arms_that_search_nothing_have_no_measures_of_a_search() -> None:
         assert not {"hit_5", "mrr_10", "recall_5", "context_precision"} & set(arm(report, name).metrics), name
     assert "uncited" not in arm(report, "refuse").metrics
     assert arm(report, "refuse").metrics["correct"].mean == 0.0
+    for name in ("first_token", "total", "cost", "prompt_tokens", "completion_tokens"):
+        assert name in arm(report, "oracle").metrics, name
+        assert name not in arm(report, "refuse").metrics, f"nobody is asked, so there is no {name}"
+    assert "error" in arm(report, "refuse").metrics
+    assert (arm(report, "refuse").latency.total, bool(arm(report, "rag").latency.total)) == ({}, True)
     assert {one.variant for one in report.diagnosis.arms} == {"rag", "oracle"}, "who declines unasked misses nothing"
 
 

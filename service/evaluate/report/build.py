@@ -15,7 +15,7 @@ from service.evaluate import battles, judge, runs
 from service.evaluate.report import arms, compare, details, judged, say
 from service.evaluate.report.scored import Scored, metric_names, scored
 from service.evaluate.report.types import JudgeReport, Report
-from service.evaluate.types import Run
+from service.evaluate.types import Arm, Run
 from service.metrics import METRICS
 from service.parts import Parts
 
@@ -77,7 +77,7 @@ def made(found: Scored, asked: str | None) -> Report:
         headline=headline,
         metrics=tuple(metrics),
         verdicts=tuple(say.findings(found, headline, compared, lifts)),
-        arms=tuple(arms.arm(found, one, metrics) for one in run.arms),
+        arms=tuple(arms.arm(found, one, metrics) for one in run.arms if _asked(found, one)),
         comparisons=tuple(compared),
         references=tuple(lifts),
         slices=tuple(details.slices(found, baseline, headline, sliced)),
@@ -89,6 +89,11 @@ def made(found: Scored, asked: str | None) -> Report:
         warnings=run.warnings,
         provenance=_provenance(run),
     )
+
+
+def _asked(found: Scored, arm: Arm) -> bool:
+    """Whether the arm stands in the report: not the oracle of a run that ended without a passage to give it."""
+    return arm.kind != "oracle" or bool(found.rows[arm.name]) or found.run.done < found.run.total
 
 
 def _headline(found: Scored, metrics: Sequence[str]) -> str:

@@ -117,7 +117,7 @@ def frozen(case: Case, result: Result) -> dict[str, Any]:
 _OF_PASSAGES = ("retrieval", "citation")
 _UNSEARCHED = ("oracle", "refuse")
 """Arms that search nothing: one is given its passages, the other declines unasked. Neither has measures of a search,
-and the second cites nothing and misses nothing."""
+and the second cites nothing, misses nothing, and takes neither time nor tokens nor money: nobody is asked."""
 _MISSES = ("generation_miss", "retrieval_miss")
 
 
@@ -150,7 +150,10 @@ def _row(case: Case, result: Result) -> Row:
 def _unsearched(row: Row, arm: Arm) -> Row:
     families = _OF_PASSAGES if arm.kind == "refuse" else ("retrieval",)
     lacking = {name: None for name, metric in METRICS.items() if metric.family in families}
-    return replace(row, scores={**row.scores, **lacking}, cell=None if arm.kind == "refuse" else row.cell)
+    if arm.kind == "oracle":
+        return replace(row, scores={**row.scores, **lacking})
+    lacking |= {name: None for name, metric in METRICS.items() if metric.unit}
+    return replace(row, scores={**row.scores, **lacking}, cell=None, timings={})
 
 
 def _score(metric: Metric, case: Case, answered: Answered) -> float | None:

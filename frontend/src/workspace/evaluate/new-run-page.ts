@@ -105,20 +105,25 @@ export class NewRunPage extends Part {
 
   private reference(one: Reference): TemplateResult {
     const why = this.why(one)
-    return this.option(html`${report(one)}`, why ?? report(`${one}Hint`), this.wanted().includes(one), () => (this.alongside = toggled(this.alongside, one)), why !== null && one === 'oracle')
+    return this.option(html`${report(one)}`, why ?? report(`${one}Hint`), this.wanted().includes(one), () => (this.alongside = toggled(this.alongside, one)), one === 'oracle' && !this.askable)
   }
 
   /** Why a reference arm cannot be asked, or not of all questions, or adds nothing; null when nothing is to be said. */
   private why(one: Reference): string | null {
     const dataset = this.datasets?.find((set) => set.id === this.about)
-    if (one === 'oracle' && dataset && dataset.with_passages === 0) return tell('noPassages')
+    if (one === 'oracle' && dataset && dataset.with_passages < dataset.cases) return this.askable ? tell('somePassages', { n: count(dataset.with_passages), all: count(dataset.cases) }) : tell('noPassages')
     if (one === 'closed_book' && this.chosen.has('plain')) return tell('plainIsAlone')
     return null
   }
 
+  /** Whether any question names a passage that a perfect search would find. */
+  private get askable(): boolean {
+    return this.datasets?.find((set) => set.id === this.about)?.with_passages !== 0
+  }
+
   /** The reference arms that are asked: ticked, and able to be asked. */
   private wanted(): readonly Reference[] {
-    return references.filter((one) => this.alongside.has(one) && !(one === 'oracle' && this.why(one)))
+    return references.filter((one) => this.alongside.has(one) && (one !== 'oracle' || this.askable))
   }
 
   private option(label: TemplateResult, hint: string, checked: boolean, change: () => void, disabled = false): TemplateResult {
