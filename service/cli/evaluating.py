@@ -17,7 +17,7 @@ from service.cli.client import Client
 from service.cli.common import err, out, settings
 from service.cli.target import target
 from service.errors import BadRequest, ServiceError
-from service.evaluate.gates import Gate, held, parsed
+from service.evaluate.gates import Gate, doubt, held, parsed
 from service.evaluate.plan import REFERENCES
 from service.evaluate.types import ENDED
 from service.metrics import METRICS
@@ -48,6 +48,7 @@ async def evaluated(
             "POST", "/api/datasets", files={"file": (dataset.name, content)}, data={"name": dataset.stem}
         )
         begun = await client.call("POST", "/api/runs", json={**spec, "dataset": kept["id"]})
+        _noted(begun["warnings"])
         ended = await _followed(client, begun)
         if ended["error"] is not None and ended["status"] == "failed":
             raise ServiceError(ended["error"]["code"], ended["error"]["message"], ended["error"]["hint"])
@@ -60,8 +61,7 @@ async def evaluated(
         if folder is not None:
             await _written(client, begun["id"], report, params, folder)
     _shown(report, spec["metrics"])
-    for warning in report["warnings"]:
-        err.print(f"[yellow]Mind[/] {escape(warning)}", soft_wrap=True)
+    _noted([one for one in report["warnings"] if one not in begun["warnings"]])
     err.print(f"run {begun['id']}" + (f" · report in {folder}" if folder else ""), style="dim", markup=False)
     if ended["status"] != "finished" or report["partial"]:
         told = (
@@ -70,6 +70,12 @@ async def evaluated(
         err.print(f"[red]{told}[/]", soft_wrap=True)
         return NOT_WHOLE
     return _judged(gates, report)
+
+
+def _noted(warnings: Sequence[str]) -> None:
+    """What is to be known of a run: before it is asked, or at its end where it turned up meanwhile."""
+    for warning in warnings:
+        err.print(f"[yellow]Take note:[/] {escape(warning)}", soft_wrap=True)
 
 
 def _checked(spec: dict[str, Any], wanted: Sequence[str], baseline: str | None) -> list[Gate]:
@@ -189,8 +195,9 @@ def _arm(arm: dict[str, Any]) -> str:
 
 def _cell(mean: dict[str, Any] | None, unit: str) -> str:
     if mean is None or mean["mean"] is None:
-        return ""
-    wanted = ("mean", "low", "high") if mean["low"] is not None and mean["high"] is not None else ("mean",)
+        return "[dim]–[/]"
+    apart = None not in (mean["low"], mean["high"]) and mean["low"] != mean["high"]
+    wanted = ("mean", "low", "high") if apart else ("mean",)
     numbers = [f"{mean[end]:.3g}" if unit else f"{100 * mean[end]:.0f}" for end in wanted]
     between = f" [dim]{numbers[1]}..{numbers[2]}[/]" if len(numbers) > 1 else ""
     return f"{numbers[0]} {unit or '%'}{between}"
@@ -201,6 +208,10 @@ def _judged(gates: Sequence[Gate], report: dict[str, Any]) -> int:
     for one in held(gates, report):
         found = "no score" if one.found is None else f"{one.found:.4g}"
         word, colour = ("met", "green") if one.met else ("not met", "red")
+        if one.found is not None and one.low is not None and one.high is not None:
+            found += f", 95 % interval {one.low:.3g} to {one.high:.3g}, n = {one.n}"
         out.print(f"[{colour}]gate {word}[/]  {escape(one.gate.text)}  (it is {found})", soft_wrap=True)
+        if doubted := doubt(one):
+            _noted([doubted])
         failed += not one.met
     return GATE_NOT_MET if failed else 0

@@ -41,6 +41,7 @@ def test_against_a_running_service(served: Served, handbook: str, dataset: Path,
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Not decided yet" in done.stdout
     assert done.stdout.count("gate met") == 3
+    assert "Take note: rag.error<=0 is met by only 8 questions: the 95 % interval is 0 to" in done.stderr
     report = json.loads((out / "report.json").read_text())
     assert [arm["variant"] for arm in report["arms"]] == ["plain", "rag", "refuse"]
     assert (out / "report.html").read_text().startswith("<!doctype html>")
@@ -55,6 +56,21 @@ def test_a_gate_that_is_not_met_ends_with_3(served: Served, handbook: str, datas
     )  # fmt: skip
     assert done.returncode == 3, done.stdout + done.stderr
     assert "gate not met" in done.stdout
+
+
+def test_what_is_not_asked_is_said_before_anything_is(served: Served, handbook: str, tmp_path: Path) -> None:
+    file = tmp_path / "bare.jsonl"
+    file.write_text("".join(json.dumps({**case, "gold_passages": []}) + "\n" for case in cases()))
+    served.fake.default = Reply(examinee)
+    done = evaluated(
+        file, "--variants", "plain", "--references", "oracle", "--collection", handbook, "--limit", "2",
+        "--gate", "oracle.correct>=0", data=served.data, fake=served.fake,
+    )  # fmt: skip
+    assert done.returncode == 3, done.stdout + done.stderr
+    assert done.stderr.index("Take note: Perfect search is not asked") < done.stderr.index("asking")
+    assert done.stderr.count("Perfect search is not asked") == 1
+    assert "Perfect search" not in done.stdout
+    assert "(it is no score)" in done.stdout
 
 
 def test_a_run_that_somebody_stops_passes_no_gate(served: Served, handbook: str, dataset: Path) -> None:

@@ -51,6 +51,14 @@ def test_no_number_is_cut(monkeypatch: pytest.MonkeyPatch, width: int) -> None:
         assert text.count(number) == 3, number
 
 
+def test_what_has_no_value_is_a_dash_and_what_never_varies_has_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse = arm("refuse", "Always declining")
+    refuse["metrics"] = {"correct": mean(0.2, 0.1, 0.3), "cost": mean(0.0, 0.0, 0.0)}
+    monkeypatch.setitem(REPORT, "arms", [arm("plain", "Plain"), refuse])
+    line = next(line for line in shown(monkeypatch, 200) if line.startswith("Always declining"))
+    assert re.fullmatch(r"Always declining refuse +40 +20 % 10\.\.30 +– +– +– +– +0 USD *", line)
+
+
 def test_metrics_stand_beside_each_other_only_where_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     wide, narrow = shown(monkeypatch, 200), shown(monkeypatch, 80)
     assert "Correct" in wide[0]
