@@ -223,14 +223,15 @@ Verdict = Literal["no_votes", "apart", "preferred", "undecided"]
 
 
 def verdict(board: Board) -> Verdict:
-    """`preferred`: one arm's interval lies above all others, and a test that may be looked at daily agrees."""
+    """`preferred`: one arm's interval lies above all others, and a test that may be looked at daily agrees; not before
+    there are votes enough to tell its strength."""
     if not board.votes:
         return "no_votes"
     if not board.ranking.connected:
         return "apart"
     first = sum(standing.rank_low == 1 for standing in board.ranking.standings)
-    lead = board.lead
-    return "preferred" if first == 1 and lead and lead.decided and lead.estimate > 0.5 else "undecided"
+    lead, told = board.lead, board.ranking.standings[0] in board.ranking.told
+    return "preferred" if told and first == 1 and lead and lead.decided and lead.estimate > 0.5 else "undecided"
 
 
 def sentence(board: Board) -> str:
@@ -248,6 +249,13 @@ def sentence(board: Board) -> str:
     if found == "preferred" and lead is not None:
         chose = round(lead.estimate * lead.n)
         return f"{top} is preferred: {chose} of the {lead.n} voters who took sides on it chose it at first."
+    if not ranking.told:
+        few = [one for one in ranking.standings if one.wanting]
+        more = _plural(max(one.wanting for one in few), "more vote")
+        return (
+            f"Too early to rank: {_plural(board.votes, 'blind vote')} so far. It takes {more} on "
+            f"{' and on '.join(one.arm for one in few)} that prefer one or call a tie."
+        )
     return f"Not decided yet: {' or '.join(first)} may be first ({_plural(board.votes, 'blind vote')})."
 
 

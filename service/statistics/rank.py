@@ -23,6 +23,14 @@ FEW_VOTERS = 5
 """Fewer voters than this cannot be resampled: votes are, and the interval is about these voters only."""
 
 
+FEWEST_VOTES = 10
+"""Votes on an arm, that both were bad left aside, below which its strength is not told: until then the interval holds
+everything from winning ten times as often to losing so, whatever was voted."""
+
+WIDEST = 2 * math.log(10)
+"""An effect whose interval is wider, say from a tenth to ten times, is not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """One arm. `strength` on the scale 1000 + 400/ln 10 beta with its interval; ranks from 1, best first.
@@ -44,6 +52,11 @@ class Standing:
     both_bad: int
     win_rate: float
 
+    @property
+    def wanting(self) -> int:
+        """Votes still wanting before the strength says anything."""
+        return max(0, FEWEST_VOTES - self.wins - self.losses - self.ties)
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -52,6 +65,10 @@ class Effect:
     estimate: float
     low: float
     high: float
+
+    @property
+    def telling(self) -> bool:
+        return self.high - self.low <= WIDEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +89,17 @@ class Ranking:
     voters: int
     groups: tuple[tuple[str, ...], ...]
     resampled: Literal["voters", "votes", "nothing"]
+
+    @property
+    def told(self) -> tuple[Standing, ...]:
+        """The standings that rest on enough votes, best first; fewer than two of them rank nobody."""
+        enough = tuple(one for one in self.standings if not one.wanting) if self.connected else ()
+        return enough if len(enough) > 1 else ()
+
+    @property
+    def more_voters(self) -> int:
+        """Voters still wanting before intervals speak of more than those who voted."""
+        return max(0, FEW_VOTERS - self.voters)
 
 
 def ranking(

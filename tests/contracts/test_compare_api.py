@@ -317,6 +317,23 @@ def test_a_hundred_votes_make_the_leaderboard_of_their_ranking(
     assert api.get("/api/leaderboard", params={"collection": collection}).json()["votes"] == 101
 
 
+def test_one_vote_is_counted_and_says_nothing_of_strength(served: Served, api: httpx.Client, collection: str) -> None:
+    comparison_id = battle(api, variants=["plain", "few_shot"], collection=collection)
+    assert vote(api, comparison_id, winner=0, visitor="ada").json()["counted"]
+    shown = api.get("/api/leaderboard", params={"collection": collection}).json()
+    assert (shown["votes"], shown["voters"], shown["more_voters"], shown["connected"]) == (1, 1, 4, True)
+    assert shown["verdict"] == "undecided"
+    assert shown["sentence"].startswith("Too early to rank: 1 blind vote so far. It takes 9 more votes on ")
+    for item in shown["items"]:
+        assert [item[name] for name in ("strength", "low", "high", "rank_low", "rank_high")] == [None] * 5
+        assert (item["games"], item["more_votes"]) == (1, 9)
+    assert sum(item["wins"] for item in shown["items"]) == 1
+    assert (shown["position_bias"], shown["lead"]) == (None, None)
+    assert {one["estimate"] for one in shown["style"]} <= {None}
+    assert shown["win_matrix"]["probability"] == [[None, None], [None, None]]
+    assert shown["win_matrix"]["games"] == [[0, 1], [1, 0]]
+
+
 def test_no_votes_no_ranking(api: httpx.Client, collection: str) -> None:
     shown = api.get("/api/leaderboard", params={"collection": collection}).json()
     assert (shown["connected"], shown["items"], shown["votes"]) == (False, [], 0)

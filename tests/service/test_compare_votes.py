@@ -367,10 +367,33 @@ def of(outcomes: str) -> Board:
     return board(cast)
 
 
-@pytest.mark.parametrize("outcomes", ["", "w", "wwww", "wwll", "wlwlwlwlwlwwwlwtwlwl"])
+@pytest.mark.parametrize("outcomes", ["", "w", "wwww", "wwwwwwwww", "wwll", "wlwlwlwlwlwwwlwtwlwl"])
 def test_few_or_split_votes_decide_nothing(outcomes: str) -> None:
     assert "is preferred" not in sentence(of(outcomes))
     assert verdict(of(outcomes)) == ("undecided" if outcomes else "no_votes")
+
+
+def test_so_few_votes_rank_nobody_and_say_how_many_it_takes() -> None:
+    one = of("w")
+    assert one.ranking.told == ()
+    assert {standing.arm: standing.wanting for standing in one.ranking.standings} == {"a": 9, "b": 9}
+    assert one.ranking.more_voters == 4
+    assert sentence(one) == (
+        "Too early to rank: 1 blind vote so far. It takes 9 more votes on a and on b that prefer one or call a tie."
+    )
+    assert "It takes 1 more vote on a and on b" in sentence(of("w" * 9))
+    assert verdict(of("w" * 9)) == "undecided"
+    enough = of("w" * 10)
+    assert ([standing.arm for standing in enough.ranking.told], enough.ranking.more_voters) == (["a", "b"], 0)
+    assert verdict(of("w" * 20)) == "preferred"
+
+
+def test_a_newcomer_is_left_out_while_the_others_are_ranked() -> None:
+    places = tuple(Place(name, name, "plain", name, {"tokens": 9}) for name in "bc")
+    cast = [Cast(f"voter{n}", str(n % 2), None, (Place("a", "a", "plain", "a", {"tokens": 9}), places[0]))
+            for n in range(12)]  # fmt: skip
+    ranked = board([*cast, Cast("late", "0", None, places)]).ranking
+    assert {standing.arm for standing in ranked.told} == {"a", "b"}
 
 
 def test_a_lead_that_one_look_would_believe_is_not_believed_at_every_look() -> None:

@@ -100,6 +100,17 @@ def test_votes_that_agree_are_not_certain() -> None:
         assert (it.standings[0].rank_low, it.standings[0].rank_high) == (1, 2)
 
 
+def test_an_effect_that_may_be_anything_is_not_told() -> None:
+    one = ranking([Battle("a", "b", "left", "me", {"tokens": (9.0, 2.0)})], draws=100)
+    assert one.position_bias is not None
+    assert not one.position_bias.telling
+    assert not any(effect.telling for effect in one.styles.values())
+    sides = [("a", "b"), ("b", "a")]
+    many = ranking([Battle(*sides[at % 2], "left" if at % 3 else "right", f"v{at}") for at in range(60)], draws=100)
+    assert many.position_bias is not None
+    assert many.position_bias.telling
+
+
 def test_few_votes_overlap_in_rank() -> None:
     it = ranking(votes(np.random.default_rng(5), 12), draws=300)
     assert {one.rank_low for one in it.standings} == {1}

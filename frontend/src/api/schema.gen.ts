@@ -3104,7 +3104,7 @@ export interface components {
              * @enum {string}
              */
             verdict: "no_votes" | "apart" | "preferred" | "undecided";
-            /** @description null unless connected */
+            /** @description null where nobody can be ranked */
             lead: components["schemas"]["Lead"] | null;
             /** Sentence */
             sentence: string;
@@ -3118,7 +3118,7 @@ export interface components {
              * @description variants that votes connect; more than one: nobody is ranked
              */
             groups: string[][];
-            /** @description of standing left */
+            /** @description of standing left; null while votes are too few to tell */
             position_bias: components["schemas"]["Effect"] | null;
             /**
              * Style
@@ -3131,6 +3131,11 @@ export interface components {
             votes: number;
             /** Voters */
             voters: number;
+            /**
+             * More Voters
+             * @description before intervals are about more than those who voted; 0: they are
+             */
+            more_voters: number;
             left_out: components["schemas"]["service__api__leaderboard__LeftOut"];
             /**
              * Resampled
@@ -3187,9 +3192,9 @@ export interface components {
             games: number[][];
             /**
              * Probability
-             * @description at equal side and style; empty unless connected
+             * @description at equal side and style; null where one of the two has too few votes; empty unless connected
              */
-            probability: number[][];
+            probability: (number | null)[][];
         };
         /**
          * Mean
@@ -4675,7 +4680,8 @@ export interface components {
         };
         /**
          * Standing
-         * @description Strength on the scale 1000 + 400/ln 10 · beta with its 95 % interval, null where nobody can be ranked.
+         * @description Strength on the scale 1000 + 400/ln 10 · beta with its 95 % interval; null where nobody can be ranked, and where
+         *     there are too few votes to tell it.
          */
         Standing: {
             /** Variant */
@@ -4715,6 +4721,11 @@ export interface components {
              * @description ties count half; both bad does not count
              */
             win_rate: number | null;
+            /**
+             * More Votes
+             * @description that prefer one or call a tie, before its strength is told; 0: it can be
+             */
+            more_votes: number;
             /**
              * Configurations
              * @description how many different settings had this name
@@ -4778,16 +4789,19 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** Style */
+        /**
+         * Style
+         * @description The same of a style; nulls where votes are too few, or answers too alike in it, to tell.
+         */
         Style: {
-            /** Estimate */
-            estimate: number;
-            /** Low */
-            low: number;
-            /** High */
-            high: number;
             /** Feature */
             feature: string;
+            /** Estimate */
+            estimate: number | null;
+            /** Low */
+            low: number | null;
+            /** High */
+            high: number | null;
         };
         /**
          * Suggestion

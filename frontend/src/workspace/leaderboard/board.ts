@@ -24,3 +24,13 @@ export const timesOf = (value: number): string => `${value >= 9.95 ? Math.round(
 
 /** Whether every vote so far said that no answer was good, which puts nobody before anybody. */
 export const allBad = ({ votes, both_bad }: Pick<Board, 'votes' | 'both_bad'>): boolean => votes > 0 && both_bad.votes === votes
+
+/** Those of whom more votes are wanted before their strength can be told. */
+export const wanting = ({ items }: Pick<Board, 'items'>): readonly Standing[] => items.filter((one) => one.more_votes > 0)
+
+/** Whether the votes say so little that there is nothing but counts. */
+export const isEarly = ({ connected, items }: Pick<Board, 'connected' | 'items'>): boolean => connected && items.every((one) => one.strength === null)
+
+/** An effect that can be told, or null: a style whose numbers are unknown is as one that is not there. */
+export const toldOf = (effect: Board['style'][number] | Effect | null): Effect | null =>
+  effect !== null && effect.estimate !== null && effect.low !== null && effect.high !== null ? { estimate: effect.estimate, low: effect.low, high: effect.high } : null

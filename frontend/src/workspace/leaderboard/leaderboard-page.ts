@@ -17,7 +17,7 @@ import { styled } from '../../ui/styled'
 import { tableStyle } from '../documents/table-style'
 import { pageStyle } from '../page-style'
 import { go, path, type Route } from '../router'
-import { allBad, oddsOf, timesOf, type Board, type Effect, type Standing } from './board'
+import { allBad, isEarly, oddsOf, timesOf, toldOf, wanting, type Board, type Effect, type Standing } from './board'
 import { leaderboardStyle } from './leaderboard-style'
 import './strength-chart'
 
@@ -69,14 +69,36 @@ export class LeaderboardPage extends Part {
   }
 
   private whole(board: Board): TemplateResult {
+    const ranked = board.connected && !isEarly(board)
     return html`<p class="verdict-line">${this.sentence(board)}</p>
-      <p class="soft">${rankly('intro', { n: rankly(plural(board.votes, 'vote', 'votes'), { n: board.votes, voters: board.voters }) })}${board.resampled === 'votes' ? ` ${rankly('resampledVotes')}` : ''}</p>
-      ${board.connected
-        ? html`<section aria-labelledby="strength"><h2 id="strength">${rankly('strength')}</h2><p class="soft">${rankly('strengthHint')}</p><px-strengths .items=${board.items} .variants=${this.variants}></px-strengths></section>`
-        : this.unranked(board)}
-      ${this.counts(board)} ${board.connected ? html`${this.matrix(board)}${this.effects(board)}` : nothing}
+      <p class="soft">${rankly('intro', { n: this.counted(board) })}${ranked && board.more_voters > 0 ? ` ${rankly(plural(board.more_voters, 'resampledOne', 'resampledVotes'), { n: board.more_voters })}` : ''}</p>
+      ${ranked
+        ? html`<section aria-labelledby="strength"><h2 id="strength">${rankly('strength')}</h2><p class="soft">${rankly('strengthHint')}</p><px-strengths .items=${board.items} .variants=${this.variants}></px-strengths>${this.untold(board)}</section>`
+        : isEarly(board)
+          ? this.early(board)
+          : this.unranked(board)}
+      ${this.counts(board)} ${ranked ? html`${this.matrix(board)}${this.effects(board)}` : nothing}
       <p class="soft small">${rankly('badRate', { share: percent(board.both_bad.rate), n: board.both_bad.votes, votes: board.votes })}</p>
       ${this.unseen(board)} ${this.leftOut(board)}`
+  }
+
+  private counted({ votes, voters }: Board): string {
+    return rankly(plural(votes, 'vote', 'votes'), { n: votes, voters })
+  }
+
+  /** So few votes that their counts are all there is: how many it takes, and from how many people. */
+  private early(board: Board): TemplateResult {
+    const few = wanting(board)
+    const votes = Math.max(...few.map((one) => one.more_votes))
+    const names = listed(few.map((one) => this.nameOf(board, one.variant)))
+    const people = board.more_voters
+    return html`<p class="soft">${rankly(plural(votes, 'earlyVote', 'earlyVotes'), { n: votes, names })} ${people > 0 ? rankly(plural(people, 'earlyPerson', 'earlyPeople'), { n: people, least: board.voters + people }) : nothing}</p>
+      <p class="next"><a class="button primary" href=${this.voting(few.slice(0, 2).map((one) => one.variant))} data-inside="yes">${rankly('act')}</a></p>`
+  }
+
+  /** Those whose strength is left out of the chart. */
+  private untold(board: Board): TemplateResult | readonly TemplateResult[] {
+    return wanting(board).map((one) => html`<p class="soft small">${rankly('untold', { n: one.more_votes, names: this.nameOf(board, one.variant) })}</p>`)
   }
 
   /** Compare, ready for a blind vote: between these, or between the lanes that were there. */
@@ -104,6 +126,7 @@ export class LeaderboardPage extends Part {
     const named = (names: readonly string[]): string => listed(names.map((name) => this.nameOf(board, name)))
     if (allBad(board)) return rankly('allBad')
     if (!board.connected) return rankly('apart', { groups: listed(board.groups.map((group) => (group.length > 1 ? rankly('group', { names: named(group) }) : named(group)))) })
+    if (isEarly(board)) return rankly('early', { n: this.counted(board) })
     if (board.verdict === 'preferred' && board.lead) return rankly('preferredMost', { name: named([board.lead.variant]), chose: board.lead.chose, voters: board.lead.voters })
     const first = board.items.filter((one) => one.rank_low === 1).map((one) => one.variant)
     return rankly(first.length === 1 ? 'undecidedOne' : 'undecided', { names: named(first) })
@@ -140,9 +163,10 @@ export class LeaderboardPage extends Part {
             (row, i) => html`<tr><th>${this.chip(of(row))}</th>
               ${variants.map((column, j) => {
                 if (i === j) return html`<td class="none"></td>`
-                const chance = probability[i]?.[j] ?? 0.5
+                const chance = probability[i]?.[j] ?? null
                 const n = games[i]?.[j] ?? 0
                 const said = n === 0 ? rankly('noPair') : `n = ${n}`
+                if (chance === null) return html`<td class="untold"><span>${rankly('untoldChance')}</span><small>${said}</small></td>`
                 return html`<td ${styled({ '--share': `${Math.round(Math.abs(chance - 0.5) * 80)}%` })} class=${chance >= 0.5 ? 'ahead' : 'behind'} aria-label=${rankly('chance', { row, column, share: percent(chance), n: said })}><strong>${percent(chance)}</strong><small>${said}</small></td>`
               })}
             </tr>`,
@@ -158,15 +182,16 @@ export class LeaderboardPage extends Part {
       <h2 id="effects">${rankly('matters')}</h2>
       <p class="soft">${rankly('mattersHint')}</p>
       <dl>
-        ${side ? this.effect(rankly('position'), side, this.sideSaid(side)) : nothing}
-        ${board.style.map((one) => this.effect(this.feature(one.feature), one, this.styleSaid(one)))}
+        ${this.effect(rankly('position'), side, (known) => this.sideSaid(known))}
+        ${board.style.map((one) => this.effect(this.feature(one.feature), toldOf(one), (known) => this.styleSaid(known)))}
       </dl>
     </section>`
   }
 
-  private effect(name: string, effect: Effect, said: string): TemplateResult {
+  private effect(name: string, effect: Effect | null, said: (known: Effect) => string): TemplateResult {
+    if (!effect) return html`<div><dt>${name}</dt><dd class="soft">${rankly('untoldEffect')}</dd></div>`
     const { low, high } = oddsOf(effect)
-    return html`<div><dt>${name}</dt><dd>${said}<span class="soft small num">${rankly('interval', { low: timesOf(low), high: timesOf(high) })}</span></dd></div>`
+    return html`<div><dt>${name}</dt><dd>${said(effect)}<span class="soft small num">${rankly('interval', { low: timesOf(low), high: timesOf(high) })}</span></dd></div>`
   }
 
   private sideSaid(effect: Effect): string {

@@ -64,8 +64,12 @@ export const leaderboardStyle = css`
   .matrix td.ahead {
     background: color-mix(in srgb, var(--px-accent) var(--share), var(--px-sunken));
   }
-  .matrix td.none {
+  .matrix td.none,
+  .matrix td.untold {
     background: none;
+  }
+  .matrix td.untold {
+    color: var(--px-text-soft);
   }
   .matrix small {
     display: block;
