@@ -6,6 +6,7 @@ import { experimenting } from '../src/i18n/experiments'
 import { leaderboard } from '../src/i18n/leaderboard'
 import { modelling } from '../src/i18n/models'
 import { reporting } from '../src/i18n/report'
+import { suggesting } from '../src/i18n/suggest'
 import { bytes, seconds, tongue } from '../src/i18n/tongue'
 import { tuning } from '../src/i18n/tune'
 import { trace } from '../src/i18n/trace'
@@ -26,6 +27,7 @@ describe.each([
   ['experimenting', experimenting],
   ['modelling', modelling],
   ['tuning', tuning],
+  ['suggesting', suggesting],
 ])('the %s strings', (_name, table) => {
   const en = table.en as Readonly<Record<string, string>>
   const zh = table['zh-TW'] as Readonly<Record<string, string>>

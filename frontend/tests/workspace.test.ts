@@ -8,6 +8,7 @@ import { tongue } from '../src/i18n/tongue'
 import { formatOf } from '../src/workspace/documents/document-table'
 import { accepted } from '../src/workspace/documents/formats'
 import { receiptLines, receiptSentence } from '../src/workspace/documents/receipt'
+import { meant } from '../src/workspace/documents/suggest-dialog'
 import { Uploads } from '../src/workspace/documents/uploads'
 import { approachOf } from '../src/ui/approach'
 import { optionsOf } from '../src/widget/options'
@@ -139,5 +140,11 @@ describe('approaches', () => {
     expect(approachOf({ name: 'odd', approach: 'toString' })).toBe('plain')
     expect(approachOf({ name: 'mine', approach: 'few_shot' })).toBe('few_shot')
     expect(approachOf({ name: 'odd', approach: 'of a later version' })).toBe('plain')
+  })
+})
+
+describe('the questions that are written for a collection', () => {
+  it('are kept without blanks, empty rows and repetitions', () => {
+    expect(meant([' What is a sonde? ', '', '   ', 'What is a sonde?', 'Who has the key?'])).toEqual(['What is a sonde?', 'Who has the key?'])
   })
 })

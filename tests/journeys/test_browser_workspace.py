@@ -278,3 +278,31 @@ def test_every_section_has_an_address(page: Page) -> None:
 def test_the_reference_page_works(page: Page) -> None:
     page.goto("/docs")
     expect(page.get_by_text("/api/chat", exact=True)).to_be_visible(timeout=30_000)
+
+
+def test_questions_that_are_written_for_a_collection_stand_in_its_empty_chat(page: Page, handbook: str) -> None:
+    page.goto(f"/documents?collection={handbook}")
+    page.get_by_role("button", name="Suggested questions").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox", name="Question 1").fill(QUESTION)
+    dialog.get_by_role("button", name="Add a question").click()
+    expect(dialog.get_by_role("textbox", name="Question 2")).to_be_focused()
+    dialog.get_by_role("textbox", name="Question 2").fill(UNANSWERABLE)
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("status")).to_have_text("Saved.")
+    rows = dialog.get_by_role("listitem")
+    expect(rows.nth(0)).to_contain_text(re.compile(r"^\s*shown"))
+    expect(rows.nth(1)).to_contain_text("not shown: nothing fitting is found")
+    page.goto("/")
+    page.get_by_label("Collection").select_option(handbook)
+    offered = page.get_by_role("list", name="Questions to begin with")
+    expect(offered.get_by_role("button").first).to_have_text(QUESTION)
+    expect(offered).not_to_contain_text(UNANSWERABLE)
+
+    page.goto(f"/documents?collection={handbook}")
+    page.get_by_role("button", name="Suggested questions").click()
+    for _ in range(2):
+        dialog.get_by_role("button", name="Take question 1 out").click()
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog.get_by_role("status")).to_have_text("Saved.")
+    expect(dialog).to_contain_text("None is written yet.")

@@ -10,12 +10,15 @@ import type { Deed } from './document-table'
 import './drop-zone'
 import { Live } from './live'
 import { Uploads } from './uploads'
+import { put } from '../../i18n/suggest'
 import { count, plural } from '../../i18n/tongue'
 import { tell } from '../../i18n/workspace'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
 import { base, define, Part } from '../../ui/part'
 import './collection-picker'
+import './suggest-dialog'
+import type { SuggestDialog } from './suggest-dialog'
 import { documentsStyle } from './documents-style'
 import { pageStyle } from '../page-style'
 import { go, path, type Route } from '../router'
@@ -33,6 +36,7 @@ export class DocumentsPage extends Part {
   @state() private live = true
   @state() private filter = ''
   @query('px-delete-dialog') private dialog!: DeleteDialog
+  @query('px-suggest-dialog') private suggestions!: SuggestDialog
   private uploads!: Uploads
   private stream!: Live
   private loaded = ''
@@ -80,6 +84,7 @@ export class DocumentsPage extends Part {
           @collection=${(event: CustomEvent<string>) => go(path('documents', null, { collection: event.detail }))}
           @created=${(event: CustomEvent<Collection>) => (this.collections = [...this.collections, event.detail])}
         ></px-collections>
+        <button type="button" class="button bare" @click=${() => this.suggestions.open()}>${icon.chat()}${put('open')}</button>
         ${this.documents && this.documents.length > 5
           ? html`<label class="filter push">${icon.search()}<input class="field" type="search" placeholder=${tell('filter')} aria-label=${tell('filter')} .value=${this.filter} @input=${(event: Event) => (this.filter = (event.target as HTMLInputElement).value)} /></label>`
           : nothing}
@@ -94,6 +99,7 @@ export class DocumentsPage extends Part {
       ></px-drop-zone>
       ${this.failure ? this.problem(this.failure) : nothing}
       <div class="list">${this.list()}</div>
+      <px-suggest-dialog .client=${this.client} .collection=${this.collection}></px-suggest-dialog>
       <px-delete-dialog .client=${this.client} @removed=${(event: CustomEvent<string>) => this.gone(event.detail)}></px-delete-dialog>
     </div>`
   }
