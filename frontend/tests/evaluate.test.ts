@@ -61,8 +61,8 @@ describe('figures', () => {
   })
 
   it('say roughly how many questions are wanting, or that documents are', () => {
-    expect(more(compared({}))).toBe('about 39,000 more questions to tell it from none')
-    expect(more(compared({ more_needed: 1 }))).toBe('about 1 more question to tell it from none')
+    expect(more(compared({}))).toBe('about 39,000 more to tell it from none')
+    expect(more(compared({ more_needed: 1 }))).toBe('about 1 more to tell it from none')
     expect(more(compared({ more_needed: 1, clusters: 5 }))).toBe('no verdict on fewer than 6 documents')
     expect(more(compared({ more_needed: 12, n: 8, clusters: 8, low: 0.52, high: 1 }))).toBe('no verdict on fewer than 20 questions')
     expect(more(compared({ more_needed: null }))).toBe('how many more is not known')

@@ -2,7 +2,7 @@ import { html, type TemplateResult } from 'lit'
 import '../../../charts/interval-chart'
 import type { Interval } from '../../../charts/interval-chart'
 import { tell } from '../../../i18n/report'
-import { count, plural } from '../../../i18n/tongue'
+import { count } from '../../../i18n/tongue'
 import { differenceAxis, isDecided, meaningOf, metricName, signed, tick, valueAxis, written } from '../figures'
 import type { Compared } from '../types'
 import { faceIn, metricOf, type Context } from './context'
@@ -90,5 +90,5 @@ export function more({ more_needed, clusters, n }: Compared): string {
   if (clusters < FEWEST_DOCUMENTS) return tell('needDocuments', { n: FEWEST_DOCUMENTS })
   if (!more_needed) return tell('needUnknown')
   const step = 10 ** Math.max(0, String(more_needed).length - 2)
-  return tell(plural(more_needed, 'needOne', 'needMore'), { n: count(Math.ceil(more_needed / step) * step) })
+  return tell('needMore', { n: count(Math.ceil(more_needed / step) * step) })
 }
