@@ -4,8 +4,9 @@ queued -> a working status -> an ended one
        <-                     (given back, or its worker died)
 
 The table's `info["working"]` names the statuses of a job that a worker has, the first one first. Its columns: id,
-status, attempts (times claimed: the token), lease_until (epoch seconds), cancel_requested, waiting, error, started_at
-and finished_at. Functions block; call them through `Transactions`.
+status, attempts (times claimed: the token), lease_until (epoch seconds), cancel_requested, local (1: it uses the local
+model or this machine's cores), waiting, error, started_at and finished_at; `fruitless` where claims in a row that kept
+nothing are counted. Functions block; call them through `Transactions`.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Leases:
     def due(self, connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int]]:
         """(id, claims so far) of every job that wants a worker, oldest first."""
         jobs = self.table.c
-        wanted = select(jobs.id, jobs.attempts).where(self._open(), jobs.lease_until < clock)
+        wanted = select(jobs.id, jobs.attempts).where(self.open(), jobs.lease_until < clock)
         return [(row[0], row[1]) for row in connection.execute(wanted.order_by(jobs.created_at).limit(limit))]
 
     def so_far(self, connection: Connection, job_id: str) -> int:
@@ -63,7 +64,7 @@ class Leases:
         """Take a job that waits or whose worker has let its lease run out; its row. None: there is nothing to do here,
         or `unless` holds. One that somebody has stopped meanwhile ends."""
         jobs = self.table.c
-        free = and_(jobs.id == job_id, self._open(), jobs.lease_until <= clock)
+        free = and_(jobs.id == job_id, self.open(), jobs.lease_until <= clock)
         stopped = {"status": "cancelled", "waiting": None, "finished_at": now()}
         connection.execute(update(self.table).where(free, jobs.cancel_requested == 1).values(**stopped))
         return connection.execute(
@@ -78,6 +79,21 @@ class Leases:
             )
             .returning(*self.table.c)
         ).first()
+
+    def give_up(
+        self, connection: Connection, job_id: str, *, clock: float, most: int, error: Mapping[str, str]
+    ) -> None:
+        """Fail a job that could be claimed if its last `most` claims kept nothing."""
+        jobs = self.table.c
+        hopeless = and_(
+            jobs.id == job_id,
+            self.open(),
+            jobs.lease_until <= clock,
+            jobs.fruitless >= most,
+            jobs.cancel_requested == 0,
+        )
+        ended = {"status": "failed", "error": dict(error), "waiting": None, "lease_until": 0.0, "finished_at": now()}
+        connection.execute(update(self.table).where(hopeless).values(**ended))
 
     def busy(self, *, clock: float, but: str) -> ColumnElement[bool]:
         """Whether a worker has another job in hand, of this table or any other, that uses the local model or this
@@ -141,9 +157,15 @@ class Leases:
         told = dict(why) if why else None
         self.write(connection, job_id, token, status="queued", lease_until=until, waiting=told, **also)
 
+    def stopping(self, connection: Connection, job_id: str, token: int) -> bool:
+        """Whether the job is this claim's and somebody has asked for its end."""
+        mine = select(self.table.c.id).where(self.held(job_id, token), self.table.c.cancel_requested == 1)
+        return connection.execute(mine).first() is not None
+
     def held(self, job_id: str, token: int) -> ColumnElement[bool]:
         jobs = self.table.c
         return and_(jobs.id == job_id, jobs.attempts == token, jobs.status.in_(self.working))
 
-    def _open(self) -> ColumnElement[bool]:
+    def open(self) -> ColumnElement[bool]:
+        """It waits for a worker, or one has it."""
         return self.table.c.status.in_(("queued", *self.working))

@@ -1,7 +1,8 @@
 """Named sets of items that a person reviews (cases of a dataset, training pairs): what both kinds have in common.
 
-A set's table has the columns id, name, origin, status, digest, wanted, tried, waiting, error and created_at; an item's
-id, ordinal, status (accepted, draft or rejected), source and one that names its set. Functions block.
+A set's table has the columns id, name, origin, status, digest, wanted, tried, waiting, error and created_at, and those
+of `leased`; an item's id, ordinal, status (accepted, draft or rejected), source and one that names its set. Functions
+block.
 """
 
 from __future__ import annotations
@@ -10,7 +11,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Column, Connection, RowMapping, Select, Table, case, delete, func, insert, select, update
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    RowMapping,
+    Select,
+    String,
+    Table,
+    case,
+    delete,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 
 from ingest.catalogue.engine import now
 from service.characters import UNWRITABLE
@@ -19,7 +36,7 @@ from service.ids import new_id
 
 ItemStatus = Literal["accepted", "draft", "rejected"]
 LONGEST_NAME = 200
-_SHOWN = ("id", "name", "origin", "status", "wanted", "tried", "waiting", "error", "created_at")
+_SHOWN = ("id", "name", "origin", "status", "wanted", "tried", "unasked", "waiting", "error", "created_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +175,33 @@ class Sets:
             .group_by(self.owner)
             .subquery()
         )
+        # A drafting that waits for a worker is no other thing to people than one that has it.
+        drafted = case((self.sets.c.status == "queued", "drafting"), else_=self.sets.c.status).label("status")
         return select(
-            *(self.sets.c[name] for name in _SHOWN),
+            *(drafted if name == "status" else self.sets.c[name] for name in _SHOWN),
             *(func.coalesce(counts.c[name], 0).label(name) for name in ("accepted", "drafts", "rejected")),
         ).join_from(self.sets, counts, counts.c.owner == self.sets.c.id, isouter=True)
+
+
+def leased() -> list[Column[Any]]:
+    """The columns by which a set's table has the drafting of sets leased: see `service.leases`."""
+    return [
+        Column("unasked", Integer, nullable=False, default=0),  # chunks that the model could not be asked about
+        Column("local", Integer, nullable=False, default=0),  # 1: the local model drafts
+        Column("fruitless", Integer, nullable=False, default=0),  # claims in a row after which no chunk was asked about
+        Column("cancel_requested", Integer, nullable=False, default=0),
+        Column("started_at", String),
+        Column("finished_at", String),
+    ]
+
+
+def add_leased(connection: Connection, table: Table) -> None:
+    """Migration: give the table of a catalogue of before those of these columns that it lacks."""
+    there = {column["name"] for column in inspect(connection).get_columns(table.name)}
+    for column in leased():
+        if column.name not in there:
+            kind = column.type.compile(connection.dialect) + ("" if column.nullable else " DEFAULT 0 NOT NULL")
+            connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {column.name} {kind}"))
 
 
 def _code(noun: str) -> str:

@@ -36,7 +36,8 @@ _UPLOAD = described({"file": _FILE, "name": _NAME}, ["file"], named_items("cases
 
 class DatasetBody(Body):
     """`cases` counts those a run may ask, `with_passages` those of them that name a gold passage, without which the
-    oracle arm cannot be asked; `drafts` wait for a person. While drafting, `tried` of about `wanted`."""
+    oracle arm cannot be asked; `drafts` wait for a person. While drafting, `tried` of about `wanted`;
+    `unasked` passages the model could not be asked about."""
 
     id: str
     name: str
@@ -48,6 +49,7 @@ class DatasetBody(Body):
     with_passages: int
     wanted: int
     tried: int
+    unasked: int
     waiting: ErrorBody | None
     error: ErrorBody | None
     created_at: str

@@ -18,7 +18,7 @@ Collection = Annotated[str, Field(max_length=63)]
 
 class PairSetBody(Body):
     """`pairs` counts those that are accepted; `drafts` wait for a person. While drafting, `tried` of about three times
-    `wanted`."""
+    `wanted`; `unasked` passages the model could not be asked about."""
 
     id: str
     name: str
@@ -29,6 +29,7 @@ class PairSetBody(Body):
     rejected: int
     wanted: int
     tried: int
+    unasked: int
     waiting: ErrorBody | None
     error: ErrorBody | None
     created_at: str

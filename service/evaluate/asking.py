@@ -6,42 +6,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from service.answer import Ask, Draft, answer
 from service.answer.language import Language, language_of
 from service.answer.sent import sent
-from service.errors import ModelError, NotReady, Unknown
+from service.errors import NotReady, Unknown
 from service.evaluate import oracle, plan
 from service.evaluate.types import Arm, StoredCase
 from service.ids import new_id
 from service.models.shelf import Shelf
 from service.ports import Retriever
+from service.trouble import Trouble, trouble
 from service.types import Answer, Example, Failed, Finished, Message
-
-Trouble = Literal["", "down", "busy", "fault", "wrong"]
-"""Nothing; a part is not there; the model wants patience; it broke, though the model's client has tried twice; the
-question itself is refused."""
-
-DOWN = frozenset(
-    {
-        "model_unreachable",
-        "model_not_running",
-        "model_key",
-        "model_unknown",
-        "model_quota",
-        "index_unavailable",
-        "catalogue_unavailable",
-        "catalogue_busy",
-        "embedder_unreachable",
-        "embedder_missing",
-    }
-)
-"""What says nothing about the question: it is asked again when the part is back."""
-BUSY = frozenset({"model_rate_limited", "embedder_refused", "embedding_failed", "bad_vectors"})
-"""What mostly passes, though not surely: asked again some times."""
-FAULT = frozenset({"model_failed", "model_timeout", "model_cut", "model_nonsense", "model_said_nothing"})
-"""What may be the question's fault or the endpoint's: asked again only when the endpoint is gone altogether."""
 
 REFUSAL: Mapping[Language, str] = {"en": "I decline to answer.", "zh-TW": "我婉拒回答。"}
 """What the arm says that declines every question: it has searched nothing."""
@@ -114,31 +91,6 @@ def as_json(said: Answer) -> dict[str, Any]:
     """The answer object of CONTRACT as JSON values."""
     whole: dict[str, Any] = sent(said)
     return whole
-
-
-def trouble(code: str) -> Trouble:
-    """What an error of that code says about the question."""
-    if code in DOWN:
-        return "down"
-    if code in BUSY:
-        return "busy"
-    return "fault" if code in FAULT else "wrong"
-
-
-async def reachable(shelf: Shelf, name: str) -> bool | None:
-    """Whether the model's endpoint answers at all; None when it cannot be asked without being billed."""
-    try:
-        chat = shelf.chat(name)
-    except (NotReady, Unknown):
-        return False
-    listing = getattr(chat, "models", None)
-    if listing is None:
-        return None
-    try:
-        await listing()
-    except ModelError:
-        return False
-    return True
 
 
 def _as_said(whole: Answer) -> Said:

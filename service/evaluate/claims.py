@@ -14,7 +14,8 @@ from sqlalchemy import Connection, insert, select, update
 
 from ingest.catalogue.engine import now, serialise
 from ingest.catalogue.gone import gone
-from service import blanking, drafting
+from service import blanking
+from service.drafting import claims as drafting
 from service.evaluate import draft
 from service.evaluate.cases import case_of
 from service.evaluate.report import scored
@@ -41,6 +42,10 @@ class Claim:
     run_id: str
     token: int
 
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.run_id, self.token
+
 
 def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int]]:
     """(id, claims so far) of every run and every drafting that wants a worker."""
@@ -61,10 +66,7 @@ def claim(connection: Connection, run_id: str, *, clock: float, lease: float) ->
     present in epoch seconds, `lease` in seconds.
     """
     serialise(connection, "claim")
-    free = (runs.c.id == run_id) & runs.c.status.in_(("queued", "running")) & (runs.c.lease_until <= clock)
-    fatal = {"status": "failed", "error": _FATAL, "waiting": None, "lease_until": 0.0, "finished_at": now()}
-    hopeless = free & (runs.c.fruitless >= MOST_FRUITLESS) & (runs.c.cancel_requested == 0)
-    connection.execute(update(runs).where(hopeless).values(**fatal))
+    LEASES.give_up(connection, run_id, clock=clock, most=MOST_FRUITLESS, error=_FATAL)
     busy = LEASES.busy(clock=clock, but=run_id)
     row = LEASES.claim(connection, run_id, clock=clock, lease=lease, unless=(runs.c.local == 1) & busy)
     if row is None:

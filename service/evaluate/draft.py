@@ -8,8 +8,9 @@ from typing import Any
 
 from ingest.catalogue.transactions import Transactions
 from ingest.types import StoredChunk
-from service import drafting
 from service.answer.language import Language
+from service.drafting import start as begin
+from service.drafting.kind import Kind, source_of
 from service.evaluate import datasets
 from service.evaluate.types import Dataset
 from service.metrics.normal import squeezed
@@ -21,9 +22,9 @@ LONGEST_ANSWER = 200
 async def start(
     parts: Parts, name: str | None, collection: str, *, count: int, model: str, seed: int | None
 ) -> Dataset:
-    """Keep a dataset that a worker fills. Raises as `drafting.start`."""
-    made = await drafting.start(parts, KIND, name, collection, count=count, model=model, seed=seed)
-    await drafting.tell(parts.queue.evaluate, made)
+    """Keep a dataset that a worker fills. Raises as `drafting.start.start`."""
+    made = await begin.start(parts, KIND, name, collection, count=count, model=model, seed=seed)
+    await begin.tell(parts.queue.evaluate, made)
     return await Transactions(parts.engine).read(lambda c: datasets.get(c, made))
 
 
@@ -56,7 +57,7 @@ def _row(question: str, answer: str, chunk: StoredChunk, number: int) -> dict[st
         "history": [],
         "nuggets": [],
     }
-    source = drafting.source_of(chunk)
+    source = source_of(chunk)
     return {"id": f"draft-{number:04d}", "status": "draft", "body": body, "source": source}
 
 
@@ -64,4 +65,4 @@ def _question(row: Mapping[Any, Any]) -> str:
     return str(row["body"]["question"])
 
 
-KIND = drafting.Kind(datasets.SETS, _prompt, _row, _question, longest=160)
+KIND = Kind(datasets.SETS, _prompt, _row, _question, longest=160)

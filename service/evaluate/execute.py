@@ -6,9 +6,7 @@ one answer is a row that counts as wrong; what is wrong with a part (the model, 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
-from contextlib import suppress
 
 import anyio
 from sqlalchemy import Connection
@@ -18,24 +16,26 @@ from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import IngestError, NotFound
 from ingest.threads import in_thread
-from service.drafting import Drafting
-from service.errors import NotReady, ServiceError, Unknown
+from service.drafting.work import Drafting
+from service.errors import NotReady, Unknown
 from service.evaluate import battles, claims, draft, judge, plan, prepare, runs, since, snapshot
 from service.evaluate.asking import Asker
-from service.evaluate.claims import Claim, Lost
-from service.evaluate.patient import Patient
+from service.evaluate.claims import Claim
 from service.evaluate.types import Run, StoredCase
 from service.evaluate.working import Held, Working
-from service.holding import Holding
+from service.holding import Ends, Holding
 from service.parts import Parts
+from service.patient import Patient
 from service.types import Example
 
 LEASE_SECONDS = 8.0
 PULSE_SECONDS = 1.0
-RELEASE_SECONDS = 3.0
-"""For what is written when work has ended: with the catalogue away a lease runs out by itself."""
-_STOPPED = {"code": "cancelled", "message": "Somebody stopped it.", "hint": "What was answered is kept."}
-_LOG = logging.getLogger(__name__)
+_ENDS = Ends(
+    claims.finish,
+    claims.release,
+    {"code": "cancelled", "message": "Somebody stopped it.", "hint": "What was answered is kept."},
+    {"code": "internal", "message": "The run failed here.", "hint": "The worker's log says why."},
+)
 
 
 class Runner:
@@ -46,13 +46,15 @@ class Runner:
         self._catalogue = Transactions(parts.engine)
         self._lease = lease
         self._patient = Patient(self._catalogue)
-        self._holding: Holding[Held] = Holding(self._catalogue, claims.LEASES, lease=lease, pulse=PULSE_SECONDS)
+        self._holding: Holding[Held] = Holding(self._catalogue, claims.LEASES, _ENDS, lease=lease, pulse=PULSE_SECONDS)
         self._stopping = False
         self._drafting = Drafting(parts, draft.KIND)
 
     async def serve(self) -> None:
         """Renew leases and hear of cancellations, for as long as the task lives."""
-        await self._holding.renew()
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._drafting.serve)
+            await self._holding.renew()
 
     async def run(self, job_id: str) -> None:
         """Do what there is to do for this run or drafting; returns at once when somebody else has it."""
@@ -65,35 +67,14 @@ class Runner:
         if claim is None:
             return
         crash_point("run_after_claim")
-        with anyio.CancelScope() as scope:
-            held = Held(claim, scope, self._patient)
-            self._holding.take(held)
-            try:
-                await self._work(held)
-            except Lost:
-                held.lost = True
-            except Exception:
-                _LOG.exception("run %s failed", job_id)
-                error = {"code": "internal", "message": "The run failed here.", "hint": "The worker's log says why."}
-                with suppress(Lost):
-                    await self._patient.write(lambda c: claims.finish(c, claim, "failed", error))
-            finally:
-                self._holding.drop(held)
-        if held.lost:
-            with anyio.move_on_after(RELEASE_SECONDS, shield=True):
-                await self._patient.write(lambda c: _after_loss(c, claim))
+        await self._holding.hold(Held(claim, self._patient, anyio.CancelScope()), self._work)
 
     async def give_back(self, seconds: float) -> None:
         """Begin nothing more, keep what is answered within so many seconds, and leave the rest to other workers."""
         self._stopping = True
-        self._drafting.stop()
-        for held in self._holding.all():
-            held.draining = True
-        await self._holding.empty(seconds)
-        for held in self._holding.all():
-            held.scope.cancel()
-            with suppress(Lost), anyio.move_on_after(RELEASE_SECONDS):
-                await self._patient.write(lambda c, held=held: claims.release(c, held.claim))  # type: ignore[misc]
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._drafting.give_back)
+            group.start_soon(self._holding.give_back, seconds)
 
     async def _work(self, held: Held) -> None:
         claim = held.claim
@@ -110,7 +91,6 @@ class Runner:
             try:
                 cases = await prepare.prepared(held, run, cases)
             except prepare.Interrupted:
-                await self._patient.write(lambda c: claims.release(c, claim))
                 return
             except NotFound as error:
                 told = error.as_dict()
@@ -136,10 +116,8 @@ class Runner:
             if await self._lacks(held, [str(run.spec["judge"])]):
                 return
             await self._judge(held, run, cases)
-        if held.draining:
-            await self._patient.write(lambda c: claims.release(c, claim))
-            return
-        await self._patient.write(lambda c: _finish(c, run, claim))
+        if not held.draining:
+            await self._patient.write(lambda c: _finish(c, run, claim))
 
     async def _judge(self, held: Held, run: Run, cases: list[StoredCase]) -> None:
         """Let the run's judge read what was answered; verdicts that are there are not asked for again."""
@@ -179,12 +157,3 @@ def _finish(connection: Connection, run: Run, claim: Claim) -> None:
         changed = True
     provenance["corpus"] = {**provenance["corpus"], "changed": changed}
     claims.finish(connection, claim, "finished", provenance=provenance)
-
-
-def _after_loss(connection: Connection, claim: Claim) -> None:
-    """It was stopped by somebody, or taken over: only the first is ours to write down."""
-    try:
-        if runs.get(connection, claim.run_id).cancelling:
-            claims.finish(connection, claim, "cancelled", _STOPPED)
-    except (Lost, ServiceError):
-        return

@@ -15,8 +15,8 @@ from service.compare.schema import comparisons, lanes
 from service.errors import BadRequest
 from service.evaluate import datasets
 from service.evaluate.cases import Draft
-from service.evaluate.hygiene import normal
 from service.evaluate.types import Dataset
+from service.hygiene import normal
 
 
 @dataclass(frozen=True, slots=True)

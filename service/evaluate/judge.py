@@ -22,16 +22,16 @@ from sqlalchemy import Connection, insert, select
 from ingest.catalogue.engine import now
 from service.errors import ModelError
 from service.evaluate import claims
-from service.evaluate.asking import reachable, trouble
 from service.evaluate.battles import VOTED, Battle
 from service.evaluate.claims import Claim
-from service.evaluate.patient import pauses
 from service.evaluate.schema import judgements
 from service.evaluate.types import Arm, Result, Run, StoredCase
 from service.evaluate.working import Held
 from service.models.shelf import Shelf
 from service.parts import Parts
+from service.patient import pauses
 from service.ports import ChatModel
+from service.trouble import reachable, trouble
 from service.types import ChatOptions, Message
 
 LABELS = ("correct", "incorrect", "not_attempted")

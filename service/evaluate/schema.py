@@ -20,6 +20,7 @@ from sqlalchemy import (
 
 from ingest.catalogue.engine import Migration, metadata
 from service.leases import WORKING
+from service.sets import add_leased, leased
 
 datasets = Table(
     "datasets",
@@ -37,6 +38,8 @@ datasets = Table(
     Column("waiting", JSON),  # why it does not go on just now: {code, message, hint}
     Column("error", JSON),
     Column("created_at", String, nullable=False),
+    *leased(),
+    info={WORKING: ("drafting",)},
 )
 Index("datasets_name", datasets.c.name, datasets.c.created_at)
 
@@ -153,8 +156,13 @@ def _paced(connection: Connection) -> None:
             connection.execute(text(f"ALTER TABLE runs ADD COLUMN {name} {kind}"))
 
 
+def _drafting(connection: Connection) -> None:
+    add_leased(connection, datasets)
+
+
 MIGRATIONS = [
     Migration("0001-evaluate", _evaluate),
     Migration("0002-evaluate-frozen", _frozen),
     Migration("0003-evaluate-paced", _paced),
+    Migration("0004-evaluate-drafting", _drafting),
 ]

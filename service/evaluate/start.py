@@ -17,8 +17,8 @@ from service.answer.parameters import DEFAULTS
 from service.chat import examples as shots
 from service.errors import BadRequest, Conflict, ServiceError
 from service.evaluate import claims, datasets, plan, runs, snapshot
-from service.evaluate.hygiene import overlaps
 from service.evaluate.types import Arm, Run, Spec, StoredCase
+from service.hygiene import overlaps
 from service.metrics import METRICS
 from service.models.shelf import Shelf
 from service.parts import Parts

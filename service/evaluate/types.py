@@ -31,6 +31,7 @@ class Dataset:
     with_passages: int
     wanted: int
     tried: int
+    unasked: int
     waiting: Mapping[str, str] | None
     error: Mapping[str, str] | None
     created_at: str

@@ -3,41 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import anyio
 from sqlalchemy import Connection
 
 from ingest.catalogue.engine import now
 from ingest.crash import crash_point
+from service import holding
 from service.evaluate import claims
-from service.evaluate.asking import Asker, reachable
+from service.evaluate.asking import Asker
 from service.evaluate.claims import Claim, Lost, Waiting
-from service.evaluate.patient import Patient, pauses
 from service.evaluate.types import Result, Run, StoredCase, Task
+from service.patient import pauses
+from service.trouble import reachable
 
 BUSY_TRIES = 8
 """How often a model may say "not now" to one question before that is its answer."""
 
 
-@dataclass(eq=False, slots=True)
-class Held:
-    """A claimed run. `draining`: no further question is begun. `lost`: its work has ended here."""
+class Held(holding.Held[Claim]):
+    """A claimed run."""
 
-    claim: Claim
-    scope: anyio.CancelScope
-    catalogue: Patient
-    draining: bool = False
-    lost: bool = False
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.claim.run_id, self.claim.token
-
-    def lose(self) -> None:
-        """It was stopped, or another worker has taken it over."""
-        self.lost = True
-        self.scope.cancel()
+    __slots__ = ()
 
     async def keep(self, work: Callable[[Connection], None]) -> None:
         """Write for it, however long the catalogue takes to come back: what was paid for is not thrown away. When the

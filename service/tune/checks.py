@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from service.answer.prompt import QUESTION_TOKENS
 from service.answer.size import tokens
-from service.evaluate.hygiene import normal, overlaps
+from service.hygiene import normal, overlaps
 from service.tune import personal
 from service.tune.types import Check, Finding, Level, StoredPair
 

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from ingest.catalogue.engine import serialise
-from service import drafting
+from service.drafting import claims as drafting
 from service.leases import Waiting
 from service.tune import draft, jobs
 from service.tune.schema import LEASES, finetunes
@@ -33,6 +33,10 @@ class Claim:
 
     job_id: str
     token: int
+
+    @property
+    def key(self) -> tuple[str, int]:
+        return self.job_id, self.token
 
 
 def due(connection: Connection, *, clock: float, limit: int) -> list[tuple[str, int]]:

@@ -8,8 +8,9 @@ from typing import Any
 
 from ingest.catalogue.transactions import Transactions
 from ingest.types import StoredChunk
-from service import drafting
 from service.answer.language import Language
+from service.drafting import start as begin
+from service.drafting.kind import Kind, source_of
 from service.metrics.citation import entails
 from service.parts import Parts
 from service.tune import pairs
@@ -28,9 +29,9 @@ async def start(
     model: str,
     seed: int | None,
 ) -> PairSet:
-    """Keep a set of pairs that a worker fills. Raises as `drafting.start`."""
-    made = await drafting.start(parts, KIND, name, collection, count=count, model=model, seed=seed, documents=documents)
-    await drafting.tell(parts.queue.train, made)
+    """Keep a set of pairs that a worker fills. Raises as `drafting.start.start`."""
+    made = await begin.start(parts, KIND, name, collection, count=count, model=model, seed=seed, documents=documents)
+    await begin.tell(parts.queue.train, made)
     return await Transactions(parts.engine).read(lambda c: pairs.get(c, made))
 
 
@@ -42,11 +43,11 @@ def _row(question: str, answer: str, chunk: StoredChunk, number: int) -> dict[st
     """None for an answer that the passage does not bear out."""
     if len(answer) > LONGEST_ANSWER or not entails(chunk.chunk.text, answer):
         return None
-    return pairs.row_of(number, Pair(question, answer, chunk.name), drafting.source_of(chunk))
+    return pairs.row_of(number, Pair(question, answer, chunk.name), source_of(chunk))
 
 
 def _question(row: Mapping[Any, Any]) -> str:
     return str(row["question"])
 
 
-KIND = drafting.Kind(pairs.SETS, _prompt, _row, _question, longest=200)
+KIND = Kind(pairs.SETS, _prompt, _row, _question, longest=200)

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, BigInteger, Column, Connection, Float, ForeignKey, 
 
 from ingest.catalogue.engine import Migration, metadata
 from service.leases import WORKING, Leases
+from service.sets import add_leased, leased
 
 pair_sets = Table(
     "pair_sets",
@@ -23,6 +24,8 @@ pair_sets = Table(
     Column("waiting", JSON),  # why it does not go on just now: {code, message, hint}
     Column("error", JSON),
     Column("created_at", String, nullable=False),
+    *leased(),
+    info={WORKING: ("drafting",)},
 )
 Index("pair_sets_created", pair_sets.c.created_at)
 
@@ -109,4 +112,8 @@ def _tune(connection: Connection) -> None:
         table.create(connection)
 
 
-MIGRATIONS = [Migration("0001-tune", _tune)]
+def _drafting(connection: Connection) -> None:
+    add_leased(connection, pair_sets)
+
+
+MIGRATIONS = [Migration("0001-tune", _tune), Migration("0002-tune-drafting", _drafting)]

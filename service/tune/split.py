@@ -14,7 +14,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from service.evaluate.hygiene import normal, overlaps
+from service.hygiene import normal, overlaps
 from service.tune.types import Pair
 
 By = Literal["document", "question", "pair"]

@@ -69,6 +69,7 @@ class PairSet:
     rejected: int
     wanted: int
     tried: int
+    unasked: int
     waiting: Mapping[str, str] | None
     error: Mapping[str, str] | None
     created_at: str

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
 
 import anyio
 from sqlalchemy import Connection
@@ -20,12 +20,11 @@ from ingest.catalogue.transactions import Transactions
 from ingest.crash import crash_point
 from ingest.errors import IngestError
 from ingest.threads import in_thread
-from service.drafting import Drafting
+from service.drafting.work import Drafting
 from service.errors import ServiceError
-from service.evaluate.patient import Patient
-from service.holding import Holding
-from service.leases import Lost
+from service.holding import Ends, Held, Holding
 from service.parts import Parts
+from service.patient import Patient
 from service.tune import claims, draft, folder, jobs
 from service.tune.adopt import adopt
 from service.tune.claims import Claim
@@ -40,31 +39,13 @@ AGAIN_SECONDS = 1.0
 """Between a trainer's death and its next start."""
 MOST_TEXT = 20_000_000
 """Characters of a collection that a model from scratch is trained on."""
-_STOPPED = {"code": "cancelled", "message": "Somebody stopped it.", "hint": "It can be resumed from its checkpoint."}
+_ENDS = Ends(
+    claims.finish,
+    claims.release,
+    {"code": "cancelled", "message": "Somebody stopped it.", "hint": "It can be resumed from its checkpoint."},
+    {"code": "internal", "message": "The job failed here.", "hint": "The worker's log says why."},
+)
 _LOG = logging.getLogger(__name__)
-
-
-@dataclass(eq=False, slots=True)
-class Held:
-    """A claimed job. `draining`: it is to be given back. `lost`: its work has ended here."""
-
-    claim: Claim
-    scope: anyio.CancelScope
-    draining: bool = False
-    lost: bool = False
-
-    @property
-    def key(self) -> tuple[str, int]:
-        return self.claim.job_id, self.claim.token
-
-    def lose(self) -> None:
-        """It was stopped, or another worker has taken it over."""
-        self.lost = True
-        self.scope.cancel()
-
-    def drain(self) -> None:
-        self.draining = True
-        self.scope.cancel()
 
 
 class Tuner:
@@ -76,14 +57,16 @@ class Tuner:
         self._catalogue = Transactions(parts.engine)
         self._patient = Patient(self._catalogue)
         self._lease = lease
-        self._holding: Holding[Held] = Holding(self._catalogue, LEASES, lease=lease, pulse=PULSE_SECONDS)
+        self._holding: Holding[Held[Claim]] = Holding(self._catalogue, LEASES, _ENDS, lease=lease, pulse=PULSE_SECONDS)
         self._stopping = False
         self._drafting = Drafting(parts, draft.KIND)
 
     async def serve(self) -> None:
         """Renew leases and hear of cancellations, for as long as the task lives."""
         await self._forget_leftovers()
-        await self._holding.renew()
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._drafting.serve)
+            await self._holding.renew()
 
     async def run(self, job_id: str) -> None:
         """Do what there is to do for this job or drafting; returns at once when somebody else has it."""
@@ -96,36 +79,16 @@ class Tuner:
         if claim is None:
             return
         crash_point("tune_after_claim")
-        with anyio.CancelScope() as scope:
-            held = Held(claim, scope)
-            self._holding.take(held)
-            try:
-                await self._work(held)
-            except Lost:
-                held.lost = True
-            except Exception:
-                _LOG.exception("training %s failed", job_id)
-                error = {"code": "internal", "message": "The job failed here.", "hint": "The worker's log says why."}
-                with suppress(Lost):
-                    await self._patient.write(lambda c: claims.finish(c, claim, "failed", error))
-            finally:
-                self._holding.drop(held)
-        with anyio.CancelScope(shield=True):
-            if held.lost:
-                await self._patient.write(lambda c: _after_loss(c, claim))
-            elif held.draining:
-                with suppress(Lost):
-                    await self._patient.write(lambda c: claims.release(c, claim))
+        await self._holding.hold(Held(claim, self._patient, anyio.CancelScope()), self._work)
 
     async def give_back(self, seconds: float) -> None:
         """Let every trainer keep where it stands and go, within so many seconds; other workers take them up."""
         self._stopping = True
-        self._drafting.stop()
-        for held in self._holding.all():
-            held.drain()
-        await self._holding.empty(seconds)
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._drafting.give_back)
+            group.start_soon(partial(self._holding.give_back, seconds, at_once=True))
 
-    async def _work(self, held: Held) -> None:
+    async def _work(self, held: Held[Claim]) -> None:
         claim = held.claim
         job = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
         trainer = self._trainers.get(job.trainer)
@@ -157,7 +120,7 @@ class Tuner:
             await anyio.sleep(AGAIN_SECONDS)
         await self._patient.write(lambda c: claims.finish(c, claim, "failed", _given_up(how)))
 
-    async def _follow(self, held: Held, training: Training) -> Done | Failed | Died:
+    async def _follow(self, held: Held[Claim], training: Training) -> Done | Failed | Died:
         """Keep its news until it ends. Cancelled (a job that is lost or given back), it stops the training."""
         try:
             before = News()
@@ -228,12 +191,3 @@ def _given_up(how: str) -> dict[str, str]:
         "message": f"The trainer died {claims.MOST_STALLED + 1} times without getting any further: {how}.",
         "hint": "Often memory runs out: try a smaller batch or fewer tokens. It can be resumed from its checkpoint.",
     }
-
-
-def _after_loss(connection: Connection, claim: Claim) -> None:
-    """It was stopped by somebody, or taken over: only the first is ours to write down."""
-    try:
-        if jobs.get(connection, claim.job_id, curves=False).cancelling:
-            claims.finish(connection, claim, "cancelled", _STOPPED)
-    except (Lost, ServiceError):
-        return

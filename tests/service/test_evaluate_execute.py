@@ -14,9 +14,10 @@ from sqlalchemy import Connection, Engine, insert, select
 from ingest.catalogue.engine import migrate, now, open_engine, reading, sqlite_url, writing
 from ingest.catalogue.transactions import Transactions
 from ingest.errors import CatalogueUnavailable
+from service import patient
 from service.answer.presets import PRESETS
 from service.errors import Conflict, ModelError, ModelRateLimited, ModelTimeout, ModelUnreachable
-from service.evaluate import battles, claims, judge, patient, plan, runs
+from service.evaluate import battles, claims, judge, plan, runs
 from service.evaluate.cases import checked
 from service.evaluate.execute import Runner
 from service.evaluate.schema import judgements

@@ -14,8 +14,8 @@ from service.errors import BadRequest
 from service.evaluate import gates, plan
 from service.evaluate.asking import mark
 from service.evaluate.cases import checked
-from service.evaluate.hygiene import overlaps
 from service.evaluate.types import StoredCase
+from service.hygiene import overlaps
 from service.types import Variant
 
 ROOT = Path(__file__).resolve().parents[2]

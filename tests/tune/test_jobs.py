@@ -79,7 +79,7 @@ async def test_a_job_becomes_a_model(parts: Parts) -> None:
         stored = Path(await in_thread(parts.files.local, model.file_sha256 or ""))
         assert await in_thread(files.sha256_of, stored) == model.file_sha256 == job["manifest"]["sha256"]
         assert model.card["pairs"] == 12
-        assert not (folder(parts, job["id"]) / "checkpoint").exists()
+        await until(lambda: not (folder(parts, job["id"]) / "checkpoint").exists())
         listed = (await api.get("/api/finetunes")).json()["items"]
         assert [(one["id"], one["loss"]) for one in listed] == [(job["id"], [])]
         assert (await api.post("/api/finetunes", json={"name": "room codes", "pairs": PAIRS})).status_code == 409

@@ -2405,7 +2405,8 @@ export interface components {
         /**
          * Dataset
          * @description `cases` counts those a run may ask, `with_passages` those of them that name a gold passage, without which the
-         *     oracle arm cannot be asked; `drafts` wait for a person. While drafting, `tried` of about `wanted`.
+         *     oracle arm cannot be asked; `drafts` wait for a person. While drafting, `tried` of about `wanted`;
+         *     `unasked` passages the model could not be asked about.
          */
         Dataset: {
             /** Id */
@@ -2434,6 +2435,8 @@ export interface components {
             wanted: number;
             /** Tried */
             tried: number;
+            /** Unasked */
+            unasked: number;
             waiting: components["schemas"]["Error"] | null;
             error: components["schemas"]["Error"] | null;
             /** Created At */
@@ -3952,7 +3955,7 @@ export interface components {
         /**
          * PairSet
          * @description `pairs` counts those that are accepted; `drafts` wait for a person. While drafting, `tried` of about three times
-         *     `wanted`.
+         *     `wanted`; `unasked` passages the model could not be asked about.
          */
         PairSet: {
             /** Id */
@@ -3979,6 +3982,8 @@ export interface components {
             wanted: number;
             /** Tried */
             tried: number;
+            /** Unasked */
+            unasked: number;
             waiting: components["schemas"]["Error"] | null;
             error: components["schemas"]["Error"] | null;
             /** Created At */
