@@ -21,20 +21,19 @@ _WORDS: dict[Language, dict[str, str]] = {
         "apart": "Not decided yet: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}, "
         "n = {n}), but its test gives p = {p}{holm}, and a verdict needs {alpha}. {more}",
         "holm": " after Holm's correction for all that is compared at once",
-        "few": "Not decided yet, as {n} {counted} are fewer than the {fewest} below which no verdict is given, however "
-        "wide the gap: {a} differs from {b} on {metric} by {signed} (95 % interval {low} to {high}). {more}",
-        "bare": "Not decided yet: {a} is compared with {b} on {metric} from {fewest} {counted} on, and so far "
-        "there are {n}. {more}",
-        "bare one": "Not decided yet: {a} is compared with {b} on {metric} from {fewest} {counted} on, and so far "
-        "there is one. {more}",
+        "few": "Not decided yet, as a verdict needs {needs}, and there {are}: {a} differs from {b} on {metric} by "
+        "{signed} (95 % interval {low} to {high}). {more}",
+        "bare": "Not decided yet, as a verdict needs {needs}, and there {are}: {a} against {b} on {metric}.",
+        "needs": "{fewest} {counted}",
+        "needs documents": "{fewest} {counted} about {least} documents",
+        "are": "are {n}",
+        "are one": "is one",
+        "are documents": "are {n} about {clusters}",
         "clusters": "Not decided yet: {a} differs from {b} on {metric} by {signed}, but the questions come from only "
         "{clusters} documents, and no verdict is given on fewer than {least}.",
         "none": "Not decided yet: nothing was scored for both {a} and {b} on {metric}.",
         "more": "About {count} more {counted} are needed to tell a difference of {sought} from none.",
         "one more": "About one more {one} is needed to tell a difference of {sought} from none.",
-        "up": "{count} more {counted} make up the {fewest}.",
-        "one up": "One more {one} makes up the {fewest}.",
-        "from": "They are to be about {least} documents at least.",
         "unknown": "So far they do not differ at all.",
         "point": "{} point",
         "points": "{} points",
@@ -51,18 +50,19 @@ _WORDS: dict[Language, dict[str, str]] = {
         "apart": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}，"
         "n = {n}），但檢定的 p 值為 {p}{holm}，要下定論需為 {alpha} 以下。{more}",
         "holm": "（已就同時進行的所有比較作 Holm 校正）",
-        "few": "尚無定論，因為 {n} {counted}不到 {fewest} {counted}，無論差距多大都不下定論："
-        "在「{metric}」上，{a} 與 {b} 相差 {signed}（95% 區間 {low} 到 {high}）。{more}",
-        "bare": "尚無定論：滿 {fewest} {counted}才在「{metric}」上比較 {a} 與 {b}，目前有 {n} {counted}。{more}",
-        "bare one": "尚無定論：滿 {fewest} {counted}才在「{metric}」上比較 {a} 與 {b}，目前有 1 {counted}。{more}",
+        "few": "尚無定論，因為要有 {needs}才下定論，目前有 {are}：在「{metric}」上，{a} 與 {b} 相差 {signed}"
+        "（95% 區間 {low} 到 {high}）。{more}",
+        "bare": "尚無定論，因為要有 {needs}才下定論，目前有 {are}：在「{metric}」上比較 {a} 與 {b}。",
+        "needs": "{fewest} {counted}",
+        "needs documents": "涵蓋 {least} 份文件的 {fewest} {counted}",
+        "are": "{n} {counted}",
+        "are one": "1 {counted}",
+        "are documents": "涵蓋 {clusters} 份文件的 {n} {counted}",
         "clusters": "尚無定論：在「{metric}」上，{a} 與 {b} 相差 {signed}，但題目只來自 {clusters} 份文件，"
         "不到 {least} 份不下定論。",
         "none": "尚無定論：還沒有同時為 {a} 與 {b} 評出「{metric}」的結果。",
         "more": "要分辨 {sought} 的差距與毫無差距，大約還需要 {count} {counted}。",
         "one more": "要分辨 {sought} 的差距與毫無差距，大約還需要 1 {one}。",
-        "up": "再 {count} {counted}即滿 {fewest} {counted}。",
-        "one up": "再 1 {one}即滿 {fewest} {one}。",
-        "from": "題目至少須涵蓋 {least} 份文件。",
         "unknown": "到目前為止兩者毫無差別。",
         "point": "{} 個百分點",
         "points": "{} 個百分點",
@@ -102,6 +102,9 @@ def sentence(verdict: Verdict, language: Language = "en") -> str:
         "sought": _sized(max(abs(it.difference), pair.margin or 0.0), pair.unit, words, fine),
     }
     filled["more"] = _more(verdict, filled, words)
+    narrow = pair.counted == "questions" and it.clusters < min(it.n, FEWEST_CLUSTERS)
+    filled["needs"] = words["needs documents" if narrow else "needs"].format_map(filled)
+    filled["are"] = words["are one" if it.n == 1 else "are documents" if narrow else "are"].format_map(filled)
     return words[_form(verdict)].format_map(filled).strip()
 
 
@@ -112,27 +115,24 @@ def _form(verdict: Verdict) -> str:
         return verdict.word
     if not it.n:
         return "none"
-    if not math.isfinite(it.low):
-        return "bare" if it.n > 1 else "bare one"
+    if it.n == 1 or not math.isfinite(it.low):
+        return "bare"
     if it.n < fewest(verdict.pair):
-        return "few" if it.n > 1 else "bare one"
+        return "few"
     if it.clusters < FEWEST_CLUSTERS:
         return "clusters"
     return "apart" if (it.low > 0 or it.high < 0) and verdict.p_adjusted > ALPHA else "undecided"
 
 
 def _more(verdict: Verdict, filled: dict[str, str], words: dict[str, str]) -> str:
-    """How many more it takes, and what for: to be enough for any verdict, or to tell what was seen from nothing."""
+    """How many more tell what was seen from nothing; not said where they only make up what any verdict needs."""
     it, least = verdict.pair.difference, fewest(verdict.pair)
     if not verdict.more_needed:
         return words["unknown"] if it.difference == 0 else ""
-    up = verdict.more_needed <= least - it.n
-    count = f"{verdict.more_needed:,}" if up else _rounded(verdict.more_needed)
-    form = ("one " if count == "1" else "") + ("up" if up else "more")
-    told = [words[form].format_map({**filled, "count": count})]
-    if up and verdict.pair.counted == "questions" and it.clusters < min(it.n, FEWEST_CLUSTERS):
-        told.append(words["from"].format_map(filled))
-    return " ".join(told)
+    if verdict.more_needed <= least - it.n:
+        return ""
+    count = _rounded(verdict.more_needed)
+    return words["one more" if count == "1" else "more"].format_map({**filled, "count": count})
 
 
 def _rounded(count: int) -> str:

@@ -205,8 +205,8 @@ def test_the_reference_arms_say_what_the_documents_are_worth() -> None:
 @pytest.mark.parametrize(
     ("questions", "documents", "told"),
     [
-        (8, 8, "That is no verdict: none is given on fewer than 20 questions"),
-        (40, 4, "That is no verdict: none is given on questions about fewer than 6 documents."),
+        (8, 8, "No verdict: that needs 20 questions."),
+        (40, 4, "No verdict: that needs questions about 6 documents."),
         (40, 40, ""),
     ],
 )
@@ -215,7 +215,7 @@ def test_what_the_documents_add_is_no_verdict_where_none_is_given(questions: int
     report, _ = reported(cases, {"plain": wrong, "rag": right, "oracle": right}, references=("closed_book", "oracle"))
     (text,) = (one.text for one in report.verdicts if "The documents add +100 points" in one.text["en"])
     assert told in text["en"]
-    assert ("no verdict" in text["en"], "還不是定論" in text["zh-TW"]) == (bool(told), bool(told))
+    assert ("No verdict" in text["en"], "尚非定論" in text["zh-TW"]) == (bool(told), bool(told))
 
 
 def test_an_arm_that_nothing_was_asked_of_is_not_counted() -> None:

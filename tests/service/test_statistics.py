@@ -181,16 +181,17 @@ def test_eight_of_eight_is_undecided() -> None:
     assert verdict.word == "undecided"
     assert verdict.more_needed == 12
     assert sentence(verdict) == (
-        "Not decided yet, as 8 questions are fewer than the 20 below which no verdict is given, however wide the gap: "
-        "rag differs from plain on correct by +100 points (95 % interval 35 to 100). 12 more questions make up the 20."
+        "Not decided yet, as a verdict needs 20 questions, and there are 8: "
+        "rag differs from plain on correct by +100 points (95 % interval 35 to 100)."
     )
-    assert "再 12 題即滿 20 題" in sentence(verdict, "zh-TW")
+    assert "要有 20 題才下定論，目前有 8 題" in sentence(verdict, "zh-TW")
 
 
 def test_few_questions_about_fewer_documents_ask_for_both() -> None:
     pair = Pair("rag", "plain", "correct", paired([1.0] * 8, [0.0] * 8, ["one", "other"] * 4))
-    assert sentence(verdicts([pair])[0]).endswith(
-        "12 more questions make up the 20. They are to be about 6 documents at least."
+    said = sentence(verdicts([pair])[0])
+    assert said.startswith(
+        "Not decided yet, as a verdict needs 20 questions about 6 documents, and there are 8 about 2: "
     )
 
 
@@ -206,11 +207,15 @@ def test_an_interval_beyond_zero_that_decides_nothing_is_explained() -> None:
 def test_one_question_is_said_in_the_singular() -> None:
     verdict = verdicts([_pair([1.0], [0.0])])[0]
     assert sentence(verdict) == (
-        "Not decided yet: rag is compared with plain on correct from 20 questions on, and so far there is one. "
-        "19 more questions make up the 20."
+        "Not decided yet, as a verdict needs 20 questions, and there is one: rag against plain on correct."
     )
-    nearly = verdicts([_pair([1.0] * 19, [0.0] * 19)])[0]
-    assert sentence(nearly).endswith("One more question makes up the 20.")
+
+
+def test_few_questions_that_hardly_differ_need_more_than_any_verdict_does() -> None:
+    verdict = verdicts([_pair([1.0] * 12, [1.0] * 11 + [0.0])])[0]
+    assert re.search(
+        r"about \d+ more questions are needed to tell a difference of 8\S* points", sentence(verdict), re.I
+    )
 
 
 def test_better_worse_and_the_sentence() -> None:

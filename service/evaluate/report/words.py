@@ -93,14 +93,14 @@ OPEN: Both = {
 """After a difference whose interval holds zero."""
 
 FEW: Both = {
-    "en": " That is no verdict: none is given on fewer than {least} questions, however wide the gap.",
-    "zh-TW": "這還不是定論：不到 {least} 題，無論差距多大都不下定論。",
+    "en": " No verdict: that needs {least} questions.",
+    "zh-TW": "尚非定論：至少要有 {least} 題。",
 }
 """After a difference seen on too few questions, wherever its interval lies."""
 
 NARROW: Both = {
-    "en": " That is no verdict: none is given on questions about fewer than {least} documents.",
-    "zh-TW": "這還不是定論：題目涵蓋的文件不到 {least} 份時不下定論。",
+    "en": " No verdict: that needs questions about {least} documents.",
+    "zh-TW": "尚非定論：題目至少要涵蓋 {least} 份文件。",
 }
 """After one seen on questions about too few documents."""
 

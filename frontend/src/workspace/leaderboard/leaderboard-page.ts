@@ -46,7 +46,7 @@ export class LeaderboardPage extends Part {
       <div class="head">
         <a class="icon" href="/compare" data-inside="yes" aria-label=${rankly('back')} title=${rankly('back')}>${icon.back(18)}</a>
         <h1>${rankly('title')}</h1>
-        ${this.board && this.board.items.length > 0 ? html`<a class="button" href=${this.voting()} data-inside="yes">${rankly('act')}</a>` : nothing}
+        ${this.board && this.board.items.length > 0 && !isEarly(this.board) ? html`<a class="button" href=${this.voting()} data-inside="yes">${rankly('act')}</a>` : nothing}
         <select class="field" aria-label=${workspace('collection')} @change=${(event: Event) => go(path('compare', 'leaderboard', { collection: (event.target as HTMLSelectElement).value }))}>
           <option value="" ?selected=${this.collection === null}>${rankly('all')}</option>
           ${this.collections.map(({ name }) => html`<option value=${name} ?selected=${name === this.collection}>${name}</option>`)}
