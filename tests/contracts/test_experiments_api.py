@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import shutil
+import subprocess
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -57,6 +61,32 @@ def ask(api: httpx.Client, space: str, visitor: str | None, **given: Any) -> dic
 def report(api: httpx.Client, experiment: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = api.get(f"/api/experiments/{experiment['id']}/report").json()
     return found
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+def test_the_readmes_example_gets_a_figure(served: Served, api: httpx.Client, space: str) -> None:
+    """Its lines, as they stand there, in a shell: start, ask, rate, look, stop."""
+    served.fake.default = Reply("The sea is deep.")
+    text = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    lines = text.split("## Live experiments")[1].split("```")[1].strip("\n").replace("localhost:8000", served.url)
+    lines = lines.replace('"collection": "default"', f'"collection": "{space}"')
+    lines = lines.replace('"name": "autumn"', f'"name": "{space}"').replace(
+        '"visitor":', f'"collection": "{space}", "visitor":'
+    )
+    begin, use = lines.split("# a visitor")
+    shell = ["bash", "-euo", "pipefail", "-c"]
+    options: Any = {"capture_output": True, "text": True, "timeout": 60, "check": True}
+    made = json.loads(subprocess.run([*shell, begin], **options).stdout)
+    for number in range(8):
+        rating = "1" if number % 2 else "-1"
+        asked = use.split(f"curl -s {served.url}/api/experiments")[0].replace('"ada"', f'"ada{number}"')
+        asked = asked.replace('{"rating": 1}', f'{{"rating": {rating}}}')
+        subprocess.run([*shell, f"# a visitor{asked}"], **options)
+    looked = use[use.index(f"curl -s {served.url}/api/experiments") :].replace("/ID/", f"/{made['id']}/").splitlines()
+    found = json.loads(subprocess.run([*shell, looked[0]], **options).stdout)
+    assert "Nobody has rated an answer yet" not in found["verdict"]
+    assert sum(arm["n"] for arm in found["metrics"][0]["arms"]) == 8
+    assert json.loads(subprocess.run([*shell, looked[1]], **options).stdout)["status"] == "stopped"
 
 
 def test_an_experiment_from_start_to_winner(served: Served, api: httpx.Client, space: str) -> None:
