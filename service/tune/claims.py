@@ -6,6 +6,7 @@ queued -> preparing -> training -> exporting -> finished | failed | cancelled
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,12 +68,14 @@ def claim(connection: Connection, job_id: str, *, clock: float, lease: float) ->
 
 
 def begin(connection: Connection, held: Claim) -> bool:
-    """Count a start of its trainer. False: it was started often enough without getting any further. Raises `Lost`."""
+    """Count a start of its trainer. False: it was started often enough without getting any further. Raises `Lost`.
+
+    One at a provider is only looked at again: no step may come there for hours, whatever becomes of its workers.
+    """
     LEASES.must_hold(connection, held.job_id, held.token)
-    row = connection.execute(
-        select(finetunes.c.step, finetunes.c.begun_at, finetunes.c.stalled).where(finetunes.c.id == held.job_id)
-    ).one()
-    stalled = 0 if row.step > row.begun_at else row.stalled + 1
+    columns = (finetunes.c.step, finetunes.c.begun_at, finetunes.c.stalled, finetunes.c.local)
+    row = connection.execute(select(*columns).where(finetunes.c.id == held.job_id)).one()
+    stalled = 0 if row.step > row.begun_at or not row.local else row.stalled + 1
     LEASES.write(connection, held.job_id, held.token, begun_at=row.step, stalled=stalled)
     return bool(stalled <= MOST_STALLED)
 
@@ -94,6 +97,12 @@ def news(connection: Connection, held: Claim, told: News) -> None:
 def finish(connection: Connection, held: Claim, status: str, error: Waiting = None, **also: Any) -> None:
     """End it. Raises `Lost`."""
     LEASES.finish(connection, held.job_id, held.token, status, error, seconds_left=None, **also)
+
+
+def not_stopped(connection: Connection, held: Claim, why: Waiting, remote: Mapping[str, Any], *, until: float) -> None:
+    """Give back one that was to be stopped at a provider, which has not heard of it: whoever takes it up from `until`
+    (epoch seconds) on tries again. Raises `Lost`."""
+    LEASES.release(connection, held.job_id, held.token, why, until=until, remote=dict(remote))
 
 
 def release(connection: Connection, held: Claim, why: Waiting = None, *, until: float = 0.0) -> None:

@@ -18,7 +18,8 @@ from service.tune.types import ENDED, Job, Kind, Pair, Part, Point, Recipe, Stat
 
 MOST_POINTS = 600
 """Points of a curve that are told; between them others are left out."""
-_CANCELLED = {"code": "cancelled", "message": "Somebody stopped it.", "hint": "It can be resumed from its checkpoint."}
+RESUMED = "It can be resumed: here it goes on from its checkpoint, at a provider it begins anew."
+_CANCELLED = {"code": "cancelled", "message": "Somebody stopped it.", "hint": RESUMED}
 
 
 def create(
@@ -176,7 +177,7 @@ def resume(connection: Connection, job_id: str) -> Job:
         "finished_at": None,
         "stalled": 0,
         "begun_at": -1,
-        "remote": None,  # what ended at a provider does not go on there: it is begun anew
+        "remote": None if found.remote is None else {},  # what has ended at a provider is begun anew there
     }
     ended = (finetunes.c.id == job_id) & finetunes.c.status.in_(("failed", "cancelled"))
     if not connection.execute(update(finetunes).where(ended).values(**fresh)).rowcount:

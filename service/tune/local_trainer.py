@@ -108,11 +108,14 @@ class _Ended:
     def __init__(self, outcome: Done | Failed) -> None:
         self._outcome = outcome
 
+    remote = None
+
     async def poll(self) -> News:
         return News(outcome=self._outcome)
 
     async def cancel(self) -> None:
         """There is nothing to stop."""
+        return
 
     async def leave(self) -> None:
         """There is nothing to let go of."""
@@ -120,6 +123,8 @@ class _Ended:
 
 class _Process:
     """A training process. It is the leader of its own process group, so that nothing of it outlives a kill."""
+
+    remote = None
 
     def __init__(self, process: asyncio.subprocess.Process, place: Path) -> None:
         self._process = process

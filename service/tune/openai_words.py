@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from openai import APIStatusError
+from openai import APIError, APIStatusError
 
 from service.models.failures import message
 
@@ -28,6 +28,34 @@ def unreachable(error: Exception) -> dict[str, str]:
     """The error for no answer at all."""
     told = f"OpenAI cannot be reached ({type(error).__name__})."
     return _error("openai_away", told, "It is tried again by itself; look at the network.")
+
+
+def told_of(error: Exception) -> dict[str, str]:
+    """The error for whatever went wrong there."""
+    if isinstance(error, APIStatusError):
+        return refused(error)
+    if isinstance(error, APIError | TimeoutError):
+        return unreachable(error)
+    told = "OpenAI answers something that is not an answer, as a proxy in between may."
+    return _error("openai_nonsense", told, "It is tried again by itself; look at the network and OPENAI_BASE_URL.")
+
+
+def paused(status: str) -> dict[str, str]:
+    """For a job there that neither goes on nor has ended."""
+    told = f"OpenAI says of the job: {str(status)[:80]}."
+    return _error("openai_paused", told, "It can be resumed there; it is looked at until it ends.")
+
+
+def stays(error: Exception, job: str | None) -> dict[str, str]:
+    """For a job that was to be stopped there, or whose files were to be removed, and OpenAI has not heard of it."""
+    what = f"the job {job}" if job else "what was begun there"
+    told = f"It is not sure that {what} is stopped at OpenAI: {told_of(error)['message']}"
+    return _error("openai_not_stopped", told, "It may go on there and cost money. It is tried again by itself.")
+
+
+def over(error: APIStatusError) -> bool:
+    """Whether it says, asked to stop a job, that there is nothing to stop."""
+    return error.status_code == 404 or (error.status_code == 400 and "already" in message(error.body))
 
 
 def lasting(error: Exception, *, begun: bool) -> bool:

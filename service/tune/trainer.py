@@ -83,8 +83,14 @@ class Training(Protocol):
         """Wait a moment for news, and give it. Never raises for what the trainer does wrong."""
         ...
 
-    async def cancel(self) -> None:
-        """Stop it for good; what it held here is free within seconds."""
+    @property
+    def remote(self) -> Mapping[str, Any] | None:
+        """What it has made at a provider, as in `News`; None for one of this machine."""
+        ...
+
+    async def cancel(self) -> Mapping[str, str] | None:
+        """Stop it for good; what it held here is free within seconds. Returns why it may go on elsewhere all the same:
+        {code, message, hint}."""
         ...
 
     async def leave(self) -> None:

@@ -7,7 +7,7 @@ checkpoint here, wherever it has got to at a provider. A job whose trainer dies 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 
@@ -22,7 +22,8 @@ from ingest.errors import IngestError
 from ingest.threads import in_thread
 from service.drafting.work import Drafting
 from service.errors import ServiceError
-from service.holding import Ends, Held, Holding
+from service.holding import RELEASE_SECONDS, Ends, Held, Holding
+from service.leases import Lost
 from service.parts import Parts
 from service.patient import Patient
 from service.tune import claims, draft, folder, jobs
@@ -37,14 +38,17 @@ PULSE_SECONDS = 0.5
 """A cancelled training hears of it within this; with `local_trainer.STOP_SECONDS` it is gone within five."""
 AGAIN_SECONDS = 1.0
 """Between a trainer's death and its next start."""
+UNHEARD_SECONDS = 20.0
+"""Before a provider is told again to stop what it has not heard of."""
 MOST_TEXT = 20_000_000
 """Characters of a collection that a model from scratch is trained on."""
 _ENDS = Ends(
     claims.finish,
     claims.release,
-    {"code": "cancelled", "message": "Somebody stopped it.", "hint": "It can be resumed from its checkpoint."},
+    {"code": "cancelled", "message": "Somebody stopped it.", "hint": jobs.RESUMED},
     {"code": "internal", "message": "The job failed here.", "hint": "The worker's log says why."},
 )
+_LEFT_THERE = "It may go on at the provider and cost money: resumed, it is followed again."
 _LOG = logging.getLogger(__name__)
 
 
@@ -93,7 +97,9 @@ class Tuner:
         job = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
         trainer = self._trainers.get(job.trainer)
         if trainer is None:
-            why = {"code": "no_trainer", "message": f"This worker has no trainer {job.trainer!r}.", "hint": ""}
+            why = _told(
+                {"code": "no_trainer", "message": f"This worker has no trainer {job.trainer!r}.", "hint": ""}, job
+            )
             await self._patient.write(lambda c: claims.finish(c, claim, "failed", why))
             return
         data = await self._patient.read(lambda c: _data(c, job))
@@ -104,10 +110,14 @@ class Tuner:
                 current = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
                 training = await trainer.start(current, data)
             except (ServiceError, IngestError) as error:
-                told = error.as_dict()
+                told = _told(error.as_dict(), job)
                 await self._patient.write(lambda c, told=told: claims.finish(c, claim, "failed", told))  # type: ignore[misc]
                 return
-            outcome = await self._follow(held, training)
+            if current.cancelling:  # it was given back because its provider could not be told
+                held.lost = True
+                await self._let_go(held, current, training)
+                return
+            outcome = await self._follow(held, current, training)
             if isinstance(outcome, Done):
                 await self._keep(claim, job, outcome)
                 return
@@ -120,8 +130,8 @@ class Tuner:
             await anyio.sleep(AGAIN_SECONDS)
         await self._patient.write(lambda c: claims.finish(c, claim, "failed", _given_up(how)))
 
-    async def _follow(self, held: Held[Claim], training: Training) -> Done | Failed | Died:
-        """Keep its news until it ends. Cancelled (a job that is lost or given back), it stops the training."""
+    async def _follow(self, held: Held[Claim], job: Job, training: Training) -> Done | Failed | Died:
+        """Keep its news until it ends."""
         try:
             before = News()
             while True:
@@ -131,10 +141,38 @@ class Tuner:
                 before = news if news.outcome is None else News()
                 if news.outcome is not None:
                     return news.outcome
-        except BaseException:
-            with anyio.CancelScope(shield=True):
-                await (training.leave() if held.draining and not held.lost else training.cancel())
+        except BaseException as error:
+            await self._let_go(held, job, training, error)
             raise
+
+    async def _let_go(
+        self, held: Held[Claim], job: Job, training: Training, error: BaseException | None = None
+    ) -> None:
+        """End what is not followed here any more. What runs at a provider, and is paid for, is stopped only if somebody
+        has asked for that: the job may be another worker's by now. One that cannot be stopped there stays to be
+        stopped."""
+        with anyio.CancelScope(shield=True):
+            if not await self._stopped(held) and (not job.local or held.draining):
+                await training.leave()
+                told = {**_ENDS.broken, "hint": f"{_ENDS.broken['hint']} {_LEFT_THERE}"}
+                if isinstance(error, Exception) and not isinstance(error, Lost) and not job.local:
+                    await self._last_word(held, lambda c: claims.finish(c, held.claim, "failed", told))
+            elif (why := await training.cancel()) is not None:
+                remote = {**(training.remote or {})}
+                await self._last_word(
+                    held,
+                    lambda c: claims.not_stopped(c, held.claim, why, remote, until=present(c) + UNHEARD_SECONDS),
+                )
+
+    async def _stopped(self, held: Held[Claim]) -> bool:
+        """Whether somebody has stopped a job that is still this worker's; False where that cannot be found out."""
+        with suppress(IngestError), anyio.move_on_after(RELEASE_SECONDS):
+            return await self._catalogue.read(lambda c: LEASES.stopping(c, *held.key))
+        return False
+
+    async def _last_word(self, held: Held[Claim], write: Callable[[Connection], None]) -> None:
+        with anyio.move_on_after(RELEASE_SECONDS), suppress(Lost):
+            await held.catalogue.write(write)
 
     async def _keep(self, claim: Claim, job: Job, done: Done) -> None:
         """The model's file into the store, then the model and the job's end in one transaction."""
@@ -183,6 +221,12 @@ def _corpus(connection: Connection, collection: str) -> list[str]:
                 return texts
             texts.append(stored.chunk.text)
     return texts
+
+
+def _told(error: Mapping[str, str], job: Job) -> dict[str, str]:
+    """Why it ends here; of one at a provider also that it may not have ended there."""
+    hint = f"{error['hint']} {_LEFT_THERE}".strip() if (job.remote or {}).get("job") else error["hint"]
+    return {**error, "hint": hint}
 
 
 def _given_up(how: str) -> dict[str, str]:

@@ -20,9 +20,10 @@ from typing import Any
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from tests.doubles.stores import free_port
@@ -34,7 +35,7 @@ TOKENS_A_LINE = 50
 
 @dataclass
 class Fault:
-    """The next request of this method and path (its end) gets this status, `times` over."""
+    """The next request of this method and path (its end) gets this status, `times` over; 200: a page of a proxy."""
 
     path: str
     status: int
@@ -56,6 +57,8 @@ class FakeTuning:
         self.faults: list[Fault] = []
         self.requests: list[tuple[str, str]] = []
         self.created: list[dict[str, Any]] = []
+        self.slow: threading.Event | None = None
+        """A job that is created is told of only when this is set."""
         self._port = free_port()
 
     @property
@@ -99,6 +102,8 @@ class FakeTuning:
             for fault in self.faults:
                 if fault.times and fault.method == request.method and request.url.path.endswith(fault.path):
                     fault.times -= 1
+                    if fault.status == 200:
+                        return HTMLResponse("<html>Down for maintenance</html>")
                     return _error(fault.status, f"fault {fault.status}", fault.code, fault.headers)
             if request.headers.get("authorization") != f"Bearer {self.key}":
                 return _error(401, "Incorrect API key provided.", "invalid_api_key")
@@ -153,6 +158,8 @@ class FakeTuning:
         self.looks[job["id"]] = 0
         self.events[job["id"]] = []
         self._say(job["id"], f"Created fine-tuning job: {job['id']}")
+        if self.slow is not None:
+            await run_in_threadpool(self.slow.wait, 60)
         return JSONResponse(job)
 
     async def _list_jobs(self, request: Request) -> Response:
@@ -187,7 +194,7 @@ class FakeTuning:
         return _page([])
 
     def _go_on(self, job: dict[str, Any]) -> None:
-        if job["status"] in ("succeeded", "failed", "cancelled"):
+        if job["status"] in ("succeeded", "failed", "cancelled", "paused"):
             return
         self.looks[job["id"]] += 1
         look = self.looks[job["id"]]

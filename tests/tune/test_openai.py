@@ -16,7 +16,8 @@ from ingest.catalogue.transactions import Transactions
 from service.answer.prompt import build
 from service.parts import Parts
 from service.tune import jobs
-from service.tune.openai_trainer import OpenAITrainer, Pace, default_epochs
+from service.tune.openai_trainer import OpenAITrainer, default_epochs
+from service.tune.openai_training import Pace
 from service.tune.trainer import Data
 from tests.doubles.fake_openai_tuning import KEY, FakeTuning, Fault
 from tests.doubles.tuning import PAIRS, client, tuning_parts, working
