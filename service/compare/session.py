@@ -107,12 +107,10 @@ class Comparisons:
             conversation_id=asked.conversation_id,
         )
         await self._keeper.now(partial(records.begin, new=new, placed=lanes))
-        _LOG.info(
-            "comparison %s: sides %s, starting order %s",
-            comparison_id,
-            [lane.asked for lane in lanes],
-            [lane.number for lane in sorted(lanes, key=lambda lane: lane.began)],
-        )
+        # Who stands where in a blind one is kept with its lanes and told to nobody before the vote: by no log either.
+        order = [lane.number for lane in sorted(lanes, key=lambda lane: lane.began)]
+        sides = "blind" if asked.blind else f"sides {[lane.asked for lane in lanes]}"
+        _LOG.info("comparison %s: %s, starting order %s", comparison_id, sides, order)
         return Ready(comparison_id, new.question, collection, asked.blind, lanes, prepared)
 
     async def again(self, comparison_id: str, number: int, visitor: str | None) -> Ready:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
+import re
 import threading
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import aclosing
@@ -382,6 +384,16 @@ async def test_nothing_of_a_blind_lane_is_told_before_all_have_ended(engine: Eng
     await reading
     texts = {one.event.text for one in seen if isinstance(one, LaneEvent)}
     assert texts == {"It is the slow one.", "It is the quick one."}
+
+
+@pytest.mark.parametrize("blind", [True, False])
+async def test_no_log_has_the_draw_of_a_blind_comparison(
+    engine: Engine, blind: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "service.compare")
+    await told(comparing(engine, Models({"first": ScriptedChat("It is.")})), asked("plain", "few_shot", blind=blind))
+    assert ("comparison cmp_" in caplog.text, "sides [" in caplog.text) == (True, not blind)
+    assert not blind or not re.search("plain|few_shot", caplog.text)
 
 
 async def test_a_blind_lane_that_fails_says_nothing_of_itself(engine: Engine) -> None:
