@@ -173,7 +173,11 @@ def _noted(connection: Connection) -> None:
         run = connection.execute(select(runs.c.provenance, runs.c.warnings).where(runs.c.id == run_id)).one()
         if run.provenance.get("blanked", {}).get("answers") == answers_blanked:
             continue
-        told = f"{_DELETED} (answers: {answers_blanked})."
+        count = "1 answer" if answers_blanked == 1 else f"{answers_blanked:,} answers"
+        told = (
+            f"{_DELETED} this run, and with them the passages of {count}. What had been scored by these "
+            "passages, search and citations, keeps its score."
+        )
         connection.execute(
             update(runs)
             .where(runs.c.id == run_id)
@@ -184,7 +188,4 @@ def _noted(connection: Connection) -> None:
         )
 
 
-_DELETED = (
-    "Documents were deleted since: their passages are gone from the answers, whose retrieval and citation scores are "
-    "those of before"
-)
+_DELETED = "Documents were deleted since"
