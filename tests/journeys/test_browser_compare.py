@@ -118,6 +118,8 @@ def test_the_same_but_one_setting_and_what_that_changes_in_the_prompt(
     same.click()
     form = page.get_by_role("form", name="Settings of RAG")
     expect(form).to_be_visible()
+    expect(page.get_by_role("heading", name="RAG copy")).to_have_count(1)
+    expect(form).to_contain_text("Share of the question that a passage must hold, else the answer is declined")
     expect(page.get_by_role("alert")).to_have_count(0)  # nobody has had a chance to change anything
     form.get_by_role("button", name="Discard").click()
     expect(page.locator("px-lane")).to_have_count(2)

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { property, state } from 'lit/decorators.js'
 import { say } from '../i18n/common'
-import { parameterName, tell } from '../i18n/compare'
+import { parameterMeaning, parameterName, tell } from '../i18n/compare'
 import { count } from '../i18n/tongue'
 import { controls } from '../ui/controls'
 import { base, define, Part } from '../ui/part'
@@ -57,9 +57,10 @@ export class LaneForm extends Part {
 
   private row(one: Parameter): TemplateResult {
     const value = this.shown(one)
-    const hint = one.kind === 'boolean' ? one.name : `${one.name} · ${one.low}–${one.high} · ${tell('usually', { value: String(this.usual(one)) })}`
-    return html`<label title=${one.meaning}>
-      <span>${parameterName(one.name)}<small>${hint}</small></span>
+    const range = one.kind === 'boolean' ? '' : `${one.low}–${one.high} · ${tell('usually', { value: String(this.usual(one)) })}`
+    const meaning = parameterMeaning(one.name)
+    return html`<label title="${one.name}: ${one.meaning}">
+      <span>${parameterName(one.name)}${[meaning, range].map((said) => (said ? html`<small>${said}</small>` : nothing))}</span>
       ${one.kind === 'boolean'
         ? html`<input type="checkbox" name=${one.name} .checked=${value === true} />`
         : html`<input class="field" type="number" name=${one.name} required min=${one.low} max=${one.high} step=${one.kind === 'integer' ? 1 : 'any'} .value=${String(value)} />`}

@@ -92,6 +92,7 @@ export class LaneView extends Part {
         <h2>
           ${face
             ? html`${this.lettered ? html`<span class="side">${letter(this.number)}</span>` : nothing}<span class="who hue-${face.approach}">${glyph(face.approach)}<span>${face.name}</span></span>
+                ${this.fresh ? html`<span class="tag">${tell('aCopy')}</span>` : nothing}
                 ${Object.entries(face.changes).map(([name, value]) => html`<span class="tag">${name} = ${String(value)}</span>`)}`
             : html`<span class="side">${letter(this.number)}</span>`}
           ${this.winner ? html`<span class="won">${icon.check(12)}${call('better', { letter: letter(this.number) })}</span>` : nothing}

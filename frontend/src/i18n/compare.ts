@@ -112,6 +112,10 @@ const en = {
   param_min_about: 'Least fit to be cited',
   param_passage_chars: 'Characters of passages',
   param_check: 'Check every statement',
+  means_min_fit: 'Share of the question that a passage must hold, else the answer is declined',
+  means_min_about: 'Share of the question that a passage must hold to be cited',
+  means_check: 'Nothing is shown that the passage it cites does not bear',
+  aCopy: 'copy',
 } as const
 
 const zh: Record<keyof typeof en, string> = {
@@ -226,6 +230,10 @@ const zh: Record<keyof typeof en, string> = {
   param_min_about: '可引用的最低符合度',
   param_passage_chars: '段落總字元數',
   param_check: '查核每一句',
+  means_min_fit: '段落至少須涵蓋問題的比例，否則婉拒作答',
+  means_min_about: '段落至少須涵蓋問題的比例，才可引用',
+  means_check: '所引段落不支持的句子不會顯示',
+  aCopy: '副本',
 }
 
 export const comparing = { en, 'zh-TW': zh } as const
@@ -235,3 +243,6 @@ export const tell = speaker(comparing)
 
 /** A parameter's name for people; one of a later server by its own. */
 export const parameterName = (name: string): string => (`param_${name}` in en ? tell(`param_${name}` as keyof typeof en) : name)
+
+/** What it does, where its name does not say it already. */
+export const parameterMeaning = (name: string): string => (`means_${name}` in en ? tell(`means_${name}` as keyof typeof en) : '')
