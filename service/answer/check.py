@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ingest.lexical import tokens
-from service.answer import facts, kind, quantities, rows
+from service.answer import facts, kind, placed, quantities, rows, subject
 from service.answer.agree import agrees, says_all
 from service.answer.evidence import Evidence, Footing, best_footing
 from service.answer.prompt import Excerpt
@@ -78,6 +78,10 @@ class Checker:
         ]
         self._shares = shares
         self._relation = _relation(question)
+        self._by_document: dict[str, frozenset[str]] = {}
+        for one in evidences:
+            known = self._by_document.get(one.passage.document_id, frozenset())
+            self._by_document[one.passage.document_id] = known | one.words
         self._evidences = [one for one, fit in zip(evidences, fits, strict=True) if fit >= min_about]
 
     def judge(self, statement: str) -> Judged:
@@ -108,14 +112,26 @@ class Checker:
             reason = strays
         elif (agreed := self._agrees(bare, footing)) is False and not self._says_its_own(bare, footing):
             reason = "is a value of something else"
+        elif (doubt := self._placed(bare, footing))[0] == "wrong" and not self._says_its_own(bare, footing):
+            reason = doubt[1]
         else:
             related = self._related(footing, bool(agreed))
             answers = agreed is not False and kind.is_of(self._kind, bare, self._question, new)
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             if answers and not related and not self._relation & words:
                 answers, reason = False, "speaks of something else"
+            lost = subject.missing(
+                self._question,
+                self._shares,
+                footing.evidence.words,
+                self._by_document[footing.evidence.passage.document_id],
+            )
+            if answers and lost and not (agreed and says_all(self._question, lost)):
+                answers, reason = False, f"nothing there speaks of: {', '.join(lost)}"
             named = not facts.asserted(bare).numbers or self._of_the_named(footing)
-            sure = footing.near and related and agreed is not None and named
+            if answers and doubt[0] == "wrong":
+                answers, reason = False, doubt[1]
+            sure = footing.near and related and agreed is not None and named and not doubt[0]
             close = bool(sure) and self._stands_there(footing, CLOSE, PLACE)
             return Judged(statement, "verified" if close else "weak", footing, answers, reason)
         return Judged(statement, "unsupported", footing, False, reason)
@@ -173,16 +189,30 @@ class Checker:
         if rows.of_another(row, evidence.table_rows, statement, question):
             return "stands in another row"
         value = rows.value(row, statement, question)
-        if value is None or value.headers & self._asked_words or (sum_asked and money):
+        if value is None:
+            return ""
+        if self._other_column(row, value):
+            return "stands in another column"
+        if value.headers & self._asked_words or (sum_asked and money):
             return ""
         others = frozenset(tokens(" ".join(row.header[1:]))) - value.headers
         if others & self._relation - row.key:
             return "stands in another column"
         return "" if not value.bare or kind.counts(question) else "its column says something else"
 
+    def _other_column(self, row: rows.Row, value: rows.Value) -> bool:
+        """Whether another column's header has all of what is asked that its own has, and more."""
+        mine = value.headers & self._asked_words
+        headers = [frozenset(tokens(header)) & self._asked_words for header in row.header[1:]]
+        return any(other > mine for other in headers) and bool(mine)
+
     def _agrees(self, statement: str, footing: Footing) -> bool | None:
         """Whether its numbers are of the property, or of the things, that the question asks for; None: not told."""
         return self._kind == "yes_no" or agrees(self._question, statement, footing, self._asked_words)
+
+    def _placed(self, statement: str, footing: Footing) -> tuple[placed.Doubt, str]:
+        """Whether it is said of what the question is about (`placed.doubt`); a yes or no is judged by its words."""
+        return ("", "") if self._kind == "yes_no" else placed.doubt(self._question, statement, footing, self._shares)
 
     def _of_the_named(self, footing: Footing) -> bool:
         """Whether the quote, if it names anything else, is near the things that question and passage name."""

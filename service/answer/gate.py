@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from ingest.lexical import tokens
-from service.answer import facts
+from service.answer import facts, subject
 from service.answer.prompt import Excerpt
 from service.answer.terms import scaled
 from service.types import Passage, SearchResult
 
 _ALIKE = 0.8
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +48,10 @@ def judge(query: str, found: SearchResult, shown: Sequence[Excerpt], min_fit: fl
 def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     """The question's own codes, addresses, names and years that no passage has.
 
-    Only the sentence that asks is looked at: what comes before it sets the scene ("A customer in Glasgow bought ..."),
-    and rules need not name it. Its other numbers and dates are mostly what a rule of the documents is to be applied to
-    ("a trip of £3,100"), and are rightly found nowhere.
+    Only the sentence that asks is looked at. Its other numbers and dates are mostly what a rule of the documents is to
+    be applied to ("a trip of £3,100"), and are rightly found nowhere.
     """
-    asked = facts.asserted(_asking(query))
+    asked = facts.asserted(subject.asking(query))
     years = frozenset(number for number in asked.numbers if _YEAR.fullmatch(number))
     asked = replace(asked, numbers=years, measured=frozenset(), dates=frozenset())
     text = "\n".join(" ".join((passage.name, *passage.heading, passage.header, passage.text)) for passage in passages)
@@ -62,12 +60,6 @@ def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     words = frozenset(tokens(text))
     lost = facts.absent(asked, text, words, frozenset(), small_numbers=False)
     return tuple(one for one in lost if not _misspelt(one, words))
-
-
-def _asking(query: str) -> str:
-    """The last sentence with a question mark; everything when none has one."""
-    sentences = [one for one in _SENTENCE.split(query) if one.strip()]
-    return next((one for one in reversed(sentences) if one.rstrip().endswith(("?", "？"))), query)
 
 
 def _plainly(asked: facts.Facts, lower: str) -> bool:

@@ -7,7 +7,7 @@ Each part has a token budget of its own, so that leaving one part out changes no
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ PASSAGES_TOKENS = 1000
 
 
 _MARK_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
-_MARK_LENGTH = 9  # 42 bits, drawn anew for each prompt: a document would have to guess them
+_MARK_LENGTH = 9  # 42 bits
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +80,8 @@ def build(
     history: Sequence[Message] = (),
     examples: Sequence[Example] = (),
     excerpts: Sequence[Excerpt] = (),
-    mark: str | None = None,
 ) -> Prompt:
-    """The messages for one question. `mark` names the passages' delimiter; fresh random for each prompt when None.
+    """The messages for one question, the same bytes whenever the same is given.
 
     Raises `BadRequest` when the question alone is over its budget.
     """
@@ -92,7 +91,7 @@ def build(
             "question_too_long", "The question is too long for the model.", f"Keep it under {QUESTION_TOKENS} tokens."
         )
     shots = _shots(examples)
-    block = _block(excerpts, language, mark or _fresh_mark()) if excerpts else ""
+    block = _block(excerpts, language) if excerpts else ""
     messages = (
         Message("system", templates.text("system", language)),
         *shots,
@@ -115,11 +114,15 @@ def _shots(examples: Sequence[Example]) -> tuple[Message, ...]:
     return tuple(shots)
 
 
-def _fresh_mark() -> str:
-    return "docs-" + "".join(secrets.choice(_MARK_LETTERS) for _ in range(_MARK_LENGTH))
+def _mark(passages: str) -> str:
+    """The name of the passages' delimiter, made of what it encloses: a document that wants to close the block would
+    have to hold the hash of itself and of all that stands beside it; should it ever, the next one is taken."""
+    digest = hashlib.sha256(passages.encode()).digest()
+    mark = "docs-" + "".join(_MARK_LETTERS[byte % len(_MARK_LETTERS)] for byte in digest[:_MARK_LENGTH])
+    return mark if mark not in passages else _mark(passages + mark)
 
 
-def _block(excerpts: Sequence[Excerpt], language: Language, mark: str) -> str:
+def _block(excerpts: Sequence[Excerpt], language: Language) -> str:
     shown: list[str] = []
     left = PASSAGES_TOKENS
     for excerpt in excerpts:
@@ -128,5 +131,5 @@ def _block(excerpts: Sequence[Excerpt], language: Language, mark: str) -> str:
         left -= size.tokens(text)
         if left < size.MESSAGE_OVERHEAD:
             break
-    # The mark is random and chosen after the documents were written: none of them can close the block.
-    return templates.filled("passages", language, mark=mark, passages="\n\n".join(shown))
+    passages = "\n\n".join(shown)
+    return templates.filled("passages", language, mark=_mark(passages), passages=passages)

@@ -80,7 +80,7 @@ _ROWS = (
 )
 _VERBS = {
     "weight": r"\bweigh\b",
-    "price": r"\bcosts?\b",
+    "price": r"\b(?:costs?|charge)\b",
     "pay": r"\b(?:earns?|paid)\b|\bhow much (?:do|does|did|can) [^?]{1,60}\b(?:make|get)\b(?: an?| per|\?|$)",
     "duration": r"\bhow long [^?]{1,60}\b(?:last|take)\b",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -132,11 +132,13 @@ def bearing(row: Row, statement: str, question: str) -> list[tuple[str, str]]:
     """The cells beside the first, each with its header, that bear what the statement says beyond the question."""
     exact = _exact(statement) - _exact(question)
     words = frozenset(content(statement)) - frozenset(tokens(question)) - row.key  # an address may have the name again
-    return [
-        (header, cell)
-        for header, cell in zip(row.header[1:], row.cells[1:], strict=False)
-        if cell and (exact & _exact(cell) if exact else words & frozenset(tokens(cell)))
-    ]
+    cells = [(header, cell) for header, cell in zip(row.header[1:], row.cells[1:], strict=False) if cell]
+    if not exact:
+        return [(header, cell) for header, cell in cells if words & frozenset(tokens(cell))]
+    shared = [exact & _exact(cell) for _, cell in cells]
+    # each fact in the cell that has most of them: 10:45 shares its ten with 10:00
+    most = {fact: max(len(one) for one in shared if fact in one) for fact in frozenset[str]().union(*shared)}
+    return [cell for cell, one in zip(cells, shared, strict=True) if any(len(one) == most[fact] for fact in one)]
 
 
 def bare(cell: str) -> bool:
@@ -151,6 +153,19 @@ def of_another(row: Row, rows: Sequence[Row], statement: str, question: str) -> 
     if not row.key or row.key <= asked | said:
         return False
     return any(other.key and other.key <= asked for other in rows if other.header == row.header)
+
+
+def fit(row: Row, asked: Mapping[str, float]) -> float:
+    """How much of a question's weight stands in the row's cells and not already in their headers."""
+    told = frozenset(tokens(" ".join(row.header)))
+    there = frozenset(tokens(" ".join(row.cells))) - told
+    return sum(weight for word, weight in asked.items() if word in there)
+
+
+def rival(row: Row, table: Sequence[Row], asked: Mapping[str, float]) -> float:
+    """By how much of a question's weight the best other row of the table is ahead of this one."""
+    others = [fit(one, asked) for one in table if one.header == row.header and one.start != row.start]
+    return max(others, default=0.0) - fit(row, asked)
 
 
 def _exact(text: str) -> frozenset[str]:

@@ -69,13 +69,20 @@ _DATE = re.compile(r"(?<!\d)(?:1[5-9]|20)\d\d(?!\d)(?![-.,]?\d)")
 def units_of(number: str, text: str) -> frozenset[str]:
     """The kinds of unit that a number has in a text: {"mass"} for 5 in "5 kg"; empty for a bare or absent number."""
     text = unicodedata.normalize("NFKC", text)
-    found: set[str] = set()
-    for match in occurrences(number, text):
-        found |= {kind for kind, unit in _MEASURED.items() if unit.match(text, match.end())}
-        if _BEFORE.search(text[: match.start()]):
-            found.add("money")
-        if _DATE.fullmatch(match.group()):
-            found.add("date")
+    return frozenset[str]().union(*(_kinds(match, text) for match in occurrences(number, text)))
+
+
+def numerals(text: str) -> list[tuple[str, int, frozenset[str]]]:
+    """Every number of a text in plain digits, where it begins, and the kinds of unit it has there."""
+    return [(_plain(match.group()), match.start(), _kinds(match, text)) for match in _NUMERAL.finditer(text)]
+
+
+def _kinds(match: re.Match[str], text: str) -> frozenset[str]:
+    found = {kind for kind, unit in _MEASURED.items() if unit.match(text, match.end())}
+    if _BEFORE.search(text[: match.start()]):
+        found.add("money")
+    if _DATE.fullmatch(match.group()):
+        found.add("date")
     return frozenset(found)
 
 

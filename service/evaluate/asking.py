@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -22,7 +21,6 @@ from service.types import Answer, Example, Failed, Finished, Message
 
 REFUSAL: Mapping[Language, str] = {"en": "I decline to answer.", "zh-TW": "我婉拒回答。"}
 """What the arm says that declines every question: it has searched nothing."""
-_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +39,6 @@ class Asker:
     """Everything that a run's questions are answered with."""
 
     run_id: str
-    seed: int
     collection: str
     shelf: Shelf
     retriever: Retriever
@@ -58,7 +55,6 @@ class Asker:
             history=tuple(Message(turn["role"], turn["content"]) for turn in case.body["history"]),
             examples=tuple(self.examples),
             passages=tuple(oracle.passage(one) for one in case.oracle) if arm.kind == "oracle" else None,
-            mark=mark(self.seed, case.id, repeat),
             seed=repeat,
         )
         if arm.kind == "refuse":
@@ -78,13 +74,6 @@ class Asker:
                     whole = event.answer or draft_.answer("failed", error_)
                     return Said(as_json(whole), "failed", trouble(event.code), error_, event.retry_after)
         raise AssertionError("an answer without an end")
-
-
-def mark(seed: int, case_id: str, repeat: int) -> str:
-    """The delimiter of a prompt's passages, the same whenever this run is repeated. It depends on the run's seed, which
-    no document's author can know, so no document can close the block."""
-    digest = hashlib.sha256(f"{seed}\0{case_id}\0{repeat}".encode()).digest()
-    return "docs-" + "".join(_LETTERS[byte % len(_LETTERS)] for byte in digest[:9])
 
 
 def as_json(said: Answer) -> dict[str, Any]:
