@@ -137,3 +137,44 @@ def test_a_run_waits_for_a_model_that_is_away_and_goes_on(tmp_path: Path) -> Non
                 lambda: (run := api.get(f"/api/runs/{run_id}").json())["status"] == "finished" and run, 120, "it ends"
             )
             assert (ended["failed_answers"], ended["waiting"]) == (0, None)
+
+
+def test_the_worker_is_killed_while_it_drafts(tmp_path: Path) -> None:
+    """What was asked about is not asked about again, but for the one passage that was under way."""
+    pumps = 12
+
+    def fact(n: int) -> str:
+        return f"The Heron pump of hall {n} moves {n}11 litres of seawater an hour."
+
+    def pump_in(messages: Any) -> int:
+        return next(n for n in range(pumps) if fact(n) in messages[-1]["content"])
+
+    def drafter(messages: Any) -> str:
+        n = pump_in(messages)
+        return f"Question: How much does the Heron pump of hall {n} move?\nAnswer: {n}11 litres of seawater an hour"
+
+    with FakeOpenAI(key=FAKE_KEY) as fake:
+        fake.default = Reply(drafter, pause=0.02)
+        with serving(tmp_path, fake) as served, served.client() as api:
+            assert api.post("/api/collections", json={"name": "book"}).status_code == 201
+            for n in range(pumps):
+                served.add(
+                    api, "book", f"pump{n}.md", f"{fact(n)}{' It was built for the works by Agnes Quill.' * 5}\n"
+                )
+            made = api.post("/api/datasets/draft", json={"collection": "book", "count": pumps, "seed": 1})
+            assert made.status_code == 202, made.text
+
+            def state() -> dict[str, Any]:
+                found: dict[str, Any] = api.get(f"/api/datasets/{made.json()['id']}").json()
+                return found
+
+            wait_for(lambda: state()["tried"] >= 3, 90, "three passages")
+            before = state()
+            assert before["status"] == "drafting"
+            (worker,) = wait_for(lambda: workers(served), 60, "the worker is there")
+            os.kill(worker, signal.SIGKILL)
+            ended = wait_for(lambda: (now := state())["status"] != "drafting" and now, 120, "it ends")
+            assert (ended["status"], ended["drafts"], ended["unasked"]) == ("ready", pumps, 0)
+            times = Counter(pump_in(request.body["messages"]) for request in fake.chats())
+            assert len(times) == pumps
+            assert times.total() <= pumps + 1, times
