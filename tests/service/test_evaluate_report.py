@@ -386,6 +386,10 @@ def test_arms_that_search_nothing_have_no_measures_of_a_search() -> None:
         assert name in arm(report, "oracle").metrics, name
         assert name not in arm(report, "refuse").metrics, f"nobody is asked, so there is no {name}"
     assert "error" in arm(report, "refuse").metrics
+    line = next(
+        row for row in page(report, "en").html.split("<tr>") if '<small>refuse</small></td><td class="n">' in row
+    )
+    assert not re.search(r"\$|unknown| s<", line), "nor is there a price or a clock on the page"
     assert (arm(report, "refuse").latency.total, bool(arm(report, "rag").latency.total)) == ({}, True)
     assert {one.variant for one in report.diagnosis.arms} == {"rag", "oracle"}, "who declines unasked misses nothing"
 

@@ -94,7 +94,8 @@ def spent(report: Report, say: Phrases, names: Names) -> Iterator[str]:
             for name in ("p50", "p95")
         ]
         money = [
-            say["none"] if value is None else _money(value) for value in (arm.spent.per_answer, arm.spent.per_correct)
+            "" if arm.kind == "refuse" else say["none"] if value is None else _money(value)
+            for value in (arm.spent.per_answer, arm.spent.per_correct)
         ]
         tokens = [f"{arm.spent.prompt_tokens:,}", f"{arm.spent.completion_tokens:,}"]
         rows.append([named(arm, names), *(escape(cell) for cell in (*clocks, *tokens, *money)), f"{arm.failed}"])

@@ -68,9 +68,9 @@ function inAll(): readonly Row[] {
     [
       tell('perCorrect'),
       '',
-      ({ spent }) =>
-        spent.per_correct === null
-          ? spent.known === 0 ? tell('unpriced') : '–'
+      ({ spent, kind }) =>
+        spent.per_correct === null || kind === 'refuse'
+          ? kind !== 'refuse' && spent.known === 0 ? tell('unpriced') : '–'
           : html`${money(spent.per_correct)}${spent.known < spent.answers ? html`<small>${tell('someUnpriced', { n: count(spent.known), all: count(spent.answers) })}</small>` : nothing}`,
     ],
   ]
