@@ -97,18 +97,15 @@ class Tuner:
         job = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
         trainer = self._trainers.get(job.trainer)
         if trainer is None:
-            why = _told(
-                {"code": "no_trainer", "message": f"This worker has no trainer {job.trainer!r}.", "hint": ""}, job
-            )
-            await self._patient.write(lambda c: claims.finish(c, claim, "failed", why))
+            why = {"code": "no_trainer", "message": f"This worker has no trainer {job.trainer!r}.", "hint": ""}
+            await self._patient.write(lambda c: claims.finish(c, claim, "failed", _told(why, job)))
             return
-        data = await self._patient.read(lambda c: _data(c, job))
         how = "it was started again and again"
         while await self._patient.write(lambda c: claims.begin(c, claim)):
             try:
                 trainer.check(job.base, job.kind)
                 current = await self._patient.read(lambda c: jobs.get(c, claim.job_id, curves=False))
-                training = await trainer.start(current, data)
+                training = await trainer.start(current, await self._patient.read(lambda c: _data(c, job)))
             except (ServiceError, IngestError) as error:
                 told = _told(error.as_dict(), job)
                 await self._patient.write(lambda c, told=told: claims.finish(c, claim, "failed", told))  # type: ignore[misc]
@@ -186,40 +183,46 @@ class Tuner:
         crash_point("tune_after_store")
         await self._patient.write(lambda c: adopt(c, self._parts, claim, job, done))
         crash_point("tune_after_adopt")
-        with suppress(IngestError):
-            await self._parts.tuned.refresh()
-        await in_thread(folder.tidy, folder.of(self._parts.settings.data_dir, job.id))
+        # The job has ended, which its lease's renewal hears of too: what is left to do is not to be cut off by that.
+        with anyio.CancelScope(shield=True):
+            with suppress(IngestError):
+                await self._parts.tuned.refresh()
+            await in_thread(folder.tidy, folder.of(self._parts.settings.data_dir, job.id))
 
     async def _forget_leftovers(self) -> None:
         """Folders of jobs that were deleted while another machine had them."""
         try:
+            # The folders first: that of a job which is begun meanwhile is not among them.
+            found = await in_thread(folder.listing, self._parts.settings.data_dir)
             known = await self._catalogue.read(jobs.all_ids)
-            await in_thread(folder.forget_others, self._parts.settings.data_dir, known)
+            await in_thread(folder.forget_others, found, known)
         except (IngestError, OSError) as error:
             _LOG.warning("folders of deleted trainings are left: %s", error)
 
 
 def _data(connection: Connection, job: Job) -> Data:
     parts = jobs.pairs_of(connection, job.id)
+    texts = _corpus(connection, job.collection) if job.kind == "scratch" else []
     return Data(
         [pair for _, part, pair in parts if part == "train"],
         [pair for _, part, pair in parts if part == "validation"],
-        _corpus(connection, job.collection) if job.kind == "scratch" else (),
+        [text for text, _ in texts],
+        sorted({name for _, name in texts}),
     )
 
 
-def _corpus(connection: Connection, collection: str) -> list[str]:
-    """The texts of a collection, as far as they go."""
+def _corpus(connection: Connection, collection: str) -> list[tuple[str, str]]:
+    """The texts of a collection, as far as they go, each with its document's name."""
     found = collections.find(connection, collection)
     ids = sorted(chunks.live_ids(connection, found.id))
-    texts: list[str] = []
+    texts: list[tuple[str, str]] = []
     left = MOST_TEXT
     for some in chunks.parts(ids):
         for stored in chunks.live(connection, found.id, some).values():
             left -= len(stored.chunk.text)
             if left < 0:
                 return texts
-            texts.append(stored.chunk.text)
+            texts.append((stored.chunk.text, stored.name))
     return texts
 
 
