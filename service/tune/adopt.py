@@ -19,6 +19,8 @@ from service.tune.trainer import Done
 from service.tune.types import Job
 
 LONGEST_NAME = 60
+MOST_NAMED = 1000
+"""Documents that a model's card names."""
 _SLUG = re.compile(r"[^a-z0-9._-]+")
 
 
@@ -74,7 +76,8 @@ def card(job: Job, done: Done, cost: float | None) -> dict[str, Any]:
     pairs = int(job.data["train"]) + int(job.data["validation"])
     about = {
         "lora": f"{job.base}, tuned here on {pairs} question/answer pairs.",
-        "scratch": f"A tiny model made from nothing of {pairs} pairs and the documents of {job.collection!r}.",
+        "scratch": f"A tiny model made from nothing of {pairs} pairs and the text of {len(done.documents)} documents "
+        f"of the collection {job.collection!r}. Deleting such a document does not take it out of the model.",
         "openai": f"{job.base}, tuned at OpenAI on {pairs} question/answer pairs.",
     }[job.kind]
     return {
@@ -84,6 +87,7 @@ def card(job: Job, done: Done, cost: float | None) -> dict[str, Any]:
         "trainer": job.trainer,
         "base": job.base,
         "pairs": pairs,
+        "documents": list(done.documents[:MOST_NAMED]),
         "data_hash": job.data["hash"],
         "settings": dict(job.settings),
         "manifest": dict(done.manifest),

@@ -1,6 +1,7 @@
 """A job's folder, what this process and the training process agree on: see `service.tune.local.job` for the other side.
 
-job.json, train.jsonl, validation.jsonl, corpus.jsonl    written here before the start
+job.json, train.jsonl, validation.jsonl                  written here before the start
+corpus.jsonl                                             too; the trainer removes it as soon as it has read it
 progress.jsonl                                           appended by the trainer, a line an event
 checkpoint/ adapter.gguf | model.gguf samples.jsonl      its own
 error.json | manifest.json                               how it ended; the manifest comes last
@@ -10,10 +11,11 @@ Functions block; call them through `in_thread`.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from service.errors import ServiceError
 from service.tune.trainer import Data, News, Phase
 from service.tune.types import Job, Pair, Point
 
+CORPUS = "corpus.jsonl"
 CHECKPOINT_SECONDS = 30.0
 LONGEST_READ = 4_000_000
 """Bytes of progress read at once: a curve of some ten thousand steps."""
@@ -42,8 +45,10 @@ def of(data_dir: Path, job_id: str) -> Path:
 def write(folder: Path, job: Job, data: Data, base: tuple[Path, str] | None) -> None:
     """Everything the trainer needs; each file whole or not at all. `base` is the file and its SHA-256.
 
-    What a trainer that ran before left there stays, except its error. Raises `ServiceError` when the disk is full.
+    What a trainer that ran before left there stays, except its error, and except the checkpoint of one that was made of
+    other texts: its vocabulary was theirs. Raises `ServiceError` when the disk is full.
     """
+    texts = hashlib.sha256("\0".join(data.corpus).encode()).hexdigest()
     told = {
         "id": job.id,
         "name": job.name,
@@ -54,14 +59,19 @@ def write(folder: Path, job: Job, data: Data, base: tuple[Path, str] | None) -> 
         "settings": {name: value for name, value in job.settings.items() if name not in _NOT_ITS_OWN},
         "data_hash": job.data["hash"],
         "checkpoint_seconds": CHECKPOINT_SECONDS,
+        "documents": list(data.documents),
+        "texts_sha256": texts,
     }
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         (folder / "error.json").unlink(missing_ok=True)
         _lines(folder / "train.jsonl", map(_pair, data.train))
         _lines(folder / "validation.jsonl", map(_pair, data.validation))
+        if (_object(folder / "job.json") or {}).get("texts_sha256", texts) != texts:
+            _forget_checkpoint(folder)
+        forget_texts(folder)
         if data.corpus:
-            _lines(folder / "corpus.jsonl", ({"text": text} for text in data.corpus))
+            _lines(folder / CORPUS, ({"text": text} for text in data.corpus))
         whole(folder / "job.json", json.dumps(told, ensure_ascii=False, indent=1))
     except OSError as error:
         raise ServiceError(
@@ -117,20 +127,39 @@ def remove(folder: Path) -> None:
 
 def tidy(folder: Path) -> None:
     """What a finished job needs no more: its checkpoint, and the model, which lies in the file store."""
-    for path in (folder / "checkpoint", folder / "checkpoint.tmp"):
-        shutil.rmtree(path, ignore_errors=True)
+    _forget_checkpoint(folder)
     for name in ("adapter.gguf", "model.gguf"):
         (folder / name).unlink(missing_ok=True)
 
 
-def forget_others(data_dir: Path, known: Iterable[str]) -> int:
-    """Remove the folders of jobs that are not there any more; how many there were."""
-    kept, removed = set(known), 0
-    for path in (data_dir / "finetunes").glob("ft_*"):
-        if path.name not in kept:
-            remove(path)
-            removed += 1
-    return removed
+def forget_texts(folder: Path) -> None:
+    """The text of documents, where a trainer ended before it had read it: it must not outlive them here."""
+    for name in (CORPUS, f"{CORPUS}.tmp"):
+        (folder / name).unlink(missing_ok=True)
+
+
+def documents(folder: Path) -> tuple[str, ...]:
+    """The names of the documents whose text the trainer that was started last was given."""
+    told = (_object(folder / "job.json") or {}).get("documents")
+    return tuple(map(str, told)) if isinstance(told, list) else ()
+
+
+def _forget_checkpoint(folder: Path) -> None:
+    for path in (folder / "checkpoint", folder / "checkpoint.tmp"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def listing(data_dir: Path) -> list[Path]:
+    """The folders of all jobs that have one."""
+    return sorted((data_dir / "finetunes").glob("ft_*"))
+
+
+def forget_others(folders: Iterable[Path], known: Set[str]) -> int:
+    """Remove those of these folders whose jobs are not there any more; how many there were."""
+    strangers = [path for path in folders if path.name not in known]
+    for path in strangers:
+        remove(path)
+    return len(strangers)
 
 
 class Tail:

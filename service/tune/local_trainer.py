@@ -90,7 +90,11 @@ class LocalTrainer:
             return _Ended(finished)
         base = await in_thread(self._base, job) if job.kind == "lora" else None
         await in_thread(folder.write, place, job, data, base)
-        return await _Process.started((*self._command, str(place)), place)
+        try:
+            return await _Process.started((*self._command, str(place)), place)
+        except ServiceError:
+            await in_thread(folder.forget_texts, place)
+            raise
 
     def _default(self) -> str:
         name = default_chat(self._settings)
@@ -159,6 +163,7 @@ class _Process:
         if not ended:
             return told
         self._kill(signal.SIGKILL)  # whatever it had started itself
+        await in_thread(folder.forget_texts, self._place)
         outcome = await in_thread(_finished, self._place)
         if outcome is None and (error := await in_thread(folder.error, self._place)) is not None:
             outcome = Failed(error)
@@ -179,6 +184,7 @@ class _Process:
         finally:
             self._kill(signal.SIGKILL)
         await self._process.wait()
+        await in_thread(folder.forget_texts, self._place)
 
     def _kill(self, how: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
@@ -202,7 +208,8 @@ def _finished(place: Path) -> Done | Failed | None:
     if actual != told.get("sha256"):
         return Failed(_wrong(f"{name} has the SHA-256 {actual}, and not the manifest's"))
     tokens = told.get("tokens")
-    return Done(path, actual, None, told, folder.samples(place), tokens if isinstance(tokens, int) else None)
+    trained = tokens if isinstance(tokens, int) else None
+    return Done(path, actual, None, told, folder.samples(place), trained, folder.documents(place))
 
 
 def _wrong(what: str) -> Mapping[str, Any]:

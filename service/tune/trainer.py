@@ -25,16 +25,19 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """What a job is trained on. `corpus`: texts of the collection, for a model from scratch."""
+    """What a job is trained on. `corpus`: texts of the collection, for a model from scratch; `documents`: the names of
+    those they are of."""
 
     train: Sequence[Pair]
     validation: Sequence[Pair]
     corpus: Sequence[str] = ()
+    documents: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """It is finished: a model's file here, or its id at a provider."""
+    """It is finished: a model's file here, or its id at a provider. `documents`: names of those whose text it was
+    trained on."""
 
     file: Path | None
     sha256: str | None
@@ -42,6 +45,7 @@ class Done:
     manifest: Mapping[str, Any]
     samples: Mapping[str, Any] | None = None
     trained_tokens: int | None = None
+    documents: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

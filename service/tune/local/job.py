@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 from service.tune.local.failure import Failure
 
 Kind = Literal["lora", "scratch"]
+CORPUS = "corpus.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def read(folder: Path) -> Job:
     try:
         given = json.loads((folder / "job.json").read_text(encoding="utf-8"))
         train, validation = _pairs(folder / "train.jsonl"), _pairs(folder / "validation.jsonl")
-        corpus = [row["text"] for row in _rows(folder / "corpus.jsonl")] if (folder / "corpus.jsonl").exists() else []
+        wanted = bool(given.get("documents")) or (folder / CORPUS).exists()
+        corpus = [row["text"] for row in _rows(folder / CORPUS)] if wanted else []
         kind = given["kind"]
         if kind not in get_args(Kind):
             raise ValueError(f"kind is {kind!r}")

@@ -69,7 +69,9 @@ def _run(folder: Path, stop: Stop) -> None:
     progress = Progress(folder / "progress.jsonl")
     try:
         progress.tell("preparing", detail="reading the pairs")
-        train(job.read(folder), progress, stop)
+        given = job.read(folder)
+        (folder / job.CORPUS).unlink(missing_ok=True)  # it is written anew at each start: nobody's text is left lying
+        train(given, progress, stop)
     finally:
         progress.close()
 
