@@ -96,7 +96,7 @@ export class DatasetPage extends Part {
             ${dataset.waiting ? html`<p class="waits">${dataset.waiting.message} ${dataset.waiting.hint}</p>` : nothing}</div>`
         : nothing}
       ${dataset.error ? html`<div class="failure" role="alert">${icon.warn()}<span><strong>${dataset.error.message}</strong> ${dataset.error.hint}</span></div>` : nothing}
-      <p class="facts-line num"><span>${tell(`origin_${dataset.origin}`)}</span><span>${when(dataset.created_at)}</span></p>
+      <p class="facts-line num"><span>${tell(`origin_${dataset.origin}`)}</span><span>${when(dataset.created_at)}</span>${dataset.unasked > 0 ? html`<span>${tell('unasked', { n: count(dataset.unasked) })}</span>` : nothing}</p>
       <nav class="tabs" aria-label=${tell('cases')}>
         ${views.map((one) => html`<a class="num" href=${path('evaluate', dataset.id, { status: one === 'accepted' ? null : one })} data-inside="yes" aria-current=${one === this.status ? 'page' : 'false'}>${tell(`cases_${one}`)} (${count(numbers[one])})</a>`)}
       </nav>`
