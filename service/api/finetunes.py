@@ -105,7 +105,9 @@ async def estimate(new: NewFinetune, parts: PartsDep) -> EstimatedBody:
 
 @router.get("/{job_id}", responses=errors(404))
 async def one(job_id: JobId, parts: PartsDep) -> FinetuneBody:
-    return finetune_body(await Transactions(parts.engine).read(lambda c: jobs.get(c, job_id)))
+    job = await Transactions(parts.engine).read(lambda c: jobs.get(c, job_id))
+    await parts.tuned.must_know(job.model)
+    return finetune_body(job)
 
 
 @router.get(

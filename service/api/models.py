@@ -84,6 +84,7 @@ async def how_it_did(name: str, parts: PartsDep) -> MeasuredList:
 @router.get("/{name:path}", responses=errors(404))
 async def one(name: str, parts: PartsDep, request: Request) -> ModelCard:
     """One model with its card, its training where it was tuned here, and how a program asks it."""
+    await parts.tuned.refresh()  # a worker's process may have made or retired it just now
     entry = await _entry(parts, name)
     (body,) = await _bodies(parts, [entry])
     tuned = parts.tuned.known.get(name)

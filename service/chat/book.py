@@ -48,6 +48,9 @@ class VariantBook:
     async def get(self, name: str) -> Variant:
         """Raises `Unknown`, naming what there is."""
         known = await self._all()
+        if name not in known and name in TUNED and self._tuned:
+            await self._tuned.refresh()  # another process may have made the first tuned model just now
+            known = await self._all()
         if name not in known:
             raise Unknown(
                 "unknown_variant", f"There is no variant {name[:80]!r}.", f"Choose one of: {', '.join(known)}."

@@ -155,6 +155,12 @@ class TunedModels:
         """Raises `CatalogueUnavailable`."""
         self._known = MappingProxyType({model.name: model for model in await in_thread(self._read)})
 
+    async def must_know(self, name: str | None) -> None:
+        """Look again where a model is not known that another process may have made just now. Raises
+        `CatalogueUnavailable`."""
+        if name is not None and name not in self._known:
+            await self.refresh()
+
     async def fail(self, name: str, problem: str) -> None:
         """Retire one that cannot be loaded, and say why. Raises `CatalogueUnavailable`."""
         await in_thread(self._fail, name, problem)

@@ -23,6 +23,7 @@ async def watch(parts: Parts, job_id: str) -> AsyncGenerator[Job, None]:
     catalogue = Transactions(parts.engine)
     job = await catalogue.read(lambda c: jobs.get(c, job_id))
     if job.status in ENDED:
+        await parts.tuned.must_know(job.model)
         yield job
         return
     yield job
@@ -34,6 +35,7 @@ async def watch(parts: Parts, job_id: str) -> AsyncGenerator[Job, None]:
         await anyio.sleep(LOOK_SECONDS)
         job = await catalogue.read(lambda c: jobs.get(c, job_id, after=seen or None))
         if job.status in ENDED:
+            await parts.tuned.must_know(job.model)  # whoever hears of the end asks for the model at once
             yield await catalogue.read(lambda c: jobs.get(c, job_id))
             return
         if job.loss or replace(job, loss=()) != shown:

@@ -20,6 +20,9 @@ import type { Job } from './types'
 /** Who is asked to say whether it was worth it, as far as this install has them. */
 const WORTH = ['plain', 'few_shot', 'rag', 'fine_tuned', 'rag_fine_tuned']
 
+/** Milliseconds between looks at a model that is not known yet. */
+const PAUSES = [500, 1_000, 2_000, 4_000, 8_000]
+
 /** What comes after a training: to try the model beside its base, and to measure whether it was worth it. */
 export class JobNext extends Part {
   static override styles = [base, controls, pageStyle, evaluateStyle, tuneStyle, jobStyle, css`:host { height: auto; overflow: visible; }`]
@@ -31,7 +34,15 @@ export class JobNext extends Part {
   @state() private datasets: readonly Dataset[] = []
   @state() private busy = false
   @state() private failure: Failure | null = null
+  @state() private trying = false
   private loaded = ''
+  /** Grows with each thing that is learnt, so that what was asked before is not told any more. */
+  private asked = 0
+
+  override disconnectedCallback(): void {
+    this.asked += 1
+    super.disconnectedCallback()
+  }
 
   override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('job') || this.loaded === this.job.model) return
@@ -39,16 +50,21 @@ export class JobNext extends Part {
     void this.learn()
   }
 
+  /** Whether the variants that ask the model are not there yet although it is what they ask: told a moment later. */
+  private get early(): boolean {
+    return this.model !== null && this.model.current && this.model.deployed && !this.arms().includes('fine_tuned')
+  }
+
   override render(): TemplateResult | typeof nothing {
     const { job, model } = this
     if (job.kind === 'scratch') return html`<div class="panel"><p class="hint">${tell('scratchDone')}</p></div>`
-    if (!model || this.variants === null) return this.failure ? this.problem(this.failure) : html`<div class="next" aria-busy="true">${[1, 2].map(() => html`<div class="card"><span class="skeleton">&nbsp;</span><span class="skeleton">&nbsp;</span></div>`)}</div>`
+    if (!model || this.variants === null) return this.failure && !this.trying ? this.problem(this.failure) : html`<div class="next" aria-busy="true">${[1, 2].map(() => html`<div class="card"><span class="skeleton">&nbsp;</span><span class="skeleton">&nbsp;</span></div>`)}</div>`
     return html`${this.failure ? this.problem(this.failure) : nothing} ${model.current && model.deployed ? nothing : this.notCurrent(model)}
       <div class="next">${this.tryIt(model)} ${this.worth(model)}</div>`
   }
 
   private problem(failure: Failure): TemplateResult {
-    return html`<div class="failure" role="alert">${icon.warn()}<span><strong>${failure.message}</strong> ${failure.hint}</span></div>`
+    return html`<div class="failure" role="alert">${icon.warn()}<span><strong>${failure.message}</strong> ${failure.hint}</span>${this.model ? nothing : html`<button type="button" class="button" ?disabled=${this.busy} @click=${() => this.learn()}>${tell('retry')}</button>`}</div>`
   }
 
   private notCurrent(model: Model): TemplateResult {
@@ -111,7 +127,21 @@ export class JobNext extends Part {
     }
   }
 
-  private learn(): Promise<void> {
+  /** The model is made by another process than the one that is asked here: it may take a moment to be known. */
+  private async learn(): Promise<void> {
+    const mine = ++this.asked
+    this.trying = true
+    for (const pause of [...PAUSES, 0]) {
+      await this.look()
+      if (mine !== this.asked) return
+      if (pause === 0 || (!this.failure && !this.early)) break
+      await new Promise((resolve) => setTimeout(resolve, pause))
+      if (mine !== this.asked) return
+    }
+    this.trying = false
+  }
+
+  private look(): Promise<void> {
     return this.act(async () => {
       const [model, variants, datasets] = await Promise.all([
         this.job.kind === 'scratch' ? null : this.client.json<Model>('GET', `/api/models/${encodeURIComponent(this.job.model ?? '')}`),

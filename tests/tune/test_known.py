@@ -1,0 +1,48 @@
+"""A model that a worker's process has made is known to the process that serves the page as soon as the end is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.catalogue.transactions import Transactions
+from service.models import tuned
+from tests.doubles.tuning import client, tuning_parts, working
+from tests.tune.test_jobs import begun, over, when
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.mark.parametrize("heard", ["events", "asked"])
+async def test_who_hears_of_the_end_finds_the_model(tmp_path: Path, urls: tuple[str, str], heard: str) -> None:
+    data = tmp_path / "data"
+    async with (
+        tuning_parts(data, *urls) as page,
+        tuning_parts(data, *urls) as worker,
+        client(page) as api,
+        working(worker),
+    ):
+        job = await begun(api, "fresh")
+        if heard == "events":
+            assert "event: ended" in (await api.get(f"/api/finetunes/{job['id']}/events")).text
+        else:
+            await when(api, job["id"], over)
+        assert "fresh" in page.tuned.known
+        assert (await api.get("/api/models/fresh")).status_code == 200
+
+
+async def test_what_another_process_made_can_be_asked_for_by_name(tmp_path: Path, urls: tuple[str, str]) -> None:
+    data = tmp_path / "data"
+    async with tuning_parts(data, *urls) as page, tuning_parts(data, *urls) as worker, client(page) as api:
+        model = tuned.Tuned("theirs", "openai", "openai:gpt-4.1", "2026", remote_id="ft:theirs")
+        catalogue = Transactions(worker.engine)
+        await catalogue.write(lambda c: tuned.add(c, model))
+        found = await api.get("/api/models/theirs")
+        assert (found.status_code, found.json()["deployed"]) == (200, False)
+        await catalogue.write(lambda c: tuned.deploy(c, "theirs", True))
+        await catalogue.write(lambda c: tuned.make_current(c, "theirs"))
+        assert (await page.book.get("rag_fine_tuned")).model == "theirs"
+        assert (await api.get("/api/models/theirs")).json()["variants"] == ["fine_tuned", "rag_fine_tuned"]
+        await catalogue.write(lambda c: tuned.deploy(c, "theirs", False))
+        assert (await api.get("/api/models/theirs")).json()["deployed"] is False
