@@ -25,19 +25,40 @@ def agrees(question: str, statement: str, footing: Footing, asked_words: frozens
         return True
     if not things and _best(_stated(asked, one, statement) for one in numbers) is False:
         return False
+    return _all(_agrees(one, question, statement, footing, asked_words, things, asked) for one in sorted(numbers))
+
+
+def confirms(question: str, claim: str, footing: Footing, asked_words: frozenset[str]) -> bool | None:
+    """The same for the numbers that a yes makes of a question's own: those of "Is it 11 m long?" must be its length."""
+    asked = properties.named(question)
+    numbers = facts.asserted(claim).numbers
+    if not numbers or not asked:
+        return True
+    return _all(_agrees(one, "", claim, footing, asked_words, (), asked) for one in sorted(numbers))
+
+
+def _agrees(
+    number: str,
+    question: str,
+    statement: str,
+    footing: Footing,
+    asked_words: frozenset[str],
+    things: Sequence[str],
+    asked: Sequence[Property],
+) -> bool | None:
     evidence = footing.evidence
     row = evidence.row(footing.start, footing.end)
     place = evidence.text[footing.start : footing.end]
     if things:
-        return _best(_counts(things, one, row, statement, question, place) for one in numbers)
+        return _counts(things, number, row, statement, question, place)
     _, heading, *_ = evidence.told(footing.start, footing.end).split("\n")
     above = f"{evidence.label}\n{heading}"
     if row is not None:
-        return _best(_in_row(asked, one, row, above, statement, question, asked_words) for one in numbers)
+        return _in_row(asked, number, row, above, statement, question, asked_words)
     inside = [
         evidence.text[start:end] for start, end, _ in evidence.units if start < footing.end and end > footing.start
     ]
-    return _best(_in_text(asked, one, f"{unit}\n{above}", unit) for one in numbers for unit in inside)
+    return _best(_in_text(asked, number, f"{unit}\n{above}", unit) for unit in inside)
 
 
 def says_all(question: str, lost: Iterable[str]) -> bool:
@@ -50,6 +71,12 @@ def says_all(question: str, lost: Iterable[str]) -> bool:
     return rest != question and not any(
         word in left and not (is_unspaced(word) and any(weightless(sign) for sign in word)) for word in lost
     )
+
+
+def _all(found: Iterable[bool | None]) -> bool | None:
+    """True only when all are, False when none is: a right number makes the wrong one beside it no better."""
+    every = set(found)
+    return every.pop() if len(every) == 1 else None
 
 
 def _best(found: Iterable[bool | None]) -> bool | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ingest.lexical import tokens
 from service.answer import facts, kind, placed, quantities, rows, subject
-from service.answer.agree import agrees, says_all
+from service.answer.agree import agrees, confirms, says_all
 from service.answer.evidence import Evidence, Footing, best_footing
 from service.answer.prompt import Excerpt
 from service.answer.terms import content, own, scaled, worth
@@ -184,10 +184,14 @@ class Checker:
         if sum_asked and facts.asserted(statement).numbers and not kind.is_sum(statement) and not money:
             return "nothing there speaks of money"
         row = evidence.row(footing.start, footing.end)
-        if row is None or self._kind == "yes_no":
-            return ""
+        if row is None:
+            there = [one for one in evidence.table_rows if one.start < footing.end and one.end > footing.start]
+            claim = f"{question} {statement}" if self._kind == "yes_no" else statement
+            return "stands in other rows" if rows.of_others(there, claim, question) else ""
         if rows.of_another(row, evidence.table_rows, statement, question):
             return "stands in another row"
+        if self._kind == "yes_no":
+            return ""
         value = rows.value(row, statement, question)
         if value is None:
             return ""
@@ -208,7 +212,11 @@ class Checker:
 
     def _agrees(self, statement: str, footing: Footing) -> bool | None:
         """Whether its numbers are of the property, or of the things, that the question asks for; None: not told."""
-        return self._kind == "yes_no" or agrees(self._question, statement, footing, self._asked_words)
+        if self._kind != "yes_no":
+            return agrees(self._question, statement, footing, self._asked_words)
+        return kind.negates(statement) or confirms(
+            self._question, f"{self._question} {statement}", footing, self._asked_words
+        )
 
     def _placed(self, statement: str, footing: Footing) -> tuple[placed.Doubt, str]:
         """Whether it is said of what the question is about (`placed.doubt`); a yes or no is judged by its words."""

@@ -9,7 +9,8 @@ from functools import lru_cache
 _NAMES = "january february march april may june july august september october november december"
 MONTHS = {name: at for at, name in enumerate(_NAMES.split(), 1)}
 MONTHS |= {name[:3]: at for name, at in MONTHS.items()} | {"sept": 9}
-_MONTH = "|".join(sorted(MONTHS, key=len, reverse=True))
+_MONTH = "|".join("(?-i:May|MAY)" if name == "may" else name for name in sorted(MONTHS, key=len, reverse=True))
+"""May with a capital: "staff of grade 4 may travel" names no day."""
 PATTERN = re.compile(
     r"(?P<y1>\d{4})\s?[-/.年]\s?(?P<m1>\d{1,2})\s?[-/.月]\s?(?P<d1>\d{1,2})(?:\s?日)?(?!\d)"
     rf"|\b(?P<m2>{_MONTH})\b\.?\s+(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\b(?:\s*,?\s+(?P<y2>\d{{4}})\b)?"

@@ -26,6 +26,7 @@ REPEAT_WEIGHT = 0.02
 KIND_WEIGHT = 0.2  # a number where one is asked for, an address, a date
 LENGTH_COST = 1e-5  # for each character: what need not be there leaves room for what follows
 NEAR_BEST = 0.75  # an excerpt with less than this share of the best one's merit only distracts
+FEW = 3  # excerpts that the characters are shared among at most, before it is known how many are worth showing
 SHORTEST = 200  # characters of one excerpt, at least
 DENSE = (
     0.5  # of the characters, for Chinese and Japanese: each says (and costs the model) as much as two or three letters
@@ -71,7 +72,7 @@ def excerpts(
     wanted = kind.wanted(query)
     seen = [_read(passage, spotter, wanted) for passage in passages]
     asked = worth(query, rarity or _rarity_here(weighed, seen))
-    share = max(SHORTEST, chars // max(1, min(k, len(passages))))
+    share = max(SHORTEST, chars // max(1, min(k, FEW, len(passages))))
     ranked: list[tuple[float, float, int]] = []
     stretches: dict[int, str] = {}
     for rank, (passage, one) in enumerate(zip(passages, seen, strict=True)):

@@ -39,9 +39,9 @@ def trimmed(history: Sequence[Message], budget: int, question: str = "") -> tupl
     """The newest whole turns that fit, oldest first, without citation markers; each message cut to a fair share.
 
     Turns that asked this very question are left out: whoever switches the way of answering and asks again wants to see
-    what this one makes of it, not what another one said.
+    what this one makes of it, not what another one said. "Go on." and "Why?" ask something else every time.
     """
-    again = _same(question)
+    again = _same(question) if own(question) else []
     kept: list[Message] = []
     turn: list[Message] = []
     for message in reversed(history):
@@ -62,7 +62,7 @@ def trimmed(history: Sequence[Message], budget: int, question: str = "") -> tupl
 
 def _same(question: str) -> list[str]:
     """What two spellings of a question have in common."""
-    return list(tokens(question[:_QUERY_LENGTH]))
+    return list(tokens(question))
 
 
 def standalone(question: str, history: Sequence[Message]) -> str:

@@ -47,6 +47,14 @@ _HOW_MANY = re.compile(
     r"\bhow (?:many|much|large|big|old|tall|high|heavy|loud|wide|deep|far|long)\b|幾|多少|多[久長大高重]", re.I
 )
 _COUNTED_TIME = re.compile(r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", re.I)
+_NUMBERED_TIME = re.compile(
+    r"(?:\d|\b(?:"
+    + "|".join(quantities.WORDS)
+    + r")\b)(?:[\s-]+[a-z-]+){0,2}[\s-]+(?:second|minute|hour|day|week|month|"
+    r"year)s?\b",
+    re.I,
+)
+"""25 vacation days, four paid days off."""
 _AUXILIARY = r"(?:is|are|was|were|do|does|did|can|could|will|would|should|may|might|must|has|have|had|am|shall)\b"
 _TIME_ASKED = re.compile(
     rf"\bhow (?:long|soon|quickly|old)\b|\b(?:until|by|since|from) when\b|\bwhen {_AUXILIARY}|\bwhat time\b|"
@@ -144,7 +152,7 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
     new_number = bool(said.numbers - asked.numbers or said.codes - asked.codes or said.dates - asked.dates)
     if kind == "number":
         counted = _COUNTED_TIME.search(question)
-        if counted and len(statement.split()) > 3 and not said.measured:
+        if counted and len(statement.split()) > 3 and not (said.measured or _NUMBERED_TIME.search(statement)):
             return False  # "how many days" wants a time
         return new_number or any(word not in question.lower() for word in words)
     if kind == "date":

@@ -155,6 +155,16 @@ def of_another(row: Row, rows: Sequence[Row], statement: str, question: str) -> 
     return any(other.key and other.key <= asked for other in rows if other.header == row.header)
 
 
+def of_others(rows: Sequence[Row], claim: str, question: str) -> bool:
+    """Whether the question names one of these rows, and none that it names has every number of the claim."""
+    asked = frozenset(tokens(question))
+    named = [row for row in rows if row.key and row.key <= asked]
+    numbers = facts.asserted(claim).numbers
+    return bool(named and numbers) and not any(
+        numbers <= frozenset[str]().union(*(facts.asserted(cell).numbers for cell in row.cells)) for row in named
+    )
+
+
 def fit(row: Row, asked: Mapping[str, float]) -> float:
     """How much of a question's weight stands in the row's cells and not already in their headers."""
     told = frozenset(tokens(" ".join(row.header)))

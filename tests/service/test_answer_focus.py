@@ -100,3 +100,13 @@ def test_question_frames_weigh_little_and_cjk_shares_are_comparable() -> None:
     assert scaled("visitor badge", 0.3) == 0.3
     assert all("は" not in token for token in weights("大阪に住んでいるのは誰ですか"))
     assert weights("大阪に住んでいるのは誰ですか")
+
+
+def test_more_passages_never_make_less_text() -> None:
+    text = " ".join(f"The ferry of pier {n} leaves at {n} o'clock and takes {n} cars on board." for n in range(1, 20))
+    shown = {
+        k: sum(len(one.text) for one in excerpts("When does the ferry leave?", [passage(text)], k=k, chars=900))
+        for k in (1, 3, 8)
+    }
+    assert shown[8] >= shown[3] > 300, shown
+    assert shown[1] >= shown[3]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.answer import bounds, rivals, superlatives
+from service.answer import bounds, facts, kind, rivals, superlatives
 from service.answer.check import Checker, Judged
 from service.answer.prompt import Excerpt
 from service.types import Passage
@@ -192,3 +192,46 @@ def test_values_of_a_text() -> None:
         ("tim osei", ["person"]), ("t@x.example", ["address"]), ("10:45", ["clock"]), ("5", ["money"]),
         ("3", ["mass"]), ("7", ["bare"]),
     ]  # fmt: skip
+
+
+FLEET = (
+    "| Boat | Berth | Length | Weight (t) | Price (GBP) |\n| --- | --- | --- | --- | --- |\n"
+    "| Marigold | 14 | 9.5 m | 5.8 | 5200 |\n| Teasel | 15 | 11 m | 6.1 | 7100 |"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "yes"),
+    [
+        ("Does the Teasel cost £7,100?", True),
+        ("Does the Teasel cost £5,200?", False),
+        ("Does the Teasel cost 5200?", False),
+        ("Is the Teasel 11 m long?", True),
+        ("Is the Teasel 9.5 m long?", False),
+        ("Is the Teasel 14 m long?", False),
+        ("Does the Teasel weigh 15 t?", False),
+        ("Does the Teasel weigh 6.1 t?", True),
+    ],
+)
+def test_a_yes_must_be_of_the_row_and_the_column(question: str, yes: bool) -> None:
+    assert stands(question, "Yes.", FLEET, "boats.xlsx") is yes, judged(question, "Yes.", passage(FLEET)).reason
+
+
+def test_a_right_number_carries_no_wrong_one() -> None:
+    source = passage(FLEET, name="boats.xlsx")
+    assert judged("How heavy is the Teasel?", "The Teasel weighs 6.1 t.", source).verdict == "verified"
+    found = judged("How heavy is the Teasel?", "The Teasel weighs 6.1 t and is 7100 m long.", source)
+    assert found.verdict != "verified"
+
+
+@pytest.mark.parametrize("days", ["25 vacation days", "25 paid days off", "twenty-five school days"])
+def test_what_is_counted_may_have_an_adjective(days: str) -> None:
+    text = f"Full-time employees get {days}."
+    assert stands("How many vacation days do full-time employees get?", text, text) or "vacation" not in days
+    assert kind.is_of("number", text, "How many days off do full-time employees get?", True)
+
+
+def test_may_is_a_month_only_with_a_capital() -> None:
+    assert facts.asserted("Staff of grade 4 may travel first class.").dates == frozenset()
+    assert facts.asserted("Staff of grade 4 may travel first class.").numbers == {"4"}
+    assert facts.asserted("It opens on 4 May 2026.").dates == {(2026, 5, 4)}

@@ -227,3 +227,9 @@ def test_what_was_said_to_the_very_same_question_is_not_told() -> None:
     told = build("what does it  cost", language="en", history=said).messages
     assert [message.content for message in told[1:]] == ["And a year?", "732 euros.", "what does it  cost"]
     assert len(build("And a month?", language="en", history=said).messages) == 6
+
+
+def test_go_on_asks_something_else_every_time() -> None:
+    said = [Message("user", "Tell me about boats."), Message("assistant", "Part 1.")]
+    said += [Message("user", "Go on."), Message("assistant", "Part 2.")]
+    assert len(build("Go on.", language="en", history=said).messages) == 6
