@@ -69,14 +69,14 @@ def create(
     return get(connection, id)
 
 
-def get(connection: Connection, job_id: str, *, curves: bool = True, after: Mapping[int, int] | None = None) -> Job:
-    """The job; with `after` only the points after these steps (setting -> step). Raises `Unknown`."""
+def get(connection: Connection, job_id: str, *, curves: bool = True) -> Job:
+    """The job; of long curves not every point. Raises `Unknown`."""
     row = connection.execute(select(finetunes).where(finetunes.c.id == job_id)).mappings().first()
     if row is None:
         raise Unknown(
             "unknown_finetune", f"There is no job {job_id[:80]!r}.", "GET /api/finetunes lists what there is."
         )
-    return _job(row, _points(connection, job_id, after or {}) if curves else ())
+    return _job(row, _thinned(points(connection, job_id)) if curves else ())
 
 
 def page(connection: Connection, limit: int, before: str | None = None, status: Status | None = None) -> list[Job]:
@@ -193,15 +193,19 @@ def remove(connection: Connection, job_id: str) -> None:
     connection.execute(delete(finetunes).where(finetunes.c.id == job_id))
 
 
-def _points(connection: Connection, job_id: str, after: Mapping[int, int]) -> tuple[Point, ...]:
+def points(connection: Connection, job_id: str) -> tuple[Point, ...]:
+    """Every point of its curves, in order."""
     rows = connection.execute(
         select(losses.c.setting, losses.c.step, losses.c.train, losses.c.validation)
         .where(losses.c.finetune_id == job_id)
         .order_by(losses.c.setting, losses.c.step)
     )
-    found = [Point(*row) for row in rows if row.step > after.get(row.setting, -1)]
-    if after or len(found) <= MOST_POINTS:
-        return tuple(found)
+    return tuple(Point(*row) for row in rows)
+
+
+def _thinned(found: tuple[Point, ...]) -> tuple[Point, ...]:
+    if len(found) <= MOST_POINTS:
+        return found
     every = -(-len(found) // MOST_POINTS)
     last = len(found) - 1
     return tuple(

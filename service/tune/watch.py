@@ -6,38 +6,41 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import anyio
+from sqlalchemy import Connection
 
 from ingest.catalogue.transactions import Transactions
 from service.parts import Parts
 from service.tune import jobs
-from service.tune.types import ENDED, Job
+from service.tune.types import ENDED, Job, Point
 
 LOOK_SECONDS = 0.5
 
 
 async def watch(parts: Parts, job_id: str) -> AsyncGenerator[Job, None]:
-    """The job now; then, whenever it has changed, with only the new points of its curves; at its end whole once more.
+    """The job now; then, whenever it has changed, with only those points of its curves that are new or have changed (a
+    validation comes after its step, and a step done again has other values); at its end whole once more.
 
     Ends with the job, and when the service drains. Raises `Unknown`.
     """
     catalogue = Transactions(parts.engine)
-    job = await catalogue.read(lambda c: jobs.get(c, job_id))
-    if job.status in ENDED:
-        await parts.tuned.must_know(job.model)
-        yield job
-        return
-    yield job
-    seen: dict[int, int] = {}
-    shown = replace(job, loss=())
+
+    def look(connection: Connection) -> tuple[Job, tuple[Point, ...]]:
+        return jobs.get(connection, job_id, curves=False), jobs.points(connection, job_id)
+
+    shown: Job | None = None
+    told: dict[tuple[int, int], Point] = {}
     while not parts.draining.is_set():
-        for point in job.loss:
-            seen[point.setting] = max(point.step, seen.get(point.setting, -1))
-        await anyio.sleep(LOOK_SECONDS)
-        job = await catalogue.read(lambda c: jobs.get(c, job_id, after=seen or None))
-        if job.status in ENDED:
+        job, points = await catalogue.read(look)
+        if shown is None or job.status in ENDED:
             await parts.tuned.must_know(job.model)  # whoever hears of the end asks for the model at once
-            yield await catalogue.read(lambda c: jobs.get(c, job_id))
-            return
-        if job.loss or replace(job, loss=()) != shown:
-            shown = replace(job, loss=())
-            yield job
+            whole = await catalogue.read(lambda c: jobs.get(c, job_id))
+            yield whole
+            if whole.status in ENDED:
+                return
+        else:
+            fresh = tuple(one for one in points if told.get((one.setting, one.step)) != one)
+            if fresh or job != shown:
+                yield replace(job, loss=fresh)
+        shown = job
+        told = {(one.setting, one.step): one for one in points}
+        await anyio.sleep(LOOK_SECONDS)
