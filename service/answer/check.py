@@ -67,7 +67,7 @@ class Checker:
         self, question: str, shown: Sequence[Excerpt], rarity: Mapping[str, float], *, min_about: float
     ) -> None:
         self._question = question
-        self._asked = frozenset(tokens(question))
+        self._asked = frozenset(tokens(question)) | quantities.measured(question)
         self._asked_words = frozenset(content(question))
         self._kind = kind.wanted(question)
         evidences = [Evidence(excerpt.passage) for excerpt in shown]

@@ -100,7 +100,7 @@ def absent(
         lost += [
             one
             for one in sorted(said.measured)
-            if one.split()[1] not in granted
+            if not _granted(one, granted)
             and (
                 quantities.measured_otherwise(one, stands)
                 or (whole and one[0] in quantities.CURRENCIES and not quantities.speaks_of_money(text))
@@ -111,6 +111,12 @@ def absent(
     lost += [code for code in sorted(said.codes) if code not in _squashed_cached(text) and code not in granted]
     lost += [name for name in said.names if not set(tokens(name)) <= words | granted]
     return tuple(lost)
+
+
+def _granted(measured: str, granted: frozenset[str]) -> bool:
+    """Whether the question has it: as an amount of money where it is one, as £2,026 is not the year 2026."""
+    unit, amount = measured.split()
+    return measured in granted or (unit not in quantities.CURRENCIES and amount in granted)
 
 
 def _has_number(number: str, text: str, words: frozenset[str], granted: frozenset[str]) -> bool:

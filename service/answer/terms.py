@@ -24,12 +24,12 @@ _FRAME = """
 able actually allow allowed already amount anybody anyone anything apply available average back become begin belong
 big bigger biggest call called case certain come consist contain count current currently date different due else exact
 exactly exist figure find first follow following general generally give go good great happen held help herself high
-higher highest himself hold include included kind keep large larger largest last late latest least less level like
-list listed long longer longest look low lower lowest main make maximum mention mentioned minimum need new normal
-normally number offer offered old one part people percent percentage person place possible post posting provide
-provided put receive received refer regard relate require required respectively second see set share show shown size
-small smaller single smallest somebody someone something soon sort start state stated take taken term themselves thing
-three time total two type typical typically use used using usual usually way wrong
+higher highest himself hold include included keep kind large larger largest last late latest least less level like
+limit limits list listed long longer longest look low lower lowest main make maximum mention mentioned minimum need
+new normal normally number offer offered old one part people percent percentage person place possible post posting
+provide provided put receive received refer regard relate require required respectively second see set share show
+shown single size small smaller smallest somebody someone something soon sort start state stated take taken term
+themselves thing three time total two type typical typically use used using usual usually way wrong
 """
 FRAME_WEIGHT = 0.25
 _FRAME_CJK = "規定 期間 時候 情況 情形 多久 最多 最少 最長 最高 上限 不得 超過 以上 以下 必須 應該 需要 可以 原則"

@@ -235,3 +235,9 @@ def test_may_is_a_month_only_with_a_capital() -> None:
     assert facts.asserted("Staff of grade 4 may travel first class.").dates == frozenset()
     assert facts.asserted("Staff of grade 4 may travel first class.").numbers == {"4"}
     assert facts.asserted("It opens on 4 May 2026.").dates == {(2026, 5, 4)}
+
+
+def test_a_year_of_the_question_is_no_sum_of_money() -> None:
+    text = "| Gateways | 176 | 241 |\nA gateway costs £615 in 2026."
+    assert not stands("What does a gateway cost in 2026?", "A gateway costs £2026.", text)
+    assert stands("What does a gateway cost in 2026?", "A gateway costs £615.", text)
