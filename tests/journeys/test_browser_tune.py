@@ -133,7 +133,6 @@ def asked_in_the_widget(page: Page, service: Served, host: HostPage) -> None:
         host.tag = ""
 
 
-@pytest.mark.skip(reason="waits for ever at times after the training has ended: to be mended with fine-tuning")
 def test_from_a_file_to_a_model_that_answers_and_whether_it_was_worth_it(
     service: Served, openai: OpenAIAll, at: Page, host: HostPage
 ) -> None:
