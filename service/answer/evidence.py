@@ -215,7 +215,8 @@ def best_footing(
 ) -> Footing | None:
     """The passage this statement stands on best: fewest facts missing, then most words, then most of the question near.
 
-    `granted` are tokens, and amounts with their unit, that need no proof: the question's own; `asked` what each of its tokens is worth, together 1.
+    `granted` are tokens, and amounts with their unit, that need no proof: the question's own; `asked` what each of its
+    tokens is worth, together 1.
     """
     said = facts.asserted(statement)
     words = {word for word in content(said.rest) if not _counts(word)}
