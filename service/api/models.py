@@ -121,18 +121,16 @@ async def deploy(name: str, asked: Deployment, parts: PartsDep, request: Request
     entry = await _entry(parts, name)
     if entry.task != "chat":
         raise Conflict("model_not_chat", f"{name[:80]!r} does not answer questions.", "Only chat models can.")
+    approach = asked.approach or "rag"
+    variant = asked.variant or _variant_name(approach, name)
+    wanted = not entry.tuned or asked.approach or asked.variant
+    if wanted:  # what cannot be made is refused before anything is loaded
+        await parts.book.may_create(name=variant, approach=approach, model=name, parameters={})
     if entry.tuned and not entry.deployed:
         await parts.deployments.deploy(name)
-    if not entry.tuned or asked.approach or asked.variant:
+    if wanted:
         parts.shelf.chat(name)  # one that cannot be asked is refused now rather than at the first question
-        approach = asked.approach or "rag"
-        await parts.book.create(
-            name=asked.variant or _variant_name(approach, name),
-            label="",
-            approach=approach,
-            model=name,
-            parameters={},
-        )
+        await parts.book.create(name=variant, label="", approach=approach, model=name, parameters={})
     return await one(name, parts, request)
 
 
@@ -142,11 +140,11 @@ async def retire(name: str, parts: PartsDep, request: Request) -> ModelCard:
     409 while a running experiment tests one of them or one is a default. Answers it gave stay."""
     await parts.tuned.refresh()
     entry = await _entry(parts, name)
-    made = [variant for variant in await parts.book.all() if variant.model == name and variant.origin != "preset"]
-    if made or not entry.tuned:
-        await parts.book.remove_of(name)
     if entry.tuned:
-        await parts.deployments.retire(name)
+        await parts.deployments.retire(name, before=parts.book.drop)
+        parts.book.forget()
+    else:
+        await parts.book.remove_of(name)
     return await one(name, parts, request)
 
 
@@ -171,9 +169,13 @@ async def attempt(name: str, asked: Trial, parts: PartsDep, request: Request) ->
         raise Conflict("model_not_chat", f"{name[:80]!r} does not answer questions.", "Only chat models can be tried.")
     prompt = parts.trials.check(asked.prompt)
     model, price = parts.shelf.chat(name), parts.shelf.price(name)
+    give_back = parts.trials.take()
     if asked.stream:
-        return EventStream(_events(parts, model, prompt, price))
-    tried = await unless_left(request, _collected(parts, model, prompt, price))
+        return EventStream(_events(parts, model, prompt, price), after=give_back)
+    try:
+        tried = await unless_left(request, _collected(parts, model, prompt, price))
+    finally:
+        give_back()
     if tried is None:
         return Response(status_code=CLIENT_LEFT)
     return Response(orjson.dumps(_told(tried)), media_type="application/json")

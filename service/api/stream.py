@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, TypeVar
 
@@ -29,11 +29,17 @@ class EventStream(Response):
     The connection is watched beside the generator, because an answer that is being checked may send nothing for
     seconds: when the reader leaves, the generator is closed at once. An exception inside becomes a `failed` frame,
     since HTTP has said 200 by then. A stream without an end of its own is given `until`: it ends when that is set.
+    `after` is called when it has ended, also when none of it was ever sent.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, events: AsyncGenerator[bytes, None], until: asyncio.Event | None = None) -> None:
+    def __init__(
+        self,
+        events: AsyncGenerator[bytes, None],
+        until: asyncio.Event | None = None,
+        after: Callable[[], None] | None = None,
+    ) -> None:
         super().__init__(
             media_type=self.media_type,
             headers={"cache-control": "no-cache", "x-accel-buffering": "no"},
@@ -41,9 +47,17 @@ class EventStream(Response):
         del self.headers["content-length"]
         self._events = events
         self._until = until
+        self._after = after
         self._last_sent = 0.0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._stream(receive, send)
+        finally:
+            if self._after is not None:
+                self._after()
+
+    async def _stream(self, receive: Receive, send: Send) -> None:
         self._last_sent = asyncio.get_running_loop().time()
         sending = asyncio.create_task(self._send_all(send))
         beside = [asyncio.create_task(_left(receive)), asyncio.create_task(self._keep_awake(send))]

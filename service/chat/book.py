@@ -61,6 +61,14 @@ class VariantBook:
         self, *, name: str, label: str, approach: ApproachName, model: str, parameters: Mapping[str, Any]
     ) -> Variant:
         """Add a variant. Raises `BadRequest` for a bad name or parameters, `Conflict` when the name is taken."""
+        checked = await self.may_create(name=name, approach=approach, model=model, parameters=parameters)
+        await in_thread(self._insert, name, label or name, approach, model, checked)
+        return await self._fresh(name)
+
+    async def may_create(
+        self, *, name: str, approach: ApproachName, model: str, parameters: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """The parameters as `create` keeps them; nothing is kept. Raises as `create`."""
         if not _NAME.fullmatch(name):
             raise BadRequest(
                 "bad_variant_name", f"{name[:80]!r} cannot name a variant.", "Use a-z, 0-9, '_', '-' and '.', up to 63."
@@ -71,8 +79,7 @@ class VariantBook:
             raise Conflict("variant_exists", f"There is a variant {name!r} already.", "Choose another name.")
         checked = _checked(approach, parameters)
         self._must_fit(approach, model)
-        await in_thread(self._insert, name, label or name, approach, model, checked)
-        return await self._fresh(name)
+        return checked
 
     async def change(
         self, name: str, *, label: str | None, model: str | None, parameters: Mapping[str, Any] | None
@@ -102,14 +109,20 @@ class VariantBook:
     async def remove_of(self, model: str) -> list[str]:
         """Forget every variant that people made of that model, all or none: their names. Raises `Conflict` where there
         is none, and where something objects to one of them."""
-        names = [one.name for one in (await self._known.value()).values() if one.model == model]
-        if not names:
-            raise Conflict(
-                "model_has_no_variant", f"No variant was made of {model[:80]!r}.", "There is none to retire."
-            )
-        await in_thread(self._delete, *names)
-        self._known.forget()
+        names = await in_thread(self._drop, model)
+        self.forget()
         return names
+
+    def drop(self, connection: Connection, model: str) -> list[str]:
+        """As `remove_of`, in the caller's transaction; none is as good. `forget()` after it."""
+        found = connection.execute(select(variants.c.name).where(variants.c.model == model))
+        names = list(found.scalars())
+        self._remove(connection, names)
+        return names
+
+    def forget(self) -> None:
+        """Read the book again before the next answer."""
+        self._known.forget()
 
     async def _all(self) -> dict[str, Variant]:
         own = await self._known.value()
@@ -176,12 +189,23 @@ class VariantBook:
                     objects(connection, name)
             connection.execute(update(variants).where(variants.c.name == name).values(**values))
 
-    def _delete(self, *names: str) -> None:
+    def _delete(self, name: str) -> None:
         with writing(self._engine) as connection:
-            for name in names:
-                for objects in self._to_remove:
-                    objects(connection, name)
-            connection.execute(delete(variants).where(variants.c.name.in_(names)))
+            self._remove(connection, [name])
+
+    def _drop(self, model: str) -> list[str]:
+        with writing(self._engine) as connection:
+            if not (names := self.drop(connection, model)):
+                raise Conflict(
+                    "model_has_no_variant", f"No variant was made of {model[:80]!r}.", "There is none to retire."
+                )
+        return names
+
+    def _remove(self, connection: Connection, names: Sequence[str]) -> None:
+        for name in names:
+            for objects in self._to_remove:
+                objects(connection, name)
+        connection.execute(delete(variants).where(variants.c.name.in_(names)))
 
 
 def _checked(approach: ApproachName, parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -66,12 +66,19 @@ class Deployments:
             await self._tending.loaded(model, LOAD_SECONDS)
         return self._models.known[name]
 
-    async def retire(self, name: str) -> Tuned:
-        """Let no variant use it; the presets go on with the newest that is left, or go too.
+    async def retire(self, name: str, *, before: Callable[[Connection, str], object] | None = None) -> Tuned:
+        """Let no variant use it; the presets go on with the newest that is left, or go too. `before` is done in the
+        same transaction: all of it happens or nothing.
 
         Raises `Unknown`, `Conflict` while a variant of somebody's uses it, and where the presets are tested or a
         default."""
-        return await self._write(self._retire, name)
+
+        def change(connection: Connection, name: str) -> None:
+            if before is not None:
+                before(connection, name)
+            self._retire(connection, name)
+
+        return await self._write(change, name)
 
     async def make_current(self, name: str) -> Tuned:
         """Raises `Unknown`, `Conflict` for a retired one, and while an experiment tests what would change."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import cast
@@ -34,13 +34,22 @@ class Tried:
 
 
 class Trials:
-    """Runs trials, at most `AT_ONCE`."""
+    """Runs trials; who runs one takes a place before, of which there are `AT_ONCE`."""
 
     def __init__(self) -> None:
-        self._running = 0
+        self._taken: set[object] = set()
+
+    def take(self) -> Callable[[], None]:
+        """Take the place of one trial; called, what it returns gives the place back, and no more than once. Raises
+        `Busy`."""
+        if len(self._taken) >= AT_ONCE:
+            raise Busy("too_many_trials", f"{AT_ONCE} trials are running.", "Wait a moment.", retry_after=5)
+        mine = object()
+        self._taken.add(mine)
+        return lambda: self._taken.discard(mine)
 
     def check(self, prompt: str) -> str:
-        """The prompt as it is sent. Raises `BadRequest` for one that is empty or too long, `Busy`."""
+        """The prompt as it is sent. Raises `BadRequest` for one that is empty or too long."""
         text = prompt.strip()
         if not text:
             raise BadRequest("empty_prompt", "The prompt is empty.", "Write something to say to the model.")
@@ -50,8 +59,6 @@ class Trials:
                 f"The prompt has {len(text):,} characters; {LONGEST_PROMPT:,} are accepted.",
                 "Shorten it.",
             )
-        if self._running >= AT_ONCE:
-            raise Busy("too_many_trials", f"{AT_ONCE} trials are running.", "Wait a moment.", retry_after=5)
         return text
 
     async def run(self, model: ChatModel, prompt: str, price: Price | None) -> AsyncGenerator[str | Tried]:
@@ -59,28 +66,24 @@ class Trials:
 
         Raises the `ModelError` branch.
         """
-        self._running += 1
-        try:
-            started, first = time.perf_counter(), None
-            said, last = [], Delta()
-            options = ChatOptions(max_tokens=MOST_TOKENS)
-            stream = cast(AsyncGenerator[Delta], model.stream([Message("user", prompt)], options))
-            async with aclosing(stream) as deltas:
-                async for delta in deltas:
-                    if delta.text:
-                        first = first if first is not None else time.perf_counter() - started
-                        said.append(delta.text)
-                        yield delta.text
-                    last = delta
-            usage = last.usage or Usage()
-            yield Tried(
-                model=model.name,
-                text="".join(said),
-                cut=last.finish_reason == "length",
-                usage=usage,
-                cost=price.of(usage) if price is not None and last.usage is not None else None,
-                first_token=first,
-                total=time.perf_counter() - started,
-            )
-        finally:
-            self._running -= 1
+        started, first = time.perf_counter(), None
+        said, last = [], Delta()
+        options = ChatOptions(max_tokens=MOST_TOKENS)
+        stream = cast(AsyncGenerator[Delta], model.stream([Message("user", prompt)], options))
+        async with aclosing(stream) as deltas:
+            async for delta in deltas:
+                if delta.text:
+                    first = first if first is not None else time.perf_counter() - started
+                    said.append(delta.text)
+                    yield delta.text
+                last = delta
+        usage = last.usage or Usage()
+        yield Tried(
+            model=model.name,
+            text="".join(said),
+            cut=last.finish_reason == "length",
+            usage=usage,
+            cost=price.of(usage) if price is not None and last.usage is not None else None,
+            first_token=first,
+            total=time.perf_counter() - started,
+        )

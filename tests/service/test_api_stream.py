@@ -150,3 +150,22 @@ async def test_work_for_a_caller_who_waits_is_done_and_its_fault_raised() -> Non
     assert await unless_left(request, good()) == 7
     with pytest.raises(ModelCut):
         await unless_left(request, bad())
+
+
+async def test_what_comes_after_is_done_also_when_nothing_was_sent() -> None:
+    begun, done = [], []
+
+    async def events() -> AsyncGenerator[bytes, None]:
+        begun.append(1)
+        yield frame("one", b"1")
+
+    async def nobody(_message: Message) -> None:
+        raise OSError("the reader has gone")
+
+    wire = Wire()
+    wire.left.set()
+    await EventStream(events(), after=lambda: done.append(1))({"type": "http"}, wire.receive, nobody)
+    assert (begun, done) == ([], [1])
+    wire = Wire()
+    await EventStream(events(), after=lambda: done.append(2))({"type": "http"}, wire.receive, wire.send)
+    assert (begun, done) == ([1], [1, 2])
