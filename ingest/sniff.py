@@ -126,7 +126,7 @@ def _printable(head: bytes) -> bool:
         half = max(len(head) // 2, 1)
         rest = head.replace(b"\x00", b"")
         # Latin text in UTF-16 has its zeros on one side only; in UTF-32 three bytes of four are zero.
-        regular = min(evens, odds) < half * 0.05 < max(evens, odds) or (evens + odds) > 1.4 * half
+        regular = min(evens, odds) < half * 0.05 < max(evens, odds) or 1.4 * half < (evens + odds) < 1.6 * half
         return regular and _control_share(rest) < 0.01
     return _control_share(head) < 0.02 or wide_cjk(head) is not None
 

@@ -63,6 +63,8 @@ def test_unknown_extension_of_a_pdf_says_how_to_call_it() -> None:
     ("data", "name", "says"),
     [
         (b"MZ\x90\x00\x03\x00\x00\x00" + bytes(64), "notes.md", "Windows program"),
+        (b"MZ" + bytes(500), "notes.md", "Windows program"),
+        (bytes(500), "notes.md", "binary data"),
         (b"\x7fELF\x02\x01\x01" + bytes(64), "notes.txt", "Linux program"),
         (b"<!DOCTYPE html><html>", "a.pdf", "HTML"),
         (b"%PDF-1.4", "a.docx", "PDF"),
