@@ -71,34 +71,36 @@ def _lift(found: Scored, one: Lift) -> Finding | None:
     first, second = found.means(one.a, one.metric), found.means(one.b, one.metric)
     shared = [id for id in first if id in second]
     a_mean, b_mean = (sum(scores[id] for id in shared) / len(shared) for scores in (first, second))
+    # Of the means as they are told, so that who takes one from the other finds what the sentence says.
+    size = words.whole(a_mean) - words.whole(b_mean)
     text = {}
-    reserved = _reserved(one, len({found.clusters[id] for id in shared}))
+    reserved = _reserved(one, size, len({found.clusters[id] for id in shared}))
     for language in words.LANGUAGES:
         called = names(found.run.arms, language)
         text[language] = words.LIFTS[one.name][language].format(
-            size=words.difference(one.difference, language),
-            more=words.more(one.difference, language),
+            size=words.difference(size, language),
+            more=words.more(size, language),
             decided=reserved[language],
             metric=_label(one.metric, language),
             a=called[one.a],
             b=called[one.b],
             a_mean=words.points(a_mean),
             b_mean=words.points(b_mean),
-            low=f"{100 * one.low:+.0f}",
-            high=f"{100 * one.high:+.0f}",
+            low=f"{words.whole(one.low):+d}",
+            high=f"{words.whole(one.high):+d}",
             n=one.n,
         )
     return Finding(text, None, one.a, one.b, one.metric)
 
 
-def _reserved(one: Lift, documents: int) -> words.Both:
+def _reserved(one: Lift, size: int, documents: int) -> words.Both:
     """Why the difference is no verdict, as the comparisons beside it count; nothing where it is as good as one."""
     if one.n < FEWEST:
         return {language: text.format(least=FEWEST) for language, text in words.FEW.items()}
     if documents < FEWEST_CLUSTERS:
         return {language: text.format(least=FEWEST_CLUSTERS) for language, text in words.NARROW.items()}
     low, high = one.low or 0.0, one.high or 0.0
-    open_ = low <= 0 <= high and not words.same(one.difference or 0.0)
+    open_ = low <= 0 <= high and size != 0
     return words.OPEN if open_ else dict.fromkeys(words.LANGUAGES, "")
 
 

@@ -120,27 +120,27 @@ PARTIAL: Both = {
 }
 
 
+def whole(share: float) -> int:
+    """A share in whole percent, halves to the even one as the pages round them: 0.625 is 62."""
+    return round(100 * share)
+
+
 def points(value: float) -> str:
     """A share as percent, whole: 0.614 is "61 %"."""
-    return f"{100 * value:.0f} %"
+    return f"{whole(value)} %"
 
 
-def same(value: float) -> bool:
-    """Whether a difference of shares is none in whole points."""
-    return f"{100 * abs(value):.0f}" == "0"
-
-
-def more(value: float, language: str) -> str:
-    """How much more or less, in words: "43 points more"."""
-    size = f"{100 * abs(value):.0f}"
-    if same(value):
+def more(size: int, language: str) -> str:
+    """How many points more or less, in words: "43 points more"."""
+    if size == 0:
         return "as much" if language == "en" else "兩者相同"
     if language == "en":
-        return f"{size} {'point' if size == '1' else 'points'} {'more' if value > 0 else 'less'}"
-    return f"{'高' if value > 0 else '低'} {size} 個百分點"
+        return f"{abs(size)} {'point' if abs(size) == 1 else 'points'} {'more' if size > 0 else 'less'}"
+    return f"{'高' if size > 0 else '低'} {abs(size)} 個百分點"
 
 
-def difference(value: float, language: str) -> str:
-    """A difference of shares in points, signed."""
-    unit = "points" if language == "en" else "個百分點"
-    return f"{100 * value:+.0f} {unit}"
+def difference(size: int, language: str) -> str:
+    """A difference in points, signed: "+43 points"."""
+    if language == "en":
+        return f"{size:+d} {'point' if abs(size) == 1 else 'points'}"
+    return f"{size:+d} 個百分點"
