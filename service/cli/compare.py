@@ -98,7 +98,7 @@ async def _compare(body: dict[str, Any], as_json: bool, data: Any, url: str | No
             if body["blind"] and all(lane.state != "failed" for lane in lanes):
                 await _vote(client, comparison_id, lanes)
             if any(lane.answer for lane in lanes):
-                out.print(_table(lanes))
+                out.print(_table(lanes, out))
             err.print(f"comparison {comparison_id}", style="dim")
     return 1 if lanes and all(lane.state == "failed" for lane in lanes) else 0
 
@@ -151,34 +151,48 @@ def _print_answers(lanes: Sequence[_Lane]) -> None:
         out.print()
 
 
-def _table(lanes: Sequence[_Lane]) -> Table:
+def _table(lanes: Sequence[_Lane], console: Console) -> Table:
     """What each took: seconds from its own start, waiting for the others told apart; tokens read + written; passages
-    that its model was given."""
+    that its model was given. A line each, or a column each where the terminal is too narrow for that."""
+    heads = ("variant", "ended", "waited", "first", "total", "tokens", "cost", "passages", "citations")
+    rows = [_took(lane) for lane in lanes]
     table = Table(box=None, pad_edge=False)
-    table.add_column("variant")
-    table.add_column("ended", no_wrap=True)
-    for heading in ("waited", "first", "total", "tokens", "cost", "passages", "citations"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    for heading in heads:
+        table.add_column(heading, justify="left" if heading in ("variant", "ended") else "right", no_wrap=True)
+    for lane, cells in zip(lanes, rows, strict=True):
+        table.add_row(Text(lane.name), *cells)
+    if console.measure(table, options=console.options.update(width=_ENDLESS)).maximum <= console.width:
+        return table
+    table = Table(box=None, pad_edge=False)
+    table.add_column(heads[0], no_wrap=True)
     for lane in lanes:
-        if not lane.answer:
-            table.add_row(Text(lane.name), lane.state, *[""] * 7)
-            continue
-        answer, timings = lane.answer, lane.answer["timings"]
-        waited = timings["queue"] or 0.0
-        verified = sum(citation["verdict"] == "verified" for citation in answer["citations"])
-        cited = f"{len(answer['citations'])} ({verified} verified)" if answer["citations"] else "0"
-        table.add_row(
-            Text(lane.name),
-            answer["finish"],
-            f"{waited:.1f} s",
-            f"{timings['first_token'] - waited:.1f} s" if timings["first_token"] is not None else "",
-            f"{timings['total'] - waited:.1f} s",
-            f"{answer['usage']['prompt_tokens']} + {answer['usage']['completion_tokens']}",
-            "unknown" if answer["cost"] is None else f"${answer['cost']:.5f}",
-            _given(answer),
-            cited,
-        )
+        table.add_column(Text(lane.name), justify="right", overflow="fold")
+    for heading, *cells in zip(heads[1:], *rows, strict=True):
+        table.add_row(heading, *cells)
     return table
+
+
+_ENDLESS = 1000
+"""Columns of a terminal that any table fits."""
+
+
+def _took(lane: _Lane) -> Sequence[str]:
+    """The cells of a lane, as the table heads them."""
+    if not lane.answer:
+        return [lane.state, *[""] * 7]
+    answer, timings = lane.answer, lane.answer["timings"]
+    waited = timings["queue"] or 0.0
+    verified = sum(citation["verdict"] == "verified" for citation in answer["citations"])
+    return [
+        answer["finish"],
+        f"{waited:.1f} s",
+        f"{timings['first_token'] - waited:.1f} s" if timings["first_token"] is not None else "",
+        f"{timings['total'] - waited:.1f} s",
+        f"{answer['usage']['prompt_tokens']} + {answer['usage']['completion_tokens']}",
+        "unknown" if answer["cost"] is None else f"${answer['cost']:.5f}",
+        _given(answer),
+        f"{len(answer['citations'])} ({verified} verified)" if answer["citations"] else "0",
+    ]
 
 
 def _given(answer: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from service.cli.compare import _Lane, _table
 from service.cli.progress import SHOWN, FileBars
 from service.cli.search import show
 
@@ -88,3 +89,24 @@ def test_elsewhere_each_file_has_a_line_when_it_ends() -> None:
         bars.ended(None, "[red]bad.pdf", "failed")
     assert isinstance(console.file, io.StringIO)
     assert console.file.getvalue().splitlines()[:2] == [f"1/2 indexed {'x' * 60}.md", "2/2 failed [red]bad.pdf"]
+
+
+def laned(name: str) -> _Lane:
+    answer = {
+        "finish": "answered", "timings": {"queue": 1.2, "first_token": 12.3, "total": 13.4}, "cost": 0.0,
+        "usage": {"prompt_tokens": 1234, "completion_tokens": 123}, "citations": [{"verdict": "verified"}] * 2,
+        "trace": [{"step": "retrieve", "detail": {}}, {"step": "prompt", "detail": {"chunks": ["a", "b"]}}],
+    }  # fmt: skip
+    return _Lane(name, "It is.", "ended", answer=answer)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_what_the_lanes_took_is_cut_at_no_width(width: int) -> None:
+    console = Console(file=io.StringIO(), width=width, color_system=None)
+    console.print(_table([laned("plain"), laned("rag"), laned("rag (k = 8)")], console))
+    assert isinstance(console.file, io.StringIO)
+    told = console.file.getvalue()
+    assert max(map(len, told.splitlines())) <= width
+    assert "…" not in told
+    for cell in ("variant", "waited", "rag (k = 8)", "answered", "1234 + 123", "$0.00000", "2 (2 verified)"):
+        assert cell in told
