@@ -414,8 +414,8 @@ def test_what_always_declining_gets_is_said_in_plain_words(good: int, told: str)
 @pytest.mark.parametrize(("declined", "good"), [(2, 5), (1, 4), (3, 2)])
 def test_the_points_are_those_between_the_shares_beside_them(declined: int, good: int) -> None:
     cases = [case(number, doc=f"{number}.md", answerable=number >= declined) for number in range(8)]
-    says = {"plain": wrong, "refuse": declines,
-            "rag": lambda n: declines(n) if n < declined else right(n) if n < declined + good else wrong(n)}  # fmt: skip
+    rag = [*[declines] * declined, *[right] * good, *[wrong] * 8]
+    says = {"plain": wrong, "refuse": declines, "rag": lambda n: rag[n](n)}
     report, _ = reported(cases, says, references=("refuse",))
     (text,) = (one.text["en"] for one in report.verdicts if "Declining every question" in one.text["en"])
     told = re.match(r"Declining every question would get (\d+) % on Correct; RAG gets (\d+) %, (\d+) points more", text)
