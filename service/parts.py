@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from ingest.batcher import Embedder
 from ingest.ports import FileStore, VectorIndex
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from service.compare.session import Comparisons
     from service.experiments.traffic import Traffic
     from service.models.shelf import Shelf
-    from service.models.tuned import TunedModels
+    from service.models.tuned import Tuned, TunedModels
     from service.tune.trainer import Trainer
     from service.work.queue import Queue
 
@@ -67,6 +67,8 @@ class Parts:
     comparisons: Comparisons
     traffic: Traffic
     """Splits questions that name no variant between the lanes of experiments."""
+    trained_on: Callable[[Connection, Iterable[Tuned]], Mapping[str, Sequence[str]]]
+    """The questions that tuned models were trained on, by the model's name; none where that was forgotten."""
     trainers: Mapping[str, Trainer] = field(default_factory=dict)
     """Ways of training a model, by name."""
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)

@@ -40,6 +40,7 @@ from service.retrieve.search import HybridSearch
 from service.settings import Settings
 from service.supervise.embedded import Installation
 from service.tune import schema as tune_schema
+from service.tune.jobs import questions
 from service.tune.local_trainer import LocalTrainer
 from service.tune.openai_trainer import OpenAITrainer
 from service.work.queue import Queue
@@ -123,6 +124,7 @@ async def open_parts(
             suggestions=Suggestions(engine, book, retriever),
             comparisons=Comparisons(engine, book, shelf, chat, retriever),
             traffic=traffic,
+            trained_on=questions,
             trainers={"local": LocalTrainer(settings), "openai": OpenAITrainer(settings)},
             checks=_checks(engine, redis, index, shelf, installation),
             draining=installation.draining if installation else asyncio.Event(),

@@ -16,7 +16,7 @@ from ingest.threads import in_thread
 from service.answer.parameters import DEFAULTS
 from service.chat import examples as shots
 from service.errors import BadRequest, Conflict, ServiceError
-from service.evaluate import claims, datasets, plan, runs, snapshot
+from service.evaluate import claims, datasets, learnt, plan, runs, snapshot
 from service.evaluate.types import Arm, Run, Spec, StoredCase
 from service.hygiene import overlaps
 from service.metrics import METRICS
@@ -31,7 +31,8 @@ NAMED_PAIRS = 5
 
 async def start(parts: Parts, spec: Spec) -> Run:
     """Keep a run and tell the queue. Raises `Unknown` (dataset, variant, model), `NotFound` (collection),
-    `BadRequest` (nothing to ask, unknown metric), `Conflict` when an example gives a question away."""
+    `BadRequest` (nothing to ask, unknown metric), `Conflict` when an example gives a question away, or the training of
+    a tuned model all of them; some of them are left out."""
     unknown = [name for name in spec.metrics if name not in METRICS]
     if unknown:
         raise BadRequest("unknown_metric", f"There is no metric {unknown[0]!r}.", f"There are: {', '.join(METRICS)}.")
@@ -55,8 +56,17 @@ async def start(parts: Parts, spec: Spec) -> Run:
     await in_thread(clean, few_shot, cases)
     seed = secrets.randbits(53) if spec.seed is None else spec.seed
     of = len(cases)
+    known = await _known(parts, arms, cases)
+    cases = [case for case in cases if not any(case.id in (ids or ()) for ids in known.values())]
+    if not cases:
+        raise Conflict(
+            "cases_overlap",
+            f"Every question of {dataset[1]!r} is one that {' or '.join(map(repr, known))} was trained on.",
+            "Examine it with other questions: it knows these by heart.",
+        )
     cases = [cases[place] for place in plan.sampled(len(cases), spec.limit, seed)]
-    warnings, arms = plan.passageless(spec.references, cases), plan.askable(arms, cases)
+    warnings = [*learnt.sentences(known, left_out=True), *plan.passageless(spec.references, cases)]
+    arms = plan.askable(arms, cases)
     made = await _kept(parts, spec, dataset, arms, cases, seed, few_shot, corpus, warnings, of)
     await tell(parts, made.id)
     return made
@@ -80,7 +90,8 @@ async def again(parts: Parts, run_id: str) -> Run:
     spec = Spec(**{**told, "variants": tuple(told["variants"]), "references": tuple(told["references"]),
                    "metrics": tuple(told["metrics"])})  # fmt: skip
     dataset = (old.dataset_id, old.dataset_name)
-    warnings = plan.passageless(spec.references, cases)
+    known = await _known(parts, old.arms, cases)
+    warnings = [*learnt.sentences(known, left_out=False), *plan.passageless(spec.references, cases)]
     of = old.provenance["cases"].get("of", len(cases))
     made = await _kept(parts, spec, dataset, old.arms, cases, old.seed, few_shot, corpus, warnings, of, again_of=old)
     await tell(parts, made.id)
@@ -121,6 +132,16 @@ def judge_named(shelf: Shelf, judge: str | None) -> None:
             f"{judge} is too small a model to judge with: its verdicts would be noise with a decimal point.",
             "Name a capable model of the catalogue, or leave `judge` out.",
         )
+
+
+async def _known(parts: Parts, arms: Sequence[Arm], cases: Sequence[StoredCase]) -> dict[str, list[str] | None]:
+    """The cases that tuned models among the arms were trained on."""
+    asked = {arm.model for arm in arms if arm.kind != "refuse"}
+    tuned = [model for name, model in parts.tuned.known.items() if name in asked]
+    if not tuned:
+        return {}
+    trained = await Transactions(parts.engine).read(lambda c: parts.trained_on(c, tuned))
+    return await in_thread(learnt.among, cases, trained)
 
 
 async def tell(parts: Parts, job_id: str, so_far: int = 0) -> None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from ingest.catalogue.engine import now
 from service.errors import Conflict, Unknown
 from service.ids import new_id
+from service.models.tuned import Tuned
 from service.tune.schema import finetune_pairs, finetunes, losses
 from service.tune.split import Split
 from service.tune.types import ENDED, Job, Kind, Pair, Part, Point, Recipe, Status, TrainerName
@@ -101,6 +102,14 @@ def pairs_of(
         wanted = wanted.where(finetune_pairs.c.part == part)
     rows = connection.execute(wanted.order_by(finetune_pairs.c.ordinal).limit(limit)).mappings()
     return [(row["ordinal"], row["part"], Pair(row["question"], row["answer"])) for row in rows]
+
+
+def questions(connection: Connection, models: Iterable[Tuned]) -> dict[str, list[str]]:
+    """For each of these models the questions it was trained on or chosen by; none where its job was forgotten."""
+    return {
+        model.name: [pair.question for *_, pair in pairs_of(connection, model.finetune_id)] if model.finetune_id else []
+        for model in models
+    }
 
 
 def names_in_use(connection: Connection, but: str = "") -> set[str]:

@@ -135,14 +135,17 @@ async def estimate(parts: Parts, wanted: Wanted) -> tuple[Estimate | None, Looke
 async def again(parts: Parts, job_id: str) -> Job:
     """The same once more under a name that is free: the same pairs, divided alike, the same settings and base.
 
-    Raises as `start`.
+    Raises as `start`: a dataset may have one of the questions by now.
     """
-    old = await Transactions(parts.engine).read(lambda c: jobs.get(c, job_id, curves=False))
+    old, kept = await Transactions(parts.engine).read(
+        lambda c: (jobs.get(c, job_id, curves=False), jobs.pairs_of(c, job_id))
+    )
     trainer = _trainer(parts, old.trainer)
     trainer.check(old.base, old.kind)
+    given = [StoredPair(str(n), n, "accepted", pair.question, pair.answer) for n, (*_, pair) in enumerate(kept, 1)]
+    _refuse(await look(parts, given, old.settings["validation_share"], old.data["seed"]))
 
     def write(connection: Connection) -> Job:
-        kept = jobs.pairs_of(connection, old.id)
         train = tuple(pair for _, part, pair in kept if part == "train")
         held = tuple(pair for _, part, pair in kept if part == "validation")
         divided = Split(train, held, old.data["hash"], old.data["groups"], old.data["by"], old.data["dropped"])
