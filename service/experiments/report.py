@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import Connection, select
@@ -176,7 +176,17 @@ def _visitors(tale: words.Tale, sample: Sample, metric: Metric) -> Measured:
     alone, apart = compared.measured(tale.experiment, sample, metric)
     means = [(arm, alone[arm.label]) for arm in tale.experiment.arms]
     found = [(arm, apart[arm.label]) for arm in tale.experiment.arms[1:]]
-    return _measured(tale, metric, means, found, {arm.label: it.n for arm, it in means})
+    return _measured(tale, metric, means, found, {arm.label: it.n for arm, it in means}, _alike(tale, sample, metric))
+
+
+def _alike(tale: words.Tale, sample: Sample, metric: Metric) -> frozenset[str]:
+    """The lanes with which the metric was one and the same for every visitor of theirs and of the control."""
+    values: dict[str, set[float]] = {}
+    for lane, _, value in compared.rows(sample, metric):
+        values.setdefault(lane, set()).add(value)
+    control, *others = (arm.label for arm in tale.experiment.arms)
+    known = values.get(control, set())
+    return frozenset(lane for lane in others if len(known) == 1 and values.get(lane) == known)
 
 
 def _votes(tale: words.Tale, wins: dict[str, tuple[int, int]]) -> Measured:
@@ -195,8 +205,10 @@ def _measured(
     means: Sequence[tuple[Arm, Sequential]],
     found: Sequence[tuple[Arm, Sequential]],
     seen: dict[str, int] | None,
+    alike: frozenset[str] = frozenset(),
 ) -> Measured:
-    """`seen`: visitors with a number, by label; None for votes."""
+    """`seen`: visitors with a number, by label; None for votes. `alike`: lanes that differ in nothing from the control;
+    how many visitors would make that a verdict is told only of what the experiment is about."""
     control = tale.experiment.arms[0].label
     family = [
         Pair(
@@ -214,6 +226,8 @@ def _measured(
     told = []
     for (arm, it), one in zip(found, verdict.verdicts(family), strict=True):
         known = bool(it.n if seen is None else min(seen[arm.label], seen[control]))
+        if arm.label in alike and metric.name != tale.experiment.metric:
+            one = replace(one, more_needed=None if one.word == "undecided" else one.more_needed)
         said = tale.compared(metric.name, arm.label, one, seen)
         told.append(_compared(metric, arm.label, control, one, said, known=known))
     return Measured(

@@ -494,6 +494,18 @@ def test_what_is_the_same_for_everybody_is_not_called_too_few(engine: Engine) ->
     assert cost.verdict == "undecided"
 
 
+@pytest.mark.parametrize("visitors", [22, 160])
+def test_no_more_visitors_are_asked_for_of_what_differs_for_nobody(engine: Engine, visitors: int) -> None:
+    found = told(engine, ran(engine, visitors, lambda rng, arm: True, cost=0.0))
+    for name in ("cost", "declined_rate", "error_rate", "first_token"):
+        only = next(one for one in found.metrics if one.metric == name).comparisons[0]
+        assert (only.difference, only.verdict, only.more_needed) == (0.0, "undecided", None), name
+        assert "more visitors" not in only.sentence
+    differs = next(one for one in found.metrics if one.metric == "total").comparisons[0]
+    assert differs.more_needed, "the times are drawn by lot"
+    assert found.metrics[0].comparisons[0].more_needed, "what it is about can still be shown to be the same"
+
+
 def test_lanes_are_called_what_the_page_calls_them() -> None:
     own = experiment(arms=(Arm("plain", "plain"), Arm("mine", "mine")))
     assert words.called(own, {"mine": "Ours, short"}, "zh-TW") == {"plain": "直接回答", "mine": "Ours, short"}

@@ -121,8 +121,8 @@ function differences(shown: Shown, measured: Measured): TemplateResult {
     ${measured.greyed ? nothing : measured.comparisons.filter((one) => one.verdict === 'undecided').map((one) => html`<p class="quiet">${faceIn(shown, one.a).name}: ${wanting(one)}</p>`)}`
 }
 
-function wanting({ more_needed, metric }: ComparisonOfLanes): string {
-  if (!more_needed) return words('verdict_undecided')
+function wanting({ more_needed, metric, difference }: ComparisonOfLanes): string {
+  if (!more_needed) return difference === 0 ? `${words('verdict_undecided')}, ${tell('noDifference')}` : words('verdict_undecided')
   const step = 10 ** Math.max(0, String(more_needed).length - 2)
   return `${words('verdict_undecided')}, ${tell(metric === 'votes' ? 'needMoreVotes' : 'needMore', { n: count(Math.ceil(more_needed / step) * step) })}`
 }
