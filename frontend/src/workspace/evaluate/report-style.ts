@@ -228,5 +228,8 @@ export const reportStyle = css`
     .rest li {
       display: block;
     }
+    .rest .chip {
+      margin-inline-end: 8px;
+    }
   }
 `
