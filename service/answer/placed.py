@@ -33,7 +33,7 @@ def doubt(question: str, statement: str, footing: Footing, asked: Mapping[str, f
         return "wrong", "is said of another year"
     if strays := _numbers(question) & evidence.words - own - beside:
         return "wrong", f"not said of {', '.join(sorted(strays))}"
-    return _in_row(row, question, footing, asked) if row else _in_text(question, statement, footing, asked)
+    return _in_row(row, question, statement, footing, asked) if row else _in_text(question, statement, footing, asked)
 
 
 def _numbers(question: str) -> frozenset[str]:
@@ -49,7 +49,9 @@ def _numbers(question: str) -> frozenset[str]:
     )
 
 
-def _in_row(row: rows.Row, question: str, footing: Footing, asked: Mapping[str, float]) -> tuple[Doubt, str]:
+def _in_row(
+    row: rows.Row, question: str, statement: str, footing: Footing, asked: Mapping[str, float]
+) -> tuple[Doubt, str]:
     table = footing.evidence.table_rows
     ahead = rows.rival(row, table, asked)
     if ahead > ROW:
@@ -58,7 +60,11 @@ def _in_row(row: rows.Row, question: str, footing: Footing, asked: Mapping[str, 
         if superlatives.is_extreme(row, table, question, asked) is False:
             return "wrong", "another row has more or less of it"
         return "doubtful", "the table may have further rows"
-    return ("doubtful", "another row has as much of what is asked") if ahead > 0.0 else ("", "")
+    if ahead > 0.0:
+        return "doubtful", "another row has as much of what is asked"
+    told = frozenset(tokens(f"{question} {statement}"))
+    alone = len([one for one in table if one.header == row.header]) < 2
+    return ("", "") if alone or row.key & told or ahead < 0.0 else ("doubtful", "nothing says which row is asked for")
 
 
 def _in_text(question: str, statement: str, footing: Footing, asked: Mapping[str, float]) -> tuple[Doubt, str]:

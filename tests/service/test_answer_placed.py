@@ -241,3 +241,15 @@ def test_a_year_of_the_question_is_no_sum_of_money() -> None:
     text = "| Gateways | 176 | 241 |\nA gateway costs £615 in 2026."
     assert not stands("What does a gateway cost in 2026?", "A gateway costs £2026.", text)
     assert stands("What does a gateway cost in 2026?", "A gateway costs £615.", text)
+
+
+def test_a_row_that_nobody_asked_for_is_not_sure() -> None:
+    table = (
+        "Annual leave\n\n| Country | Days of annual leave |\n| --- | --- |\n| United Kingdom | 27 |\n| Norway | 29 |"
+    )
+    source = passage(table, name="leave.docx")
+    assert (
+        judged("How many days of annual leave do I get?", "You get 27 days of annual leave.", source).verdict == "weak"
+    )
+    named = judged("How many days of annual leave in Norway?", "29 days of annual leave in Norway.", source)
+    assert (named.verdict, named.answers) == ("verified", True)
