@@ -71,7 +71,7 @@ class Shelf:
         """The model of that name; "" is the default one. Raises `Unknown`, `NotReady` when it is not running,
         `Conflict` for a tuned one that is retired."""
         name = name or self.default
-        if (tuned := self._tuned().get(name)) is not None:
+        if (tuned := self._of_tuned(name)) is not None:
             return self._tuned_chat(tuned)
         if name not in self._chats:
             self._chats[name] = self._make(name)
@@ -80,7 +80,7 @@ class Shelf:
     def local(self, name: str = "") -> bool:
         """Whether the local server is what runs the model of that name."""
         name = name or self.default
-        if (tuned := self._tuned().get(name)) is not None:
+        if (tuned := self._of_tuned(name)) is not None:
             return tuned.trainer == "local"
         elsewhere = self._settings.chat_base_url is not None and name == self.default
         return name in local_models(self._settings) and not elsewhere
@@ -90,7 +90,7 @@ class Shelf:
         name = name or self.default
         if self.local(name):
             return prices.HERE
-        if (tuned := self._tuned().get(name)) is not None:
+        if (tuned := self._of_tuned(name)) is not None:
             return prices.price(f"openai:{tuned.remote_id}")
         at_openai = (self._settings.chat_base_url or "").rstrip("/") == OPENAI and name == self.default
         return prices.price(f"openai:{name}" if at_openai else name)
@@ -150,6 +150,10 @@ class Shelf:
                 f"Set PARALLAX_CHAT_MODEL={name} and start again.",
             )
         return self._here(name, self._url(), name)
+
+    def _of_tuned(self, name: str) -> Tuned | None:
+        """The tuned model of that name. What the settings name is the default, whatever is called so besides."""
+        return self._tuned().get(name) if name != self.default else None
 
     def _tuned_chat(self, tuned: Tuned) -> ChatModel:
         """A tuned model is asked for by its name, and kept by what it is: a name may be given again."""

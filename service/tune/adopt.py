@@ -9,9 +9,11 @@ from sqlalchemy import Connection
 
 from ingest.catalogue.engine import now
 from service.errors import BadRequest
-from service.models import files, prices, tuned
+from service.models import prices, tuned
+from service.models.defaults import default_chat, default_embedding, local_models
 from service.models.tuned import Tuned
 from service.parts import Parts
+from service.settings import Settings
 from service.tune import claims, jobs
 from service.tune.claims import Claim
 from service.tune.schema import LEASES
@@ -34,17 +36,20 @@ def slug(name: str) -> str:
     return made
 
 
-def is_taken(connection: Connection, name: str) -> bool:
-    """Whether a model of the catalogue is called so already."""
-    return name in files.known() or tuned.taken(connection, name)
+def is_taken(connection: Connection, settings: Settings, name: str) -> bool:
+    """Whether a model of the catalogue is called so already: a file here, what the settings name, a tuned one. Those
+    elsewhere have a colon in their names, which no slug has."""
+    configured = {default_chat(settings), default_embedding(settings), settings.chat_model}
+    return name in configured or name in local_models(settings) or tuned.taken(connection, name)
 
 
 def adopt(connection: Connection, parts: Parts, held: Claim, job: Job, done: Done) -> None:
     """Keep the model, deployed where something can ask it, and finish the job. Raises `Lost`."""
     LEASES.must_hold(connection, held.job_id, held.token)
     name = job.name
-    if is_taken(connection, name):
-        name = jobs.free_name(connection, f"{name}-2", lambda one: is_taken(connection, one))
+    settings = parts.settings
+    if is_taken(connection, settings, name):
+        name = jobs.free_name(connection, f"{name}-2", lambda one: is_taken(connection, settings, one))
     cost = _cost(job, done)
     parts.deployments.adopt(
         connection,

@@ -91,7 +91,7 @@ async def start(parts: Parts, wanted: Wanted) -> Job:
     estimate = _estimate(trainer, base, wanted.recipe, looked)
 
     def write(connection: Connection) -> Job:
-        if is_taken(connection, name) or name in jobs.names_in_use(connection):
+        if is_taken(connection, parts.settings, name) or name in jobs.names_in_use(connection):
             raise Conflict("name_taken", f"A model or a job is called {name!r} already.", "Choose another name.")
         if kind == "scratch":
             collections.find(connection, wanted.collection)
@@ -151,7 +151,7 @@ async def again(parts: Parts, job_id: str) -> Job:
         divided = Split(train, held, old.data["hash"], old.data["groups"], old.data["by"], old.data["dropped"])
         return jobs.create(
             connection,
-            jobs.free_name(connection, old.name, lambda name: is_taken(connection, name)),
+            jobs.free_name(connection, old.name, lambda name: is_taken(connection, parts.settings, name)),
             trainer=old.trainer,
             kind=old.kind,
             base=old.base,

@@ -18,6 +18,7 @@ from service.models.defaults import LocalModel, default_chat, needs_local_server
 from service.models.langchain_chat import LangChainChat
 from service.models.openai_chat import OpenAIChat
 from service.models.shelf import Shelf, embedder_from
+from service.models.tuned import Tuned
 from service.settings import Settings
 from service.types import ChatOptions, Message
 from tests.doubles.fake_openai import FakeOpenAI
@@ -140,3 +141,21 @@ def test_the_embedding_model(tmp_path: Path) -> None:
     assert remote.name == "e5"
     with pytest.raises(ModelFile, match="all-minilm"):
         embedder_from(settings(tmp_path))
+
+
+@pytest.mark.anyio
+async def test_what_the_settings_name_is_asked_whatever_is_called_so_besides(
+    tmp_path: Path, server: FakeOpenAI
+) -> None:
+    tuned = {"acme": Tuned("acme", "openai", "openai:gpt-4.1", "2026", remote_id="ft:acme", deployed=True)}
+    given = settings(tmp_path, chat_base_url=server.base_url, chat_api_key=SecretStr(server.key), chat_model="acme")
+    shelf = Shelf(given, tuned=lambda: tuned)
+    try:
+        for name in ("", "acme"):
+            async for _ in shelf.chat(name).stream([Message("user", "Hello?")], ChatOptions()):
+                pass
+        assert [request.body["model"] for request in server.requests if request.body] == ["acme", "acme"]
+        assert shelf.price() is None
+        assert not shelf.local()
+    finally:
+        await shelf.close()

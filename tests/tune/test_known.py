@@ -1,14 +1,17 @@
-"""A model that a worker's process has made is known to the process that serves the page as soon as the end is told."""
+"""A model that a worker's process has made is known to the process that serves the page as soon as the end is told, and
+by a name of its own."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ingest.catalogue.transactions import Transactions
-from service.models import tuned
-from tests.doubles.tuning import client, tuning_parts, working
+from service.models import files, files_pulled, tuned
+from service.models.files_pulled import Pulled
+from tests.doubles.tuning import PAIRS, client, tuning_parts, working
 from tests.tune.test_jobs import begun, over, when
 
 pytestmark = pytest.mark.anyio
@@ -46,3 +49,19 @@ async def test_what_another_process_made_can_be_asked_for_by_name(tmp_path: Path
         assert (await api.get("/api/models/theirs")).json()["variants"] == ["fine_tuned", "rag_fine_tuned"]
         await catalogue.write(lambda c: tuned.deploy(c, "theirs", False))
         assert (await api.get("/api/models/theirs")).json()["deployed"] is False
+
+
+async def test_no_model_is_called_as_what_is_there_already(tmp_path: Path, urls: tuple[str, str]) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    pulled = Pulled("pulled", "", "chat", "p.gguf", 1, "0" * 64, "here", "here", "MIT", served=True)
+    files_pulled.keep(models, pulled)
+    told: dict[str, Any] = {
+        "models_dir": models, "chat_base_url": "http://127.0.0.1:9/v1", "chat_model": "acme",
+        "embed_base_url": "http://127.0.0.1:9/v1", "embed_model": "vectors",
+    }  # fmt: skip
+    async with tuning_parts(tmp_path / "data", *urls, **told) as parts, client(parts) as api:
+        for name in ("Acme", "vectors", "pulled", files.DEFAULT_CHAT):
+            refused = await api.post("/api/finetunes", json={"name": name, "pairs": PAIRS})
+            assert (refused.status_code, refused.json()["code"]) == (409, "name_taken"), name
+        assert (await api.post("/api/finetunes", json={"name": "ours", "pairs": PAIRS})).status_code == 202
