@@ -29,6 +29,12 @@ export const documentStyle = css`
   .wide .chunk {
     content-visibility: visible;
   }
+  /* As wide as its widest table, so that its frame is drawn around all of it; the document scrolls sideways, for its
+     head stays at the top only in what scrolls downwards too. */
+  .wide {
+    width: fit-content;
+    min-width: 100%;
+  }
   .wide .table {
     overflow: visible;
   }
