@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { common, say } from '../src/i18n/common'
 import { comparing } from '../src/i18n/compare'
 import { evaluation } from '../src/i18n/evaluate'
@@ -7,7 +7,7 @@ import { leaderboard } from '../src/i18n/leaderboard'
 import { modelling } from '../src/i18n/models'
 import { reporting } from '../src/i18n/report'
 import { suggesting } from '../src/i18n/suggest'
-import { bytes, seconds, tongue } from '../src/i18n/tongue'
+import { bytes, seconds, tongue, when } from '../src/i18n/tongue'
 import { tuning } from '../src/i18n/tune'
 import { trace } from '../src/i18n/trace'
 import { voting } from '../src/i18n/vote'
@@ -65,5 +65,26 @@ describe('the language', () => {
   it('writes amounts for people', () => {
     expect([seconds(0.0341), seconds(0.81), seconds(12.4), seconds(null)]).toEqual(['34 ms', '0.8 s', '12 s', '–'])
     expect([bytes(300), bytes(48_211), bytes(1_843_200), bytes(402_113)]).toEqual(['300 B', '48.2 kB', '1.8 MB', '402 kB'])
+  })
+})
+
+describe('times', () => {
+  afterEach(() => {
+    vi.unstubAllGlobals()
+    tongue.choose('en')
+  })
+
+  const today = new Date()
+  today.setHours(13, 5)
+  it.each([
+    ['en-GB', 'en', '13:05', '2 Mar 2026'],
+    ['en-US', 'en', '01:05 PM', 'Mar 2, 2026'],
+    ['de-DE', 'en', '13:05', 'Mar 2, 2026'],
+    ['en-GB', 'zh-TW', '13:05', '2026年3月2日'],
+  ])('are written as in %s', (language, spoken, time, day) => {
+    vi.stubGlobal('navigator', { language, languages: [language] })
+    tongue.choose(spoken)
+    expect(when(today.toISOString()).replace(/\s/g, ' ')).toBe(time)
+    expect(when('2026-03-02T12:00:00')).toBe(day)
   })
 })

@@ -73,7 +73,18 @@ export function when(iso: string): string {
   if (Number.isNaN(instant.getTime())) return iso
   const today = instant.toDateString() === new Date().toDateString()
   const style: Intl.DateTimeFormatOptions = today
-    ? { hour: '2-digit', minute: '2-digit' }
+    ? { hour: '2-digit', minute: '2-digit', hourCycle: clock() }
     : { year: 'numeric', month: 'short', day: 'numeric' }
-  return new Intl.DateTimeFormat(tongue.language, style).format(instant)
+  return new Intl.DateTimeFormat(local(), style).format(instant)
+}
+
+/** The language in use as it is written where the browser's person lives: their order of day and month. */
+function local(): string {
+  const [language] = tongue.language.split('-')
+  return globalThis.navigator?.languages?.find((one) => one.split('-')[0] === language) ?? tongue.language
+}
+
+/** 12 hours or 24, as the browser's own language has it, whatever language is in use. */
+function clock(): Intl.DateTimeFormatOptions['hourCycle'] {
+  return new Intl.DateTimeFormat(globalThis.navigator?.language ?? tongue.language, { hour: 'numeric' }).resolvedOptions().hourCycle
 }
