@@ -110,7 +110,7 @@ const en = {
   modelsHint: 'What answers and what embeds.',
   task_chat: 'Chat',
   task_embedding: 'Embedding',
-  license: 'License',
+  license: 'Licence',
   context: 'Context',
   tokenCount: '{n} tokens',
   source: 'Source',
