@@ -118,14 +118,14 @@ describe('a lane', () => {
   it('says how many of its passages went before the model, and whose search it used', async () => {
     const done = rag(2, { shared: 0.2 })
     const view = await shown<LaneView>('px-lane', { face, lane: lane({ id: 'a', state: 'answered', text: 'Two.', answer: done }), parameters: PARAMETERS })
-    expect(said(view, '.strip')).toContain('Passages2 of 8')
+    expect(said(view, '.strip')).toContain('Passages read2 of up to 8')
     expect(said(view, '.note')).toContain('2 of at most 8 passages went before the model')
     expect(said(view, '.note')).toContain('its 0.2 s are not in this lane’s times')
   })
 
   it('says nothing of what needs no word', async () => {
     const view = await shown<LaneView>('px-lane', { face, lane: lane({ id: 'a', state: 'answered', text: 'Eight.', answer: rag(8) }), parameters: PARAMETERS })
-    expect(said(view, '.strip')).toContain('Passages8 of 8')
+    expect(said(view, '.strip')).toContain('Passages read8 of up to 8')
     expect(within(view, '.note')).toBeNull()
   })
 

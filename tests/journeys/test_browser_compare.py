@@ -167,9 +167,9 @@ def test_more_passages_are_given_room_and_what_is_typed_is_asked(
         ask(page, QUESTION)  # and Apply was not pressed
         changed = lane(page, "RAG k = 8 passage_chars = 2400")
         expect(changed).to_contain_text("4,200 litres")
-        expect(changed).to_contain_text(re.compile(r"Passages\s*\d of 8"))
-        expect(lane(page, "RAG").first).to_contain_text(re.compile(r"Passages\s*\d of 3"))
-        expect(lane(page, "Plain")).to_contain_text(re.compile(r"Passages\s*–"))
+        expect(changed).to_contain_text(re.compile(r"Passages read\s*\d of up to 8"))
+        expect(lane(page, "RAG").first).to_contain_text(re.compile(r"Passages read\s*\d of up to 3"))
+        expect(lane(page, "Plain")).to_contain_text(re.compile(r"Passages read\s*–"))
         assert seen.errors == []
 
 

@@ -27,6 +27,7 @@ function ballot(page: ComparePage): TemplateResult {
     <span>${why === null ? tell('counted') : why === 'open' ? tell('why_open') : tell('why_reveals', { what })}</span>
     ${tally(page)}
     <a href=${path('compare', 'leaderboard', { collection: page.comparison.collection })} data-inside="yes">${tell('toLeaderboard')}</a>
+    <a class="button" href=${path('compare')} data-inside="yes">${tell('askAnother')}</a>
   </div>`
 }
 
