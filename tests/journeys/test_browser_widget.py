@@ -209,3 +209,27 @@ def test_the_page_that_ships_with_it(served: Served, page: Page) -> None:
     ask(panel, "What is the capital of nowhere in particular?")
     expect(panel.get_by_role("article").last).to_have_attribute("aria-busy", "false")
     expect(panel.get_by_role("article").last).to_contain_text("No answer found in the documents")
+
+
+def test_the_switch_shows_what_is_on_and_the_answer_who_gave_it(
+    served: Served, page: Page, host: HostPage, handbook: str
+) -> None:
+    served.fake.default = Reply(ANSWER)
+    tag = f'<script src="{served.url}/widget.js" data-collection="{handbook}" data-title="Help" data-variant="auto"'
+    host.tag = f'{tag} data-switch="true"></script>'
+    try:
+        panel = opened(page, host)
+        ways = panel.get_by_role("group", name="Way of answering")
+        expect(ways.get_by_role("radio", name="Auto")).to_be_checked()
+        ask(panel, QUESTION)
+        expect(panel.get_by_role("article").last).to_contain_text("RAG")
+        ways.get_by_text("Plain", exact=True).click()
+        expect(ways.get_by_role("radio", name="Plain")).to_be_checked()
+        ask(panel, FOLLOW_UP)
+        expect(panel.get_by_role("article").last).to_contain_text("Plain")
+        host.tag = f"{tag}></script>"
+        panel = opened(page, host)
+        expect(panel.get_by_role("article").first).to_contain_text("4,200 litres")
+        expect(panel.get_by_role("article").first).not_to_contain_text("RAG")
+    finally:
+        host.tag = ""

@@ -117,7 +117,7 @@ export class TurnView extends Part {
     const { answer, id, state: now, rating, key, text, passages } = this.turn
     const ended = now === 'answered' || now === 'declined' || (now === 'stopped' && text !== '')
     return html`<div class="facts num">
-      ${this.compact ? nothing : this.chip()}
+      ${this.compact && !this.variantInUse() ? nothing : this.chip()}
       ${this.compact || !answer ? nothing : this.measures(answer)}
       <div class="actions">
         ${text ? this.action(this.copied ? 'copied' : 'copy', this.copied ? icon.check() : icon.copy(), this.copy) : nothing}

@@ -1,10 +1,13 @@
-import { css, html, type TemplateResult } from 'lit'
+import { css, html, nothing, type TemplateResult } from 'lit'
 import { property } from 'lit/decorators.js'
 import type { Variant } from '../api/types'
 import { say } from '../i18n/common'
 import { approachOf, glyph, variantName, variantTitle } from '../ui/approach'
 import { hueStyle } from '../ui/hue'
 import { base, define, Part } from '../ui/part'
+
+/** What the service chooses by itself: what a running experiment assigns, else the default. */
+export const AUTO = 'auto'
 
 /** The switch between ways of answering: one segment a variant, in the colour of its approach. Fires `variant`. */
 export class VariantSwitch extends Part {
@@ -71,12 +74,21 @@ export class VariantSwitch extends Part {
 
   @property({ attribute: false }) variants: readonly Variant[] = []
   @property() chosen: string | null = null
+  /** Whether the choice can be left to the service. */
+  @property({ type: Boolean }) auto = false
 
   override render(): TemplateResult {
     return html`<fieldset>
       <legend class="visually-hidden">${say('variant')}</legend>
-      ${this.variants.map((variant) => this.segment(variant))}
+      ${this.auto ? this.leftOpen() : nothing}${this.variants.map((variant) => this.segment(variant))}
     </fieldset>`
+  }
+
+  private leftOpen(): TemplateResult {
+    return html`<label title=${say('autoHint')}>
+      <input class="visually-hidden" type="radio" name="variant" value=${AUTO} .checked=${this.chosen === AUTO} @change=${() => this.emit('variant', AUTO)} />
+      <span class="name">${say('auto')}</span>
+    </label>`
   }
 
   private segment(variant: Variant): TemplateResult {

@@ -10,7 +10,7 @@ import { Shelf } from '../chat/shelf'
 import type { Turn } from '../chat/turn'
 import '../chat/suggestions'
 import '../chat/thread'
-import '../chat/variant-switch'
+import { AUTO } from '../chat/variant-switch'
 import { Battle } from '../compare/battle'
 import '../document/document-view'
 import { say } from '../i18n/common'
@@ -115,12 +115,17 @@ export class Panel extends Part {
     return html`<footer>
         ${this.said ? html`<p role="status">${this.said}</p>` : nothing}
         ${this.variants.length > 1
-          ? html`<px-variants .variants=${this.variants} .chosen=${this.variant} @variant=${(event: CustomEvent<string>) => (this.variant = event.detail)}></px-variants>`
+          ? html`<px-variants .variants=${this.variants} .auto=${this.auto} .chosen=${this.variant ?? AUTO} @variant=${(event: CustomEvent<string>) => (this.variant = event.detail)}></px-variants>`
           : nothing}
         ${this.again()}
         <px-composer .busy=${busy} @ask=${this.ask} @stop=${() => this.conversation.stop()}></px-composer>
         <p>${say('disclaimer')}</p>
       </footer>`
+  }
+
+  /** Whether the page leaves the choice to the service. */
+  private get auto(): boolean {
+    return (this.options.variant ?? AUTO) === AUTO
   }
 
   private again(): TemplateResult | typeof nothing {
@@ -192,7 +197,6 @@ export class Panel extends Part {
   private async learnVariants(): Promise<void> {
     try {
       this.variants = await this.client.variants()
-      this.variant ??= this.variants.find((one) => one.name === 'rag')?.name ?? this.variants[0]?.name ?? null
     } catch {
       // The switch is an extra; the chat works without it and will say what is wrong.
       this.variants = []
