@@ -37,7 +37,7 @@ async def trained(file: Path, wanted: dict[str, Any], *, detach: bool, yes: bool
         body = {**wanted, "pairs": pairs}
         looked = await client.call("POST", "/api/finetunes/estimate", json=body)
         _told(looked["check"])
-        if not await _agreed(looked["estimate"], yes):
+        if not await _agreed(looked["estimate"], wanted["trainer"], yes):
             return 1
         job = await client.call("POST", "/api/finetunes", json=body)
         if detach:
@@ -48,7 +48,8 @@ async def trained(file: Path, wanted: dict[str, Any], *, detach: bool, yes: bool
         except asyncio.CancelledError:
             await _interrupted(client, job)
             return INTERRUPTED
-    return _ended(ended)
+        made = await client.call("GET", f"/api/models/{ended['model']}") if ended["status"] == "finished" else None
+    return _ended(ended, made)
 
 
 def _read(file: Path) -> list[dict[str, Any]]:
@@ -66,15 +67,18 @@ def _told(check: dict[str, Any]) -> None:
     err.print(f"{check['train']} pairs to train on, {check['validation']} held out.", style="dim", highlight=False)
 
 
-async def _agreed(estimate: dict[str, Any] | None, yes: bool) -> bool:
-    """Whether it may begin; what costs money is asked for first, where somebody can answer."""
-    if estimate is None:
+async def _agreed(estimate: dict[str, Any] | None, trainer: str, yes: bool) -> bool:
+    """Whether it may begin; what costs money, or may, is asked for first, where somebody can answer."""
+    if trainer == "local":
         return True
-    err.print(
-        f"About ${estimate['usd']:.2f}: {estimate['tokens']:,} tokens x {estimate['epochs']} epochs at "
-        f"${estimate['per_million']:g} a million (list price of {estimate['as_of']}).",
-        markup=False,
-    )
+    if estimate is None:
+        err.print(f"Nobody here knows what this will cost at {trainer}: look at its price list.", markup=False)
+    else:
+        err.print(
+            f"About ${estimate['usd']:.2f}: {estimate['tokens']:,} tokens x {estimate['epochs']} epochs at "
+            f"${estimate['per_million']:g} a million (list price of {estimate['as_of']}).",
+            markup=False,
+        )
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -123,7 +127,7 @@ async def _interrupted(client: Client, job: dict[str, Any]) -> None:
     )
 
 
-def _ended(job: dict[str, Any]) -> int:
+def _ended(job: dict[str, Any], made: dict[str, Any] | None) -> int:
     if job["status"] == "failed":
         raise ServiceError(job["error"]["code"], job["error"]["message"], job["error"]["hint"])
     if job["status"] == "cancelled":
@@ -133,9 +137,19 @@ def _ended(job: dict[str, Any]) -> int:
     cost = f" for ${job['cost']:.2f}" if job["cost"] else ""
     loss = f", validation loss {last['validation']:.3f}" if last else ""
     out.print(f"[bold]{escape(job['model'])}[/] is trained{cost}{loss}.", soft_wrap=True)
-    if job["kind"] != "scratch":
-        out.print("Ask it with --variant fine_tuned, or rag_fine_tuned with the documents.", style="dim")
+    out.print(_how(job, made or {}), style="dim", markup=False, soft_wrap=True)
     return 0
+
+
+def _how(job: dict[str, Any], made: dict[str, Any]) -> str:
+    """How it is asked, or what keeps it from being asked."""
+    if job["kind"] == "scratch":
+        return "It is kept to be looked at: nothing here runs a model from scratch."
+    if made.get("current"):
+        return "Ask it with --variant fine_tuned, or rag_fine_tuned with the documents."
+    if made.get("deployed"):
+        return "Another model is what --variant fine_tuned asks: make this one the current one on its page."
+    return f"It is kept, and is not deployed: its page says what it takes. It was trained on {job['base']}."
 
 
 def _losses(points: list[dict[str, Any]]) -> str:

@@ -14,13 +14,16 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
 from ingest.threads import in_thread
 from service.api.app import create_app
 from service.parts import Parts
+from service.tune.openai_trainer import OpenAITrainer
+from tests.doubles.fake_openai_tuning import FakeTuning
 from tests.doubles.served import PARALLAX, environment
 from tests.doubles.stores import free_port, until
-from tests.doubles.tuning import PAIRS, StandInTrainer, working
+from tests.doubles.tuning import PAIRS, StandInTrainer, tuning_parts, working
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
@@ -85,6 +88,43 @@ async def test_what_cannot_be_is_said_before_anything_begins(parts: Parts, tmp_p
     assert status == 2
     assert "line 1: it has no `answer`" in err
     assert "Traceback" not in err
+
+
+async def test_what_nobody_can_ask_is_not_said_to_be_asked(tmp_path: Path, urls: tuple[str, str]) -> None:
+    file = await in_thread(written, tmp_path, PAIRS)
+    elsewhere = {"chat_base_url": "http://127.0.0.1:9/v1"}
+    async with tuning_parts(tmp_path / "data", *urls, **elsewhere) as parts, served(parts) as url:
+        status, out, err = await said(await command(str(file), "--name", "kept", "--url", url))
+        assert status == 0, err
+        assert "can only be looked at while no model runs on this machine" in err
+        assert "kept is trained" in out
+        assert "is not deployed" in out
+        assert "--variant" not in out
+
+
+@pytest.mark.parametrize(
+    ("base", "told"), [("gpt-9", "Nobody here knows what this will cost"), ("gpt-4.1-nano-2025-04-14", "About $0.")]
+)
+async def test_a_provider_is_paid_only_with_a_yes(parts: Parts, tmp_path: Path, base: str, told: str) -> None:
+    with FakeTuning() as openai:
+        settings = parts.settings.model_copy(
+            update={"openai_api_key": SecretStr(openai.key), "openai_base_url": openai.url}
+        )
+        parts.trainers["openai"] = OpenAITrainer(settings)  # type: ignore[index]
+        file = await in_thread(written, tmp_path, PAIRS)
+        async with served(parts) as url, httpx.AsyncClient(base_url=url, trust_env=False) as api:
+            asked = [str(file), "--name", "paid", "--trainer", "openai", "--base", base, "--detach", "--url", url]
+            status, _, err = await said(await command(*asked))
+            assert status != 0
+            assert told in err
+            assert "nobody is there to agree" in err
+            assert (await api.get("/api/finetunes")).json()["items"] == []
+            assert openai.requests == []
+            status, out, err = await said(await command(*asked, "--yes"))
+            assert status == 0, err
+            assert "is begun" in out
+            (job,) = (await api.get("/api/finetunes")).json()["items"]
+            await api.post(f"/api/finetunes/{job['id']}/cancel")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
