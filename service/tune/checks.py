@@ -169,6 +169,20 @@ def too_few(pairs: Sequence[StoredPair]) -> Finding | None:
     )  # fmt: skip
 
 
+def base_not_served(base: str, served: str | None) -> Finding:
+    """A model trained on a base that nothing here runs can be looked at, and asked by nobody. `served` is what the
+    local server runs, None where it runs nothing."""
+    runs, runs_zh = (f"the local server runs {served}", f"本機伺服器執行的是 {served}") if served else (
+        "no model runs on this machine", "這台機器沒有執行任何模型"
+    )  # fmt: skip
+    mend = f"PARALLAX_CHAT_MODEL={base}"
+    return Finding(
+        "base", "warning", 1,
+        f"What is trained on {base} can only be looked at while {runs}. To ask it, set {mend} and start again.",
+        f"以 {base} 訓練的模型目前只能查看：{runs_zh}。若要提問，請設定 {mend} 並重新啟動。",
+    )  # fmt: skip
+
+
 def _by_question(pairs: Sequence[StoredPair]) -> Mapping[str, list[StoredPair]]:
     same: dict[str, list[StoredPair]] = defaultdict(list)
     for one in pairs:

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from ingest.threads import in_thread
-from service.errors import BadRequest, Conflict, ServiceError
-from service.models import files
+from service.errors import BadRequest, Conflict, ModelFile, ServiceError
+from service.models import files, files_facts, files_pulled
 from service.models.defaults import default_chat
 from service.settings import Settings
 from service.supervise import environment, leash
@@ -27,6 +27,8 @@ from service.tune import folder
 from service.tune.trainer import Base, Data, Died, Done, Failed, News, Training
 from service.tune.types import Estimate, Job, Kind, TrainerName
 
+TRAINABLE = "qwen2"
+"""llama.cpp's name of the architecture that `service.tune.local` reads and writes."""
 EXTRA = ("torch", "transformers", "peft", "gguf")
 POLL_SECONDS = 0.5
 STOP_SECONDS = 3.0
@@ -58,11 +60,11 @@ class LocalTrainer:
         self._models = files.cache_folder(settings.models_dir)
 
     def bases(self) -> Sequence[Base]:
-        known = [name for name, entry in files.known().items() if entry.task == "chat"]
+        known = self._trainable()
         there = [name for name in known if files.present(name, self._models)]
         first = self._default()
         names = sorted(there or known, key=lambda name: (name != first, name))
-        return [Base(name, files.entry(name).card.get("label", name)) for name in names]
+        return [Base(name, known[name].card.get("label") or name) for name in names]
 
     def check(self, base: str, kind: Kind) -> str:
         missing = [name for name in self._extra if find_spec(name) is None]
@@ -75,8 +77,11 @@ class LocalTrainer:
         base = base or self._default()
         if kind == "scratch":
             return base
-        if files.entry(base).task != "chat":
+        if files.entry(base, self._models).task != "chat":
             raise BadRequest("not_a_base", f"{base!r} is no chat model.", "Choose one of the trainer's bases.")
+        if base not in self._trainable():
+            told = f"{base!r} is of a kind that cannot be trained here: only {TRAINABLE} can."
+            raise BadRequest("not_a_base", told, "Choose one of the trainer's bases.")
         if not files.present(base, self._models):
             raise Conflict("base_missing", f"The files of {base!r} are not here.", f"Run: parallax models pull {base}")
         return base
@@ -97,12 +102,30 @@ class LocalTrainer:
             raise
 
     def _default(self) -> str:
+        """What the local server runs, where it can be trained: what is made of it can be asked here."""
         name = default_chat(self._settings)
-        return name if name in files.known() else files.DEFAULT_CHAT
+        return name if name in self._trainable() else files.DEFAULT_CHAT
+
+    def _trainable(self) -> Mapping[str, files.ModelEntry]:
+        """The chat models of the table, and those that were pulled and are of the kind that the trainer knows."""
+        known = files.known(self._models)
+        pulled = {one.name: one for one in files_pulled.listing(self._models)}
+        return {
+            name: entry
+            for name, entry in known.items()
+            if entry.task == "chat" and (name not in pulled or self._kind(entry) == TRAINABLE)
+        }
+
+    def _kind(self, entry: files.ModelEntry) -> str | None:
+        path = self._models / entry.name / entry.files[0].name
+        try:
+            return files_facts.facts(path).family if path.suffix == ".gguf" else None
+        except (OSError, ModelFile):
+            return None
 
     def _base(self, job: Job) -> tuple[Path, str]:
         """The file a job begins with, its hash checked. Raises `ModelFile`, `Unknown`."""
-        entry = files.entry(job.base)
+        entry = files.entry(job.base, self._models)
         return files.checked(job.base, self._models) / entry.files[0].name, entry.files[0].sha256
 
 

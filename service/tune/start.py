@@ -15,6 +15,7 @@ from service.answer import size, templates
 from service.answer.language import language_of
 from service.errors import BadRequest, Conflict, ServiceError
 from service.evaluate import datasets
+from service.models.defaults import default_chat, needs_local_server
 from service.parts import Parts
 from service.tune import checks, jobs, pairs
 from service.tune.adopt import is_taken, slug
@@ -83,7 +84,7 @@ async def start(parts: Parts, wanted: Wanted) -> Job:
     """Keep a job and tell the queue. Raises `BadRequest` (pairs, settings, name), `Unknown` (set, base, trainer),
     `Conflict`: pairs that give a dataset's question away, a name that is taken, a trainer that is not installed."""
     trainer, base, kind = chosen(parts, wanted)
-    looked, pairs_id = await _looked(parts, wanted)
+    looked, pairs_id = await _looked(parts, wanted, base if kind == "lora" else None)
     if (divided := looked.parts) is None:
         raise BadRequest("too_few_pairs", "A training needs two pairs that differ.", "Give it some more.")
     _refuse(looked)
@@ -127,8 +128,8 @@ async def start(parts: Parts, wanted: Wanted) -> Job:
 
 async def estimate(parts: Parts, wanted: Wanted) -> tuple[Estimate | None, Looked]:
     """What it would cost, and what the checks find; nothing is kept. Raises as `start` for what cannot be trained."""
-    trainer, base, _ = chosen(parts, wanted)
-    looked, _ = await _looked(parts, wanted)
+    trainer, base, kind = chosen(parts, wanted)
+    looked, _ = await _looked(parts, wanted, base if kind == "lora" else None)
     return _estimate(trainer, base, wanted.recipe, looked), looked
 
 
@@ -215,7 +216,16 @@ def _trainer(parts: Parts, name: str) -> Trainer:
     return found
 
 
-async def _looked(parts: Parts, wanted: Wanted) -> tuple[Looked, str | None]:
+async def _looked(parts: Parts, wanted: Wanted, base: str | None) -> tuple[Looked, str | None]:
+    """What `look` finds; with a `base` of this machine also whether what is trained on it can be asked here."""
+    looked, pairs_id = await _pairs_looked(parts, wanted)
+    served = default_chat(parts.settings) if needs_local_server(parts.settings) else None
+    if base is None or base == served:
+        return looked, pairs_id
+    return replace(looked, findings=(checks.base_not_served(base, served), *looked.findings)), pairs_id
+
+
+async def _pairs_looked(parts: Parts, wanted: Wanted) -> tuple[Looked, str | None]:
     recipe = wanted.recipe
     if wanted.pairs_id is None:
         given = [StoredPair(str(n), n, "accepted", one.question, one.answer, one.document) for n, one in

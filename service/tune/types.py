@@ -16,7 +16,7 @@ TrainerName = Literal["local", "openai"]
 Kind = Literal["lora", "scratch", "openai"]
 Status = Literal["queued", "preparing", "training", "exporting", "finished", "failed", "cancelled"]
 Level = Literal["refused", "warning", "advice"]
-Check = Literal["duplicate", "contradiction", "length", "language", "personal_data", "overlap", "too_few"]
+Check = Literal["duplicate", "contradiction", "length", "language", "personal_data", "overlap", "too_few", "base"]
 
 ENDED: tuple[Status, ...] = ("finished", "failed", "cancelled")
 CHECKS: tuple[Check, ...] = (
@@ -27,6 +27,7 @@ CHECKS: tuple[Check, ...] = (
     "length",
     "language",
     "too_few",
+    "base",
 )
 
 

@@ -3935,7 +3935,7 @@ export interface components {
              * Check
              * @enum {string}
              */
-            check: "duplicate" | "contradiction" | "length" | "language" | "personal_data" | "overlap" | "too_few";
+            check: "duplicate" | "contradiction" | "length" | "language" | "personal_data" | "overlap" | "too_few" | "base";
             /**
              * Level
              * @enum {string}

@@ -128,7 +128,7 @@ export class NewJobPage extends Part {
         <p class="hint">${tell('settingsHint')}</p>
         ${settingsForm(trainer, scratch, this.model?.settings)}
       </details>
-      ${this.estimate ? this.price(this.estimate) : nothing}
+      ${this.estimate ? this.price(this.estimate) : !trainer.local && trainer.ready && this.check ? this.unpriced() : nothing}
       <div class="submit"><button class="button primary" ?disabled=${this.busy || !trainer.ready || this.check?.refused === true || many}>${tell(this.busy ? 'beginning' : 'begin')}</button>
         <span class="hint num" aria-live="polite">${many ? tell('sweepTooMany', { n: this.swept, most: MOST_SWEPT }) : this.swept > 0 ? tell('sweepCount', { n: this.swept }) : trainer.name === 'local' ? tell('beginHint') : nothing}</span></div>
     </form>`
@@ -141,6 +141,10 @@ export class NewJobPage extends Part {
   private price(estimate: Estimate): TemplateResult {
     return html`<div class="panel" role="region" aria-label=${tell('price')}><span class="price num">${tell('priceAbout', { usd: money(estimate.usd) })}</span>
       <p class="hint num">${tell('priceOf', { tokens: count(estimate.tokens), epochs: estimate.epochs, rate: money(estimate.per_million), day: estimate.as_of })} <a href=${estimate.source} target="_blank" rel="noreferrer">${tell('priceSource')}</a></p></div>`
+  }
+
+  private unpriced(): TemplateResult {
+    return html`<div class="panel" role="region" aria-label=${tell('price')}><span class="price">${tell('priceUnknown')}</span><p class="hint">${tell('priceUnknownHint')}</p></div>`
   }
 
   private choose(trainer: Trainer): void {
