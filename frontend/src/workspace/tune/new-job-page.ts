@@ -173,17 +173,22 @@ export class NewJobPage extends Part {
     this.swept = this.trainer?.settings.includes('sweep') ? sweepIn(new FormData(this.form)).length : 0
     const turn = (this.asked += 1)
     try {
-      const found = await this.workshop.estimate({ ...this.wanted(), name: 'estimate' })
+      const found = await this.found()
       if (turn !== this.asked) return
       this.check = found.check
       this.estimate = found.estimate
     } catch {
-      // A trainer that is not there cannot be estimated: then the checks alone.
       const check = await this.workshop.check(this.set.id).catch(() => null)
       if (turn !== this.asked) return
       this.check = check
       this.estimate = null
     }
+  }
+
+  /** A trainer that is not there is not asked what it would take: then the checks alone. */
+  private async found(): Promise<{ readonly estimate: Estimate | null; readonly check: Check | null }> {
+    if (this.trainer?.ready) return this.workshop.estimate({ ...this.wanted(), name: 'estimate' })
+    return { estimate: null, check: this.set ? await this.workshop.check(this.set.id) : null }
   }
 
   private async submit(event: SubmitEvent): Promise<void> {
