@@ -62,6 +62,12 @@ export const documentStyle = css`
     vertical-align: top;
     overflow-wrap: normal;
   }
+  @container (max-width: 480px) {
+    .wide th,
+    .wide td {
+      padding-inline: 6px;
+    }
+  }
   .short {
     white-space: nowrap;
   }

@@ -17,7 +17,7 @@ const SHORT = 12
 
 /** A document as text, opened at a place with the cited span highlighted. Fires `lost`: why the place is not there, or null. */
 export class DocumentView extends Part {
-  static override styles = [base, controls, documentStyle, css`:host { display: block; min-height: 0; overflow: auto; overscroll-behavior: contain; }`]
+  static override styles = [base, controls, documentStyle, css`:host { display: block; container-type: inline-size; min-height: 0; overflow: auto; overscroll-behavior: contain; }`]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) place!: Place
