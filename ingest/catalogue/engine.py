@@ -49,7 +49,12 @@ class Migration:
 
 def sqlite_url(folder: Path) -> str:
     """Where the embedded catalogue of a data folder lives."""
-    return f"sqlite:///{folder / 'catalogue.sqlite3'}"
+    return f"sqlite:///{sqlite_path(folder)}"
+
+
+def sqlite_path(folder: Path) -> Path:
+    """Its file."""
+    return folder / "catalogue.sqlite3"
 
 
 def open_engine(url: str) -> Engine:

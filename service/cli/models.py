@@ -21,7 +21,7 @@ from rich.progress import (
 from rich.table import Table
 
 from service.cli.common import DataOption, UrlOption, err, out, run, settings, words
-from service.errors import BadRequest, Unknown
+from service.errors import BadRequest, Conflict, Unknown
 from service.models import files
 from service.models.catalogue import CatalogueEntry, entries
 from service.models.catalogue_data import Task
@@ -29,6 +29,7 @@ from service.models.defaults import default_embedding, needs_local_server
 from service.models.pull import pull as fetch
 from service.models.pull_address import Wanted, is_address, wanted
 from service.models.pull_address import fetch as fetch_address
+from service.models.tuned import names_kept
 from service.settings import Settings
 from service.types import Price
 
@@ -152,6 +153,8 @@ async def _pull_asked(
 
 async def _pull_address(what: Wanted, license: str | None, task: Task | None, config: Settings) -> None:
     folder = files.cache_folder(config.models_dir)
+    if what.name in await asyncio.to_thread(names_kept, config):
+        raise Conflict("model_exists", f"A tuned model is called {what.name!r}.", "Give it another name with --name.")
     with Progress(TextColumn("{task.description}"), *_COLUMNS, console=err) as bars:
         bar = bars.add_task(what.name, total=None)
         made = await asyncio.to_thread(

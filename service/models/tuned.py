@@ -13,10 +13,13 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from sqlalchemy import JSON, Column, Connection, Engine, Integer, Row, String, Table, insert, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from ingest.catalogue.engine import Migration, metadata, reading, writing
+from ingest.catalogue.engine import Migration, metadata, open_engine, reading, sqlite_path, sqlite_url, writing
+from ingest.errors import IngestError
 from ingest.threads import in_thread
 from service.errors import Conflict, Unknown
+from service.settings import Settings
 
 Trainer = Literal["local", "openai"]
 
@@ -132,6 +135,21 @@ def remove(connection: Connection, name: str) -> None:
     if find(connection, name).deployed:
         raise Conflict("model_deployed", f"{name!r} is deployed.", "Retire it first.")
     connection.execute(tuned_models.delete().where(tuned_models.c.name == name))
+
+
+def names_kept(settings: Settings) -> set[str]:
+    """Names of the tuned models in the catalogue that these settings mean, for a command beside the service; none where
+    there is no catalogue, or it is away."""
+    if settings.database_url is None and not sqlite_path(settings.data_dir).exists():
+        return set()
+    engine = open_engine(settings.database_url or sqlite_url(settings.data_dir))
+    try:
+        with reading(engine) as connection:
+            return set(connection.execute(select(tuned_models.c.name)).scalars())
+    except (SQLAlchemyError, IngestError):
+        return set()
+    finally:
+        engine.dispose()
 
 
 class TunedModels:

@@ -3,6 +3,7 @@ by a name of its own."""
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from ingest.catalogue.transactions import Transactions
 from service.models import files, files_pulled, tuned
 from service.models.files_pulled import Pulled
+from tests.doubles.served import PARALLAX, environment
 from tests.doubles.tuning import PAIRS, client, tuning_parts, working
 from tests.tune.test_jobs import begun, over, when
 
@@ -65,3 +67,19 @@ async def test_no_model_is_called_as_what_is_there_already(tmp_path: Path, urls:
             refused = await api.post("/api/finetunes", json={"name": name, "pairs": PAIRS})
             assert (refused.status_code, refused.json()["code"]) == (409, "name_taken"), name
         assert (await api.post("/api/finetunes", json={"name": "ours", "pairs": PAIRS})).status_code == 202
+
+
+async def test_no_file_is_fetched_under_the_name_of_a_tuned_model(tmp_path: Path, urls: tuple[str, str]) -> None:
+    data = tmp_path / "data"
+    async with tuning_parts(data, *urls) as parts:
+        model = tuned.Tuned("house", "openai", "openai:gpt-4.1", "2026", remote_id="ft:house")
+        await Transactions(parts.engine).write(lambda c: tuned.add(c, model))
+        for name, told in (("house", "A tuned model is called 'house'"), ("home", "Cannot fetch")):
+            asked = ["http://127.0.0.1:9/x.gguf", "--sha256", "0" * 64, "--name", name, "--data", str(data)]
+            process = await asyncio.create_subprocess_exec(
+                str(PARALLAX), "models", "pull", *asked, env=environment({"PARALLAX_MODELS_DIR": str(tmp_path)}),
+                stderr=asyncio.subprocess.PIPE,
+            )  # fmt: skip
+            _, err = await asyncio.wait_for(process.communicate(), 120)
+            assert process.returncode == 1
+            assert told in " ".join(err.decode().split())
