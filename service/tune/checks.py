@@ -175,11 +175,12 @@ def base_not_served(base: str, served: str | None) -> Finding:
     runs, runs_zh = (f"the local server runs {served}", f"本機伺服器執行的是 {served}") if served else (
         "no model runs on this machine", "這台機器沒有執行任何模型"
     )  # fmt: skip
-    mend = f"PARALLAX_CHAT_MODEL={base}"
+    mend = f"PARALLAX_CHAT_MODEL={base}" + ("" if served else " and no PARALLAX_CHAT_BASE_URL")
+    mend_zh = f"PARALLAX_CHAT_MODEL={base}" + ("" if served else "（並移除 PARALLAX_CHAT_BASE_URL）")
     return Finding(
         "base", "warning", 1,
-        f"What is trained on {base} can only be looked at while {runs}. To ask it, set {mend} and start again.",
-        f"以 {base} 訓練的模型目前只能查看：{runs_zh}。若要提問，請設定 {mend} 並重新啟動。",
+        f"What is trained on {base} can only be looked at while {runs}. To ask it, set {mend}, and start again.",
+        f"以 {base} 訓練的模型目前只能查看：{runs_zh}。若要提問，請設定 {mend_zh} 並重新啟動。",
     )  # fmt: skip
 
 
