@@ -132,6 +132,10 @@ def all_ids(connection: Connection) -> set[str]:
     return set(connection.execute(select(finetunes.c.id)).scalars())
 
 
+def ended_ids(connection: Connection) -> set[str]:
+    return set(connection.execute(select(finetunes.c.id).where(finetunes.c.status.in_(ENDED))).scalars())
+
+
 def keep_points(connection: Connection, job_id: str, points: Sequence[Point]) -> None:
     """Put points on the curves; one that is there already (a step done again after a resume) takes the new values."""
     if not points:

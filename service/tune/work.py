@@ -190,12 +190,14 @@ class Tuner:
             await in_thread(folder.tidy, folder.of(self._parts.settings.data_dir, job.id))
 
     async def _forget_leftovers(self) -> None:
-        """Folders of jobs that were deleted while another machine had them."""
+        """Folders of jobs that were deleted while another machine had them, and texts that jobs once left in theirs."""
         try:
             # The folders first: that of a job which is begun meanwhile is not among them.
             found = await in_thread(folder.listing, self._parts.settings.data_dir)
             known = await self._catalogue.read(jobs.all_ids)
             await in_thread(folder.forget_others, found, known)
+            for id in await self._catalogue.read(jobs.ended_ids):
+                await in_thread(folder.forget_texts, folder.of(self._parts.settings.data_dir, id))
         except (IngestError, OSError) as error:
             _LOG.warning("folders of deleted trainings are left: %s", error)
 

@@ -60,6 +60,26 @@ async def test_a_model_from_scratch_leaves_no_text_of_documents(
         assert not holding(parts.settings.data_dir / "finetunes", CANARY)
 
 
+async def test_texts_that_an_ended_job_left_go_when_a_worker_starts(parts: Parts) -> None:
+    async with client(parts) as api:
+        ended, waits = (await begun(api, "ended"))["id"], (await begun(api, "waits"))["id"]
+        await api.post(f"/api/finetunes/{ended}/cancel")
+    places = [folder.of(parts.settings.data_dir, one) / "corpus.jsonl" for one in (ended, waits)]
+    for path in places:
+        path.parent.mkdir(parents=True)
+        path.write_text(CANARY)
+    tending = asyncio.create_task(Tuner(parts).serve())
+    try:
+        deadline = time.monotonic() + 30
+        while places[0].exists():
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.02)
+    finally:
+        tending.cancel()
+        await asyncio.wait({tending})
+    assert places[1].exists(), "that of a job that is not over is its own"
+
+
 async def test_the_trainer_wants_the_texts_it_was_promised(tmp_path: Path, parts: Parts) -> None:
     async with client(parts) as api:
         made = await begun(api, "promised")
