@@ -142,6 +142,28 @@ def test_rows_open_as_a_table_with_the_cited_one_in_view(
     expect(page.get_by_role("cell", name="Tester, 7", exact=True)).to_have_count(1)
 
 
+WIDER = """(table) => {
+    const frame = table.parentElement.getBoundingClientRect()
+    const view = table.getRootNode().host.getBoundingClientRect()
+    return [table.getBoundingClientRect().right - frame.right, frame.right - view.right]
+}"""
+
+
+def test_a_table_wider_than_its_panel_stays_in_its_frame(
+    served: Served, api: httpx.Client, page: Page, collection: str
+) -> None:
+    named = ",".join(f"Extensiveness{n}" for n in range(8))
+    served.add(api, collection, "wide.csv", f"Name,{named}\nZora Quist,{','.join(str(7000 + n) for n in range(8))}\n")
+    served.fake.default = Reply("The Extensiveness0 of Zora Quist is 7000.")
+    open_chat(page, collection)
+    ask(page, "What is the Extensiveness0 of Zora Quist?").get_by_role("button", name="Source 1").first.click()
+    beyond_frame, beyond_view = page.get_by_role("table").evaluate(WIDER)
+    assert beyond_frame <= 0
+    assert beyond_view > 0, "else it is not wide"
+    page.get_by_role("columnheader", name="Extensiveness7").scroll_into_view_if_needed()
+    expect(page.get_by_role("columnheader", name="Extensiveness7")).to_be_in_viewport(ratio=1)
+
+
 def test_a_sheet_is_called_by_its_name(served: Served, api: httpx.Client, page: Page, collection: str) -> None:
     book = openpyxl.Workbook()
     book.active.title = "Services"
