@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.lexical import is_unspaced, stem
-from service.answer.units import occurrences
+from service.answer.units import occurrences, units_of
 
 _WORD = re.compile(r"[A-Za-z]+")
 _HOW_MANY = re.compile(
@@ -78,6 +78,8 @@ def is_count(things: Sequence[str], number: str, header: str, cell: str) -> bool
     if in_header:
         exact = any(word.lower() == thing.lower() or word.lower().endswith("s") for word in in_header)
         return bool(exact or _COUNTING.search(header) or kin & _PEOPLE)
+    if "money" in units_of(number, cell):
+        return False  # £1,800 for a bicycle counts no bicycles
     for match in occurrences(number, cell):
         after = [stem(word.lower()) for word in _WORD.findall(cell[match.end() : match.end() + 60])[:4]]
         if kin & set(after):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Literal
 
 from service.statistics.paired import Difference
@@ -114,6 +115,13 @@ def _verdict(pair: Pair, p: float, alpha: float, tests: int) -> Verdict:
     return Verdict(pair, "undecided", p, _more(pair, alpha / tests))
 
 
+def _by_test(it: Difference, alpha: float) -> int:
+    """Questions with which the test that was made would reach alpha if all stayed as it was seen: z grows with the root
+    of n. More than the variance promises where the test is exact and has few values to choose from."""
+    seen, wanted = (NormalDist().inv_cdf(1 - one / 2) for one in (min(max(it.p, 1e-12), 1.0), alpha))
+    return math.ceil(it.n * (wanted / seen) ** 2) if seen > 1e-3 else it.n
+
+
 def _more(pair: Pair, alpha: float) -> int | None:
     """Questions still needed to show the difference that was seen, or the margin where that is larger. None where
     there are enough of them and only clusters are wanting: more questions about the same decide nothing."""
@@ -129,5 +137,6 @@ def _more(pair: Pair, alpha: float) -> int | None:
         whole = needed(size, math.sqrt(variance), alpha=alpha)
     else:
         whole = questions_needed(size, variance, alpha=alpha, exact=it.method == "mcnemar")
+        whole = max(whole, _by_test(it, alpha))
     more = max(whole - it.n, missing)
     return None if more < 1 and it.clusters < FEWEST_CLUSTERS else max(more, 1)

@@ -253,3 +253,8 @@ def test_a_row_that_nobody_asked_for_is_not_sure() -> None:
     )
     named = judged("How many days of annual leave in Norway?", "29 days of annual leave in Norway.", source)
     assert (named.verdict, named.answers) == ("verified", True)
+
+
+def test_money_counts_no_things() -> None:
+    text = "The scheme lends employees up to £1,800 for a bicycle."
+    assert not stands("How many bicycles does the company own?", "The company owns 1,800 bicycles.", text)
