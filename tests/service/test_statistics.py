@@ -14,7 +14,7 @@ from service.statistics.agreement import agreement, both_orders, prediction_powe
 from service.statistics.arm import clustered_error, interval, standard_error, wilson
 from service.statistics.bootstrap import bca, percentile
 from service.statistics.breakeven import questions_a_month, questions_to_pay_back
-from service.statistics.paired import mcnemar, paired
+from service.statistics.paired import Difference, mcnemar, paired
 from service.statistics.pareto import Point, front
 from service.statistics.power import binary_variance, detectable, questions_needed, votes_needed
 from service.statistics.repeats import averaged, stable, variance
@@ -384,3 +384,11 @@ def test_break_even() -> None:
     assert questions_to_pay_back(0, 0.01, 0.02) == 0
     assert questions_a_month(120, 0.03, 0.01, months=12) == 500
     assert questions_a_month(120, 0.03, 0.01, months=12, monthly=10) == 1_000
+
+
+def test_an_exact_test_that_says_no_is_not_one_question_from_a_yes() -> None:
+    """An interval beyond 0 with p = 0.12: the variance alone would have it that 71 questions were more than enough."""
+    seen = Difference(-0.056, -0.096, -0.017, 0.12, 71, 0.06, "sign flips", 5, 10, 0.028, True)
+    (verdict,) = verdicts([Pair("few_shot", "plain", "correct", seen)])
+    assert verdict.word == "undecided"
+    assert verdict.more_needed == pytest.approx(42, abs=2)
