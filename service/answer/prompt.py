@@ -8,6 +8,7 @@ Each part has a token budget of its own, so that leaving one part out changes no
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -28,7 +29,7 @@ PASSAGES_TOKENS = 1000
 
 
 _MARK_LETTERS = "bcdfghjkmnpqrstvwxz23456789"
-_MARK_LENGTH = 9  # 42 bits
+_MARK_LENGTH = 9  # 42 bits, drawn anew for each prompt: a document would have to guess them
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ def build(
     history: Sequence[Message] = (),
     examples: Sequence[Example] = (),
     excerpts: Sequence[Excerpt] = (),
+    mark: str | None = None,
 ) -> Prompt:
-    """The messages for one question, the same bytes whenever the same is given.
+    """The messages for one question. `mark` names the passages' delimiter; fresh random for each prompt when None.
 
     Raises `BadRequest` when the question alone is over its budget.
     """
@@ -91,7 +93,7 @@ def build(
             "question_too_long", "The question is too long for the model.", f"Keep it under {QUESTION_TOKENS} tokens."
         )
     shots = _shots(examples)
-    block = _block(excerpts, language) if excerpts else ""
+    block = _block(excerpts, language, mark or mark_of(secrets.token_hex())) if excerpts else ""
     messages = (
         Message("system", templates.text("system", language)),
         *shots,
@@ -114,15 +116,14 @@ def _shots(examples: Sequence[Example]) -> tuple[Message, ...]:
     return tuple(shots)
 
 
-def _mark(passages: str) -> str:
-    """The name of the passages' delimiter, made of what it encloses: a document that wants to close the block would
-    have to hold the hash of itself and of all that stands beside it; should it ever, the next one is taken."""
-    digest = hashlib.sha256(passages.encode()).digest()
-    mark = "docs-" + "".join(_MARK_LETTERS[byte % len(_MARK_LETTERS)] for byte in digest[:_MARK_LENGTH])
-    return mark if mark not in passages else _mark(passages + mark)
+def mark_of(secret: str) -> str:
+    """The delimiter's name for whoever asks more than once and wants the same bytes: the lanes of a comparison, a run
+    that is repeated. `secret` is known to no document's author."""
+    digest = hashlib.sha256(secret.encode()).digest()
+    return "docs-" + "".join(_MARK_LETTERS[byte % len(_MARK_LETTERS)] for byte in digest[:_MARK_LENGTH])
 
 
-def _block(excerpts: Sequence[Excerpt], language: Language) -> str:
+def _block(excerpts: Sequence[Excerpt], language: Language, mark: str) -> str:
     shown: list[str] = []
     left = PASSAGES_TOKENS
     for excerpt in excerpts:
@@ -131,5 +132,5 @@ def _block(excerpts: Sequence[Excerpt], language: Language) -> str:
         left -= size.tokens(text)
         if left < size.MESSAGE_OVERHEAD:
             break
-    passages = "\n\n".join(shown)
-    return templates.filled("passages", language, mark=_mark(passages), passages=passages)
+    # The mark is random and chosen after the documents were written: none of them can close the block.
+    return templates.filled("passages", language, mark=mark, passages="\n\n".join(shown))

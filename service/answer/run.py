@@ -95,6 +95,7 @@ async def _answered(
             history=ask.history,
             examples=material.examples,
             excerpts=given,
+            mark=ask.mark,
         )
         draft.step(
             "prompt", tokens=prompt.tokens, hash=approach.prompt_hash, chunks=[one.passage.chunk_id for one in given]

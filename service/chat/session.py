@@ -55,6 +55,8 @@ class Question:
     """The answer this one is asked in place of: it and what follows it stay out of the history."""
     history: tuple[Message, ...] = ()
     """Earlier turns a stateless caller (`/v1`) brings along; a conversation's own are read from the catalogue."""
+    mark: str | None = None
+    """The name of the passages' delimiter (`Ask.mark`)."""
     robot: bool = False
     """Whether the caller says of itself that it is a program: experiments do not count it."""
 
@@ -123,6 +125,7 @@ class Chat:
             history=said,
             examples=shots,
             queue_seconds=time.perf_counter() - arrived,
+            mark=question.mark,
         )
         return Prepared(ask, model, question.visitor, self._shelf.price(variant.model), assigned)
 

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from ingest.catalogue.engine import reading
 from ingest.threads import in_thread
+from service.answer.prompt import mark_of
 from service.chat import history
 from service.chat.book import VariantBook
 from service.chat.session import Chat, Prepared, Question
@@ -89,9 +90,15 @@ class Comparisons:
         wanted = await arms.drawn(self._book) if asked.wanted is None else asked.wanted
         lanes = arms.placed(await arms.resolved(wanted, self._book, self._shelf), blind=asked.blind)
         said = await in_thread(self._said, asked.conversation_id) if asked.conversation_id else ()
-        question = Question(asked.question, collection=asked.collection, visitor=asked.visitor, history=said)
-        prepared = {lane.number: await self._prepared(question, lane) for lane in lanes}
         comparison_id = new_id("cmp")
+        question = Question(
+            asked.question,
+            collection=asked.collection,
+            visitor=asked.visitor,
+            history=said,
+            mark=mark_of(comparison_id),  # what differs between two lanes' prompts differs by their settings
+        )
+        prepared = {lane.number: await self._prepared(question, lane) for lane in lanes}
         self._slots.let_in(comparison_id, len(lanes))
         collection = asked.collection or "default"
         key = arms.question_key(asked.question, collection, asked.conversation_id)
@@ -138,7 +145,9 @@ class Comparisons:
             if kept.conversation_id:
                 said = await in_thread(self._said, kept.conversation_id, kept.created_at)
             anew = Lane(number, lane.asked, 0, arms.kept(lane))
-            question = Question(kept.question, collection=kept.collection, visitor=kept.visitor, history=said)
+            question = Question(
+                kept.question, collection=kept.collection, visitor=kept.visitor, history=said, mark=mark_of(kept.id)
+            )
             prepared = {number: await self._prepared(question, anew)}
         except BaseException:
             self._asked_again.pop((comparison_id, number), None)

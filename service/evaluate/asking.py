@@ -9,6 +9,7 @@ from typing import Any
 
 from service.answer import Ask, Draft, answer
 from service.answer.language import Language, language_of
+from service.answer.prompt import mark_of
 from service.answer.sent import sent
 from service.errors import NotReady, Unknown
 from service.evaluate import oracle, plan
@@ -39,6 +40,7 @@ class Asker:
     """Everything that a run's questions are answered with."""
 
     run_id: str
+    seed: int
     collection: str
     shelf: Shelf
     retriever: Retriever
@@ -55,6 +57,7 @@ class Asker:
             history=tuple(Message(turn["role"], turn["content"]) for turn in case.body["history"]),
             examples=tuple(self.examples),
             passages=tuple(oracle.passage(one) for one in case.oracle) if arm.kind == "oracle" else None,
+            mark=mark(self.seed, case.id, repeat),
             seed=repeat,
         )
         if arm.kind == "refuse":
@@ -74,6 +77,11 @@ class Asker:
                     whole = event.answer or draft_.answer("failed", error_)
                     return Said(as_json(whole), "failed", trouble(event.code), error_, event.retry_after)
         raise AssertionError("an answer without an end")
+
+
+def mark(seed: int, case_id: str, repeat: int) -> str:
+    """The delimiter of a prompt's passages, the same whenever this run is repeated: it depends on the run's seed."""
+    return mark_of(f"{seed}\0{case_id}\0{repeat}")
 
 
 def as_json(said: Answer) -> dict[str, Any]:

@@ -101,6 +101,7 @@ class Runner:
         left = [task for task in tasks if (cases[task.case].id, task.arm, task.repeat) not in kept]
         asker = Asker(
             run_id=run.id,
+            seed=run.seed,
             collection=run.collection,
             shelf=self._parts.shelf,
             retriever=self._parts.retriever,

@@ -64,7 +64,7 @@ def children_of(pid: int) -> list[int]:
 
 
 def grandchildren() -> list[int]:
-    return [child for server in sandbox._servers.values() for child in children_of(server._process.pid)]
+    return [child for server in list(sandbox._servers.values()) for child in children_of(server._process.pid)]
 
 
 FORMATS = {

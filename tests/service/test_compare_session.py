@@ -312,6 +312,7 @@ async def test_prompts_of_lanes_differ_by_the_passages_alone(engine: Engine) -> 
         block = with_passages["content"].removesuffix(question["content"])
         assert block != with_passages["content"], "the question is not the same, byte for byte"
         assert FACT in block
+    assert others[0].calls == others[1].calls, "the same passage is put before the model in the same bytes"
 
 
 @pytest.mark.parametrize(

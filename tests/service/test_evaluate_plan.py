@@ -12,6 +12,7 @@ import pytest
 from service.answer.presets import PRESETS
 from service.errors import BadRequest
 from service.evaluate import gates, plan
+from service.evaluate.asking import mark
 from service.evaluate.cases import checked
 from service.evaluate.types import StoredCase
 from service.hygiene import overlaps
@@ -125,6 +126,11 @@ def test_settings_that_differ_are_said() -> None:
     assert "temperature" in said
     (said,) = plan.differences(plan.arms([PLAIN, variant("big", "plain", model="gpt")], [], "tiny"))
     assert "model" in said
+
+
+def test_the_mark_is_the_runs_own() -> None:
+    assert mark(1, "q1", 0) == mark(1, "q1", 0)
+    assert len({mark(seed, case, repeat) for seed in (1, 2) for case in ("q1", "q2") for repeat in (0, 1)}) == 8
 
 
 CASES = [

@@ -166,6 +166,7 @@ async def finished(variant: Variant, model: OpenAIChat) -> None:
         question="How many days of annual leave do employees have?",
         variant=variant,
         collection="default",
+        mark="docs-bcdfghjkm",
     )
     retriever = FixedSearch(passage("Employees have 25 days of annual leave a year."))
     events = [event async for event in answer(ask, model=model, retriever=retriever)]
