@@ -137,6 +137,7 @@ def _more(pair: Pair, alpha: float) -> int | None:
         whole = needed(size, math.sqrt(variance), alpha=alpha)
     else:
         whole = questions_needed(size, variance, alpha=alpha, exact=it.method == "mcnemar")
-        whole = max(whole, _by_test(it, alpha))
+        if it.clusters >= FEWEST_CLUSTERS:  # a test of fewer reaches no alpha, whatever is asked
+            whole = max(whole, _by_test(it, alpha))
     more = max(whole - it.n, missing)
     return None if more < 1 and it.clusters < FEWEST_CLUSTERS else max(more, 1)
