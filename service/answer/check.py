@@ -120,13 +120,7 @@ class Checker:
             reason = "" if answers else f"gives no {self._kind}" if self._kind != "any" else "says nothing new"
             if answers and not related and not self._relation & words:
                 answers, reason = False, "speaks of something else"
-            lost = subject.missing(
-                self._question,
-                self._shares,
-                footing.evidence.words,
-                self._by_document[footing.evidence.passage.document_id],
-            )
-            if answers and lost and not (agreed and says_all(self._question, lost)):
+            if answers and (lost := self._lacks(footing, bool(agreed))):
                 answers, reason = False, f"nothing there speaks of: {', '.join(lost)}"
             named = not facts.asserted(bare).numbers or self._of_the_named(footing)
             if answers and doubt[0] == "wrong":
@@ -175,6 +169,14 @@ class Checker:
             kind.wants_sum(self._question)
             and quantities.speaks_of_money(footing.evidence.told(footing.start, footing.end))
         )
+
+    def _lacks(self, footing: Footing, agreed: bool) -> tuple[str, ...]:
+        """What of the question its passage does not speak of, unless that only names what its value `agreed` with."""
+        passage = footing.evidence.passage
+        lost = subject.missing(
+            self._question, self._shares, footing.evidence.words, self._by_document[passage.document_id]
+        )
+        return () if lost and agreed and says_all(self._question, lost) else lost
 
     def _strays(self, statement: str, footing: Footing) -> str:
         """Why what it says is said of something else: no money, another row, another column; "" when it is not."""

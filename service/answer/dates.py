@@ -21,6 +21,9 @@ PATTERN = re.compile(
     re.IGNORECASE,
 )
 
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+"""What reads like a year of this century or the last."""
+
 Date = tuple[int | None, int, int | None]
 """Year, month, day; what is not said is None."""
 

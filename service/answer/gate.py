@@ -6,19 +6,17 @@ and where too little of that weight stands in any stretch that would be put befo
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from ingest.lexical import tokens
-from service.answer import facts, subject
+from service.answer import dates, facts, subject
 from service.answer.prompt import Excerpt
 from service.answer.terms import scaled
 from service.types import Passage, SearchResult
 
 _ALIKE = 0.8
-_YEAR = re.compile(r"(?:19|20)\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ def unknown(query: str, passages: Sequence[Passage]) -> tuple[str, ...]:
     be applied to ("a trip of £3,100"), and are rightly found nowhere.
     """
     asked = facts.asserted(subject.asking(query))
-    years = frozenset(number for number in asked.numbers if _YEAR.fullmatch(number))
+    years = frozenset(number for number in asked.numbers if dates.YEAR.fullmatch(number))
     asked = replace(asked, numbers=years, measured=frozenset(), dates=frozenset())
     text = "\n".join(" ".join((passage.name, *passage.heading, passage.header, passage.text)) for passage in passages)
     if not (asked.addresses or asked.codes) and _plainly(asked, text.lower()):
@@ -72,6 +70,6 @@ def _plainly(asked: facts.Facts, lower: str) -> bool:
 
 def _misspelt(name: str, words: frozenset[str]) -> bool:
     """Whether something stands there that may be meant: FY67 or '67 for 1967, a name with a letter wrong."""
-    if _YEAR.fullmatch(name):
+    if dates.YEAR.fullmatch(name):
         return bool({f"fy{name[2:]}", name[2:]} & words)
     return len(name) > 4 and name.isalpha() and bool(get_close_matches(name.lower(), words, n=1, cutoff=_ALIKE))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ingest.lexical import tokens
-from service.answer import size
+from service.answer import dates, size
 from service.answer.neutral import spoken
 from service.answer.terms import content, content_words, own
 from service.types import Message
@@ -29,7 +29,6 @@ _POINTS_BACK = re.compile(
     r"|它|(?<!其)他|她|這(?![週周月年季])|^那|那[個種些項位]|^(?:還有|那麼|以及|至於)|呢[？?]?$|同樣|前者|後者|上述|該(?:項|員|公司|文件|產品)",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SMALL_TALK = re.compile(
     r"(?:hello|hi|hey|thanks?|please|(?:good)?bye|okay|ok|你好|您好|哈囉|謝謝|感謝|早安)\W*", re.IGNORECASE
 )
@@ -87,10 +86,11 @@ def _leans(question: str) -> bool:
 
 def _joined(question: str, before: str) -> str:
     known = set(tokens(question))
-    dated = bool(_YEAR.search(question))  # "And in 2026?" is no longer about 2025
+    dated = bool(dates.YEAR.search(question))  # "And in 2026?" is no longer about 2025
     carried = [
         word
         for word in content_words(before)
-        if not set(tokens(word)) <= known and not _SMALL_TALK.fullmatch(word) and not (dated and _YEAR.search(word))
+        if not set(tokens(word)) <= known and not _SMALL_TALK.fullmatch(word)
+        if not (dated and dates.YEAR.search(word))
     ]
     return " ".join([question.strip(), *carried])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from service.answer import facts, quantities
+from service.answer import dates, facts, quantities
 
 Kind = Literal["number", "date", "address", "name", "yes_no", "any"]
 
@@ -48,10 +48,8 @@ _HOW_MANY = re.compile(
 )
 _COUNTED_TIME = re.compile(r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", re.I)
 _NUMBERED_TIME = re.compile(
-    r"(?:\d|\b(?:"
-    + "|".join(quantities.WORDS)
-    + r")\b)(?:[\s-]+[a-z-]+){0,2}[\s-]+(?:second|minute|hour|day|week|month|"
-    r"year)s?\b",
+    rf"(?:\d|\b(?:{'|'.join(quantities.WORDS)})\b)(?:[\s-]+[a-z-]+){{0,2}}[\s-]+"
+    r"(?:second|minute|hour|day|week|month|year)s?\b",
     re.I,
 )
 """25 vacation days, four paid days off."""
@@ -101,7 +99,6 @@ _BOUND = re.compile(
 _LIMIT = re.compile(
     r"\b(?:only|solely|exclu\w+|except\w*|without|unless|limited|prohibit\w*|denied)\b|僅|只|禁止|除外|限", re.I
 )
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _CAPITAL = re.compile(r"[A-ZÀ-Þ][\w'’.-]+|[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]{2,}")
 _BEARING = {
     "number": re.compile(
@@ -156,7 +153,7 @@ def is_of(kind: Kind, statement: str, question: str, new_words: bool) -> bool:
             return False  # "how many days" wants a time
         return new_number or any(word not in question.lower() for word in words)
     if kind == "date":
-        return bool(said.dates - asked.dates or _YEAR.search(statement)) or bool(_CALENDAR.search(statement))
+        return bool(said.dates - asked.dates or dates.YEAR.search(statement)) or bool(_CALENDAR.search(statement))
     if kind == "address":
         return bool(said.addresses - asked.addresses)
     if kind == "name":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from ingest.lexical import tokens
-from service.answer import bounds, facts, rivals, rows, subject, superlatives
+from service.answer import bounds, dates, facts, rivals, rows, subject, superlatives
 from service.answer.evidence import Footing
 from service.answer.terms import unspaced
 
@@ -45,7 +45,7 @@ def _numbers(question: str) -> frozenset[str]:
         token
         for token in tokens(sentence)
         if token.isdigit() and len(token) >= LONG and token in asked.numbers and token not in sums
-        if not subject.is_year(token)
+        if not dates.YEAR.fullmatch(token)
     )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from ingest.lexical import is_unspaced, tokens
-from service.answer import facts
+from service.answer import dates, facts
 from service.answer.terms import own, unspaced, weights
 
 ONE = 0.3
@@ -16,7 +16,6 @@ ALL = 0.45
 _KIN = 4
 """Letters that the shorter of two words must have to be kin to one that it is a part of: cashed, uncashed."""
 
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
@@ -50,13 +49,8 @@ def missing(
 def other_year(question: str, whole: str) -> bool:
     """Whether a year is asked for that a passage with its headings does not have, while it has another: what a thing
     costs in 2026 is not what it cost in 2024."""
-    asked = frozenset(_YEAR.findall(asking(question)))
-    return bool(asked) and not any(year in whole for year in asked) and bool(_YEAR.search(whole))
-
-
-def is_year(number: str) -> bool:
-    """Whether a number reads like a year of this century or the last."""
-    return bool(_YEAR.fullmatch(number))
+    asked = frozenset(dates.YEAR.findall(asking(question)))
+    return bool(asked) and not any(year in whole for year in asked) and bool(dates.YEAR.search(whole))
 
 
 def _is_word(token: str) -> bool:

@@ -5,18 +5,19 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import pytest
-from sqlalchemy import Connection, Engine, inspect, text, update
+from anyio.abc import TaskGroup
+from sqlalchemy import Engine, inspect, text, update
 
 from ingest.catalogue.engine import migrate, open_engine, reading, sqlite_url, writing
 from ingest.catalogue.transactions import Transactions
-from ingest.errors import CatalogueUnavailable
 from service import patient
 from service.answer.presets import PRESETS
 from service.drafting import claims, start, work
@@ -33,11 +34,11 @@ from service.tune import claims as training_claims
 from service.tune import draft as pairs
 from service.types import ChatOptions, Delta, Message
 from service.wiring import MIGRATIONS
+from tests.doubles.away import AwayCatalogue
 from tests.doubles.corpus import Corpus
 from tests.doubles.stores import WordEmbedder, until
 
 pytestmark = pytest.mark.anyio
-T = TypeVar("T")
 CHUNKS = 6
 LEASE = 10.0
 both = pytest.mark.parametrize("kind", [cases.KIND, pairs.KIND], ids=["cases", "pairs"])
@@ -146,37 +147,27 @@ async def house(engine: Engine, kind: Kind, *, count: int = CHUNKS, local: bool 
     return House(engine, kind, model, corpus, made)
 
 
+@asynccontextmanager
+async def under_way(made: House) -> AsyncIterator[tuple[Drafting, TaskGroup]]:
+    """A drafting whose model hangs at the fourth chunk, with the tasks it runs among."""
+    made.model.hangs = 4
+    drafting = made.drafting()
+    async with anyio.create_task_group() as group:
+        group.start_soon(drafting.run, made.set_id)
+        await until(lambda: made.model.asked[4])
+        yield drafting, group
+
+
 def once(*pumps: int) -> Counter[int]:
     return Counter(pumps or range(1, CHUNKS + 1))
-
-
-class Away(Transactions):
-    """A catalogue that is away for the next so many transactions."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self.left = {"read": 0, "write": 0}
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        self._met("read")
-        return await super().read(work)
-
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        self._met("write")
-        return await super().write(work)
-
-    def _met(self, what: str) -> None:
-        if self.left[what]:
-            self.left[what] -= 1
-            raise CatalogueUnavailable("catalogue_busy", "database is locked", "again")
 
 
 @both
 async def test_a_catalogue_that_is_away_for_a_moment_ends_no_drafting(engine: Engine, kind: Kind) -> None:
     made = await house(engine, kind)
-    catalogue = Away(engine)
-    catalogue.left["read"] = 3
-    made.model.meanwhile = lambda _: catalogue.left.update(write=2, read=2)
+    catalogue = AwayCatalogue(engine)
+    catalogue.away["read"] = 3
+    made.model.meanwhile = lambda _: catalogue.away.update(write=2, read=2)
     with anyio.fail_after(30):
         await made.drafting(catalogue).run(made.set_id)
     state = made.state()
@@ -266,11 +257,7 @@ async def test_a_retired_model_fails_the_drafting_in_its_words(engine: Engine, k
 @both
 async def test_a_drafting_that_ends_its_workers_is_given_up_and_keeps_what_it_has(engine: Engine, kind: Kind) -> None:
     made = await house(engine, kind)
-    made.model.hangs = 4
-    drafting = made.drafting()
-    async with anyio.create_task_group() as group:
-        group.start_soon(drafting.run, made.set_id)
-        await until(lambda: made.model.asked[4])
+    async with under_way(made) as (_, group):
         group.cancel_scope.cancel()
     drafts = made.state()["drafts"]
     clock = made.raw(fruitless=0).lease_until
@@ -302,11 +289,7 @@ async def test_a_bug_of_ours_fails_the_drafting_instead_of_coming_back(
 @both
 async def test_what_is_given_back_goes_on_at_once_and_asks_nothing_twice(engine: Engine, kind: Kind) -> None:
     made = await house(engine, kind)
-    made.model.hangs = 4
-    drafting = made.drafting()
-    async with anyio.create_task_group() as group:
-        group.start_soon(drafting.run, made.set_id)
-        await until(lambda: made.model.asked[4])
+    async with under_way(made) as (drafting, _):
         await drafting.give_back()
     row = made.raw()
     assert (row.status, row.lease_until, row.fruitless) == ("queued", 0.0, 0)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any
 
 import anyio
 import pytest
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine, insert, select
 
 from ingest.catalogue.engine import migrate, now, open_engine, reading, sqlite_url, writing
-from ingest.catalogue.transactions import Transactions
-from ingest.errors import CatalogueUnavailable
 from service import patient
 from service.answer.presets import PRESETS
 from service.errors import Conflict, ModelError, ModelRateLimited, ModelTimeout, ModelUnreachable
@@ -24,9 +22,9 @@ from service.evaluate.schema import judgements
 from service.evaluate.types import Run, Spec, StoredCase
 from service.types import ChatOptions, Delta, Message, Usage
 from service.wiring import MIGRATIONS
+from tests.doubles.away import AwayCatalogue
 
 pytestmark = pytest.mark.anyio
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -67,27 +65,6 @@ class Model:
         yield Delta(finish_reason="stop", usage=Usage(1, 1))
 
 
-class Catalogue(Transactions):
-    """Is away for the next `away` transactions that `fails` picks."""
-
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self.away = {"read": 0, "write": 0}
-
-    async def read(self, work: Callable[[Connection], T]) -> T:
-        self._met("read")
-        return await super().read(work)
-
-    async def write(self, work: Callable[[Connection], T]) -> T:
-        self._met("write")
-        return await super().write(work)
-
-    def _met(self, what: str) -> None:
-        if self.away[what]:
-            self.away[what] -= 1
-            raise CatalogueUnavailable("catalogue_busy", "database is locked", "again")
-
-
 def kept(engine: Engine, cases: int = 2, judged: bool = False, arms: Sequence[str] = ("plain",)) -> str:
     """A queued run. Its id."""
     given = [
@@ -105,10 +82,10 @@ def kept(engine: Engine, cases: int = 2, judged: bool = False, arms: Sequence[st
         ).id  # fmt: skip
 
 
-def runner(engine: Engine, model: Model) -> tuple[Runner, Catalogue]:
+def runner(engine: Engine, model: Model) -> tuple[Runner, AwayCatalogue]:
     shelf = SimpleNamespace(chat=lambda name: model, price=lambda name: None)
     parts: Any = SimpleNamespace(engine=engine, shelf=shelf, retriever=None)
-    made, catalogue = Runner(parts), Catalogue(engine)
+    made, catalogue = Runner(parts), AwayCatalogue(engine)
     made._catalogue, made._patient = catalogue, patient.Patient(catalogue)
     return made, catalogue
 

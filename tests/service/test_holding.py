@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,15 +12,15 @@ import anyio
 import anyio.lowlevel
 import pytest
 from sqlalchemy import JSON as Json
-from sqlalchemy import Column, Connection, Engine, Float, Integer, MetaData, String, Table, insert, select, update
+from sqlalchemy import Column, Engine, Float, Integer, MetaData, String, Table, insert, select, update
 
 from ingest.catalogue.engine import open_engine, reading, sqlite_url, writing
 from ingest.catalogue.transactions import Transactions
-from ingest.errors import CatalogueUnavailable
 from service import holding
 from service.holding import Ends, Held, Holding
 from service.leases import WORKING, Leases, Lost
 from service.patient import Patient
+from tests.doubles.away import AwayCatalogue
 from tests.doubles.stores import until
 
 pytestmark = pytest.mark.anyio
@@ -49,17 +50,6 @@ ENDS: Ends[Claim] = Ends(
     STOPPED,
     BROKEN,
 )
-
-
-class Away(Transactions):
-    """Is away for ever, from the moment on that it is."""
-
-    away = False
-
-    async def write(self, work: Callable[[Connection], Any]) -> Any:
-        if self.away:
-            raise CatalogueUnavailable("catalogue_busy", "database is locked", "again")
-        return await super().write(work)
 
 
 @pytest.fixture
@@ -167,12 +157,12 @@ async def test_a_catalogue_that_is_away_keeps_nobody_from_ending(
     engine: Engine, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr(holding, "RELEASE_SECONDS", 0.05)
-    catalogue = Away(engine)
+    catalogue = AwayCatalogue(engine)
     made, held = held_by(catalogue), claimed(engine, catalogue)
     async with anyio.create_task_group() as group:
         group.start_soon(made.hold, held, for_ever)
         await anyio.lowlevel.checkpoint()
-        catalogue.away = True
+        catalogue.away["write"] = sys.maxsize
         with anyio.fail_after(30):
             if how == "stopped":
                 held.lose()
