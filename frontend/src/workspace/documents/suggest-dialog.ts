@@ -1,14 +1,14 @@
 import { css, html, nothing, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
 import type { Client } from '../../api/client'
-import { Failure } from '../../api/failure'
 import type { Suggestions } from '../../api/types'
 import { put } from '../../i18n/suggest'
 import { tongue } from '../../i18n/tongue'
 import { tell } from '../../i18n/workspace'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
-import { base, define, Part } from '../../ui/part'
+import { base, define } from '../../ui/part'
+import { Acting } from '../acting'
 import { pageStyle } from '../page-style'
 
 /** As many as the service keeps, and as long as each may be. */
@@ -19,7 +19,7 @@ const LONGEST = 160
 export const meant = (rows: readonly string[]): readonly string[] => [...new Set(rows.map((one) => one.trim()).filter(Boolean))]
 
 /** The questions that are written for a collection, which of them are shown, and what comes after them by itself. */
-export class SuggestDialog extends Part {
+export class SuggestDialog extends Acting {
   static override styles = [
     base,
     controls,
@@ -99,8 +99,6 @@ export class SuggestDialog extends Part {
   @property() collection = 'default'
   @state() private rows: readonly string[] | null = null
   @state() private offer: Suggestions | null = null
-  @state() private failure: Failure | null = null
-  @state() private busy = false
   @state() private saved = false
   @query('dialog') private dialog!: HTMLDialogElement
 
@@ -196,18 +194,6 @@ export class SuggestDialog extends Part {
 
   private get address(): string {
     return `/api/collections/${encodeURIComponent(this.collection)}/suggestions`
-  }
-
-  private async act(deed: () => Promise<void>): Promise<void> {
-    this.busy = true
-    this.failure = null
-    try {
-      await deed()
-    } catch (error) {
-      this.failure = Failure.of(error)
-    } finally {
-      this.busy = false
-    }
   }
 }
 

@@ -11,7 +11,8 @@ import { count, tongue, when } from '../../i18n/tongue'
 import { controls } from '../../ui/controls'
 import { hueStyle } from '../../ui/hue'
 import { icon } from '../../ui/icons'
-import { base, define, Part } from '../../ui/part'
+import { base, define } from '../../ui/part'
+import { Acting } from '../acting'
 import '../ask-dialog'
 import type { AskDialog } from '../ask-dialog'
 import { statusStyle } from '../documents/status'
@@ -34,15 +35,13 @@ const views = ['report', 'questions', 'making'] as const
 type View = (typeof views)[number]
 
 /** One run: how far it is, then what it says, question by question, and how it was made. */
-export class RunPage extends Part {
+export class RunPage extends Acting {
   static override styles = [base, controls, hueStyle, chartStyle, pageStyle, statusStyle, reportStyle, evaluateStyle]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) route!: Route
   @state() private run: Run | null = null
   @state() private context: Context | null = null
-  @state() private failure: Failure | null = null
-  @state() private busy = false
   /** What a screen reader is told when the report has come while it waited. */
   @state() private told = ''
   private metrics: readonly Metric[] = []
@@ -174,18 +173,6 @@ export class RunPage extends Part {
 
   private showSoFar(): Promise<void> {
     return this.act(() => this.learn(this.loaded))
-  }
-
-  private async act(deed: () => Promise<unknown>): Promise<void> {
-    this.busy = true
-    this.failure = null
-    try {
-      await deed()
-    } catch (error) {
-      this.failure = Failure.of(error)
-    } finally {
-      this.busy = false
-    }
   }
 
   private async load(): Promise<void> {

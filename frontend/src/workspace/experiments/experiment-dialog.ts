@@ -1,6 +1,5 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { property, query, state } from 'lit/decorators.js'
-import { Failure } from '../../api/failure'
 import type { Variant } from '../../api/types'
 import { named } from '../../charts/face'
 import { chartStyle } from '../../charts/chart-style'
@@ -8,7 +7,8 @@ import { say } from '../../i18n/common'
 import { tell } from '../../i18n/experiments'
 import { controls } from '../../ui/controls'
 import { hueStyle } from '../../ui/hue'
-import { base, define, Part } from '../../ui/part'
+import { base, define } from '../../ui/part'
+import { Acting } from '../acting'
 import { pageStyle } from '../page-style'
 import type { Laboratory } from './api'
 import { experimentStyle } from './experiment-style'
@@ -16,7 +16,7 @@ import { faceOfLane } from './faces'
 import type { Experiment } from './types'
 
 /** Changes the weights of an experiment, or stops it. Fires `changed` with the experiment as it is now. */
-export class ExperimentDialog extends Part {
+export class ExperimentDialog extends Acting {
   static override styles = [base, controls, hueStyle, chartStyle, pageStyle, experimentStyle]
 
   @property({ attribute: false }) lab!: Laboratory
@@ -25,8 +25,6 @@ export class ExperimentDialog extends Part {
   /** The lane that is decided to be the best; null while nothing is. */
   @property() leader: string | null = null
   @state() private deed: 'weights' | 'stop' = 'stop'
-  @state() private busy = false
-  @state() private failure: Failure | null = null
   @query('dialog') private dialog!: HTMLDialogElement
 
   open(deed: 'weights' | 'stop'): void {
@@ -68,7 +66,7 @@ export class ExperimentDialog extends Part {
     event.preventDefault()
     const form = new FormData(event.target as HTMLFormElement)
     const weights = Object.fromEntries(this.experiment.variants.map(({ label }) => [label, Number(form.get(label))]))
-    void this.act(() => this.lab.reweigh(this.experiment.id, weights))
+    void this.change(() => this.lab.reweigh(this.experiment.id, weights))
   }
 
   private stop(event: SubmitEvent): void {
@@ -76,21 +74,15 @@ export class ExperimentDialog extends Part {
     const form = new FormData(event.target as HTMLFormElement)
     const winner = String(form.get('winner') ?? '')
     const reason = String(form.get('reason') ?? '').trim()
-    void this.act(() => this.lab.stop(this.experiment.id, { ...(winner ? { winner } : {}), ...(reason ? { reason } : {}) }))
+    void this.change(() => this.lab.stop(this.experiment.id, { ...(winner ? { winner } : {}), ...(reason ? { reason } : {}) }))
   }
 
-  private async act(deed: () => Promise<Experiment>): Promise<void> {
-    this.busy = true
-    this.failure = null
-    try {
+  private change(deed: () => Promise<Experiment>): Promise<void> {
+    return this.act(async () => {
       const now = await deed()
       this.dialog.close()
       this.emit('changed', now)
-    } catch (error) {
-      this.failure = Failure.of(error)
-    } finally {
-      this.busy = false
-    }
+    })
   }
 }
 

@@ -7,7 +7,8 @@ import { count } from '../../i18n/tongue'
 import { tell } from '../../i18n/tune'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
-import { base, define, Part } from '../../ui/part'
+import { base, define } from '../../ui/part'
+import { Acting } from '../acting'
 import { Bench } from '../evaluate/api'
 import { evaluateStyle } from '../evaluate/evaluate-style'
 import type { Dataset } from '../evaluate/types'
@@ -24,7 +25,7 @@ const WORTH = ['plain', 'few_shot', 'rag', 'fine_tuned', 'rag_fine_tuned']
 const PAUSES = [500, 1_000, 2_000, 4_000, 8_000]
 
 /** What comes after a training: to try the model beside its base, and to measure whether it was worth it. */
-export class JobNext extends Part {
+export class JobNext extends Acting {
   static override styles = [base, controls, pageStyle, evaluateStyle, tuneStyle, jobStyle, css`:host { height: auto; overflow: visible; }`]
 
   @property({ attribute: false }) client!: Client
@@ -32,8 +33,6 @@ export class JobNext extends Part {
   @state() private model: Model | null = null
   @state() private variants: readonly Variant[] | null = null
   @state() private datasets: readonly Dataset[] = []
-  @state() private busy = false
-  @state() private failure: Failure | null = null
   @state() private trying = false
   private loaded = ''
   /** Grows with each thing that is learnt, so that what was asked before is not told any more. */
@@ -113,18 +112,6 @@ export class JobNext extends Part {
       this.model = await this.client.json<Model>('PATCH', `/api/models/${encodeURIComponent(this.job.model ?? '')}`, { body })
       this.variants = await this.client.variants()
     })
-  }
-
-  private async act(deed: () => Promise<unknown>): Promise<void> {
-    this.busy = true
-    this.failure = null
-    try {
-      await deed()
-    } catch (error) {
-      this.failure = Failure.of(error)
-    } finally {
-      this.busy = false
-    }
   }
 
   /** The model is made by another process than the one that is asked here: it may take a moment to be known. */

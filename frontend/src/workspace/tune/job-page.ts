@@ -7,7 +7,8 @@ import { count, when } from '../../i18n/tongue'
 import { tell } from '../../i18n/tune'
 import { controls } from '../../ui/controls'
 import { icon } from '../../ui/icons'
-import { base, define, Part } from '../../ui/part'
+import { base, define } from '../../ui/part'
+import { Acting } from '../acting'
 import '../ask-dialog'
 import type { AskDialog } from '../ask-dialog'
 import { statusStyle } from '../documents/status'
@@ -25,14 +26,12 @@ import { goesOn, type Job } from './types'
 import { Watch } from './watch'
 
 /** One training: how it goes, its curves, what became of it, and how it was made. */
-export class JobPage extends Part {
+export class JobPage extends Acting {
   static override styles = [base, controls, pageStyle, statusStyle, evaluateStyle, tuneStyle, jobStyle]
 
   @property({ attribute: false }) client!: Client
   @property({ attribute: false }) route!: Route
   @state() private job: Job | null = null
-  @state() private failure: Failure | null = null
-  @state() private busy = false
   @state() private lost = false
   /** What a screen reader is told when the training has ended while it waited. */
   @state() private told = ''
@@ -70,7 +69,7 @@ export class JobPage extends Part {
   }
 
   private deeds(job: Job): TemplateResult {
-    if (goesOn(job)) return html`<button type="button" class="button push" ?disabled=${this.busy || job.cancelling} @click=${() => this.act(() => this.workshop.cancel(job.id))}>${icon.stop()}${tell(job.cancelling ? 'cancelling' : 'cancel')}</button>`
+    if (goesOn(job)) return html`<button type="button" class="button push" ?disabled=${this.busy || job.cancelling} @click=${() => this.change(() => this.workshop.cancel(job.id))}>${icon.stop()}${tell(job.cancelling ? 'cancelling' : 'cancel')}</button>`
     const stopped = job.status !== 'finished'
     const mended = job.status === 'failed'
     return html`${stopped ? html`<button type="button" class=${mended ? 'button push' : 'button primary push'} title=${tell('resumeHint')} ?disabled=${this.busy} @click=${() => this.resume(job)}>${icon.again()}${tell('resume')}</button>` : nothing}
@@ -92,7 +91,7 @@ export class JobPage extends Part {
   }
 
   private again(job: Job): Promise<void> {
-    return this.act(async () => {
+    return this.change(async () => {
       const made = await this.workshop.again(job.id)
       go(path('tune', made.id))
       return null
@@ -100,7 +99,7 @@ export class JobPage extends Part {
   }
 
   private resume(job: Job): Promise<void> {
-    return this.act(async () => {
+    return this.change(async () => {
       const now = await this.workshop.resume(job.id)
       this.follow(now)
       return { ...now, loss: job.loss }
@@ -110,24 +109,18 @@ export class JobPage extends Part {
   private async forget(job: Job): Promise<void> {
     const ask = this.renderRoot.querySelector<AskDialog>('px-ask')
     if (!(await ask?.ask(tell(job.model ? 'removeJobAskModel' : 'removeJobAsk', { name: job.name, model: job.model ?? '' }), tell('removeJob'), tell('keep')))) return
-    await this.act(async () => {
+    await this.change(async () => {
       await this.workshop.removeJob(job.id)
       go(path('tune'))
       return null
     })
   }
 
-  private async act(deed: () => Promise<Job | null>): Promise<void> {
-    this.busy = true
-    this.failure = null
-    try {
+  private change(deed: () => Promise<Job | null>): Promise<void> {
+    return this.act(async () => {
       const job = await deed()
       if (job && job.id === this.loaded) this.job = { ...job, loss: job.loss.length > 0 ? job.loss : (this.job?.loss ?? []) }
-    } catch (error) {
-      this.failure = Failure.of(error)
-    } finally {
-      this.busy = false
-    }
+    })
   }
 
   private async load(): Promise<void> {
